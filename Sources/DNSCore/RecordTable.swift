@@ -73,8 +73,8 @@ public struct RecordTable: Sendable {
 
     /// Appends a record given as arrays.
     public mutating func append(owner: Name, type: RRType, ttl: UInt32, rdata: [UInt8]) throws(AppendError) {
-        try owner.wire.withUnsafeBufferPointer { (ownerBytes) throws(AppendError) in
-            try rdata.withUnsafeBufferPointer { (rdataBytes) throws(AppendError) in
+        try unsafe owner.wire.withUnsafeBufferPointer { (ownerBytes) throws(AppendError) in
+            try unsafe rdata.withUnsafeBufferPointer { (rdataBytes) throws(AppendError) in
                 try unsafe append(
                     owner: UnsafeRawBufferPointer(ownerBytes), type: type, ttl: ttl,
                     rdata: UnsafeRawBufferPointer(rdataBytes))
