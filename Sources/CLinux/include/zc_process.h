@@ -1,0 +1,48 @@
+// Threads, scheduling, accounting and locks of a process.
+
+#ifndef ZC_PROCESS_H
+#define ZC_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Names the calling thread, for ps and debuggers; cut to 15 characters.
+void zc_thread_set_name(const char *name);
+
+/// Binds the calling thread to one of the processors that the process may use (`index` modulo their number): 0 or a
+/// negative errno value.
+int zc_thread_bind(uint32_t index);
+
+/// How many processors the process may use; at least 1.
+uint32_t zc_processor_count(void);
+
+/// Gives the process (its calling thread, and those it starts later) the lowest scheduling priority: SCHED_IDLE, or
+/// else nice 19. Returns 0 or a negative errno value.
+int zc_schedule_idle(void);
+
+/// What a process has used so far.
+struct zc_usage {
+    uint64_t userMicroseconds;
+    uint64_t systemMicroseconds;
+    uint64_t maxResidentKiB;
+    uint64_t minorFaults;
+    uint64_t majorFaults;
+};
+
+/// getrusage of this process, or with `children` 1 of its children that were waited for.
+int zc_usage_read(int children, struct zc_usage *usage);
+
+/// Takes (`exclusive` 1) or releases (0) an advisory lock on the whole file without waiting: 0, -EWOULDBLOCK when
+/// another has it, or another negative errno value.
+int zc_file_lock(int fd, int exclusive);
+
+/// Flushes the file system that holds `fd`: 0 or a negative errno value.
+int zc_sync_filesystem(int fd);
+
+/// Looks up an account by name or number: 0, -ENOENT, or another negative errno value.
+int zc_account_find(const char *name, uint32_t *uid, uint32_t *gid);
+
+/// Becomes that account for good, with its supplementary groups: 0 or a negative errno value.
+int zc_account_become(const char *name);
+
+#endif
