@@ -1,0 +1,280 @@
+// The client's side of the bus, without sockets or clocks: numbers what is sent, matches answers to calls, and knows when
+// a call can no longer be answered.
+//
+// A call fails when all who received it have left the bus. For that the session listens to membership events from its
+// first call on. A call to a group is followed at once by a question for the group's members: since the daemon's answers
+// and events come in one order, whoever is named there or has already left is all that can have received the call. (One
+// who joined between the two only makes us wait for it as well.)
+
+/// The number of a call: the `seq` of its message.
+public struct CallID: Hashable, Sendable, Comparable {
+    public let seq: Int64
+
+    public static func < (one: CallID, other: CallID) -> Bool { one.seq < other.seq }
+}
+
+/// Where a message goes.
+public enum Recipient: Hashable, Sendable {
+    case client(LName)
+    case group(String, instance: String = BusGroup.everyInstance)
+}
+
+/// The state of one client of the bus.
+public struct Session: Sendable {
+    /// What a received frame leads to.
+    public enum Output: Hashable, Sendable {
+        /// The daemon has told us our l-name; comes once, before anything else.
+        case joined(LName)
+        case deliver(IncomingMessage)
+        case finish(CallID, Result<JSONValue, BusError>)
+        case send(Frame)
+    }
+
+    /// Our address, once the daemon has told it.
+    public private(set) var lname: LName?
+
+    private var lastSeq: Int64 = 0
+    private var calls: [CallID: PendingCall] = [:]
+    /// Questions for the members of a call's group, by their own number.
+    private var memberQuestions: [CallID: CallID] = [:]
+    private var watchesMembership = false
+    /// The instances under which the module itself listens to membership events.
+    private var membershipInstances: Set<String> = []
+
+    private struct PendingCall {
+        /// Who may still answer; nil while that is not known.
+        var recipients: Set<LName>?
+    }
+
+    public init() {}
+
+    /// The first frame on a connection.
+    public static let hello = Frame(
+        checked: [0, 0, 0, 21, 0, 19] + Array(#"{"type":"getlname"}"#.utf8), headerLength: 19)
+}
+
+// MARK: Sending
+
+extension Session {
+    public mutating func subscribe(group: String, instance: String) throws(BusError) -> [Frame] {
+        if group == BusGroup.membership { membershipInstances.insert(instance) }
+        return [try membershipFrame(.subscribe, group, instance)]
+    }
+
+    public mutating func unsubscribe(group: String, instance: String) throws(BusError) -> [Frame] {
+        if group == BusGroup.membership {
+            membershipInstances.remove(instance)
+            // The session's own subscription stays.
+            if watchesMembership, instance == BusGroup.everyInstance { return [] }
+        }
+        return [try membershipFrame(.unsubscribe, group, instance)]
+    }
+
+    /// Makes the frames of a command that is to be answered.
+    public mutating func call(
+        _ command: String, _ params: JSONValue, to recipient: Recipient
+    ) throws(BusError) -> (CallID, [Frame]) {
+        let (id, question) = try message(.command(command, params), to: recipient, wantAnswer: true)
+        // The daemon itself can't leave the bus without the bus being lost.
+        if recipient == .client(.daemon) || recipient == .group(BusGroup.daemon) {
+            calls[id] = PendingCall(recipients: nil)
+            return (id, [question])
+        }
+        var frames: [Frame] = []
+        if !watchesMembership {
+            frames.append(try membershipFrame(.subscribe, BusGroup.membership, BusGroup.everyInstance))
+            watchesMembership = true
+        }
+        frames.append(question)
+        switch recipient {
+        case .client(let lname):
+            calls[id] = PendingCall(recipients: [lname])
+        case .group(let group, _):
+            let body = Body.command("members", ["group": .string(group)])
+            let (questionID, frame) = try message(body, to: .group(BusGroup.daemon), wantAnswer: true)
+            calls[id] = PendingCall(recipients: nil)
+            memberQuestions[questionID] = id
+            frames.append(frame)
+        }
+        return (id, frames)
+    }
+
+    /// Makes the frame of a message that nobody answers.
+    public mutating func send(
+        _ kind: IncomingMessage.Kind, _ name: String, _ params: JSONValue, to recipient: Recipient
+    ) throws(BusError) -> [Frame] {
+        let body: Body = kind == .command ? .command(name, params) : .notification(name, params)
+        return [try message(body, to: recipient, wantAnswer: false).1]
+    }
+
+    /// Makes the answer to a message, or nothing if its sender does not wait for one.
+    public mutating func reply(
+        to message: IncomingMessage, _ result: Result<JSONValue, BusError>
+    ) throws(BusError) -> [Frame] {
+        guard message.wantsAnswer else { return [] }
+        let body: Body =
+            switch result {
+            case .success(let value): .result(value)
+            case .failure(.remote(let code, let text)): .failure(code: max(code, 1), text: text)
+            case .failure(let error): .failure(code: 1, text: "\(error)")
+            }
+        var header = nextHeader()
+        header.to = message.from.text
+        // Clients of BIND 10 expect these two in an answer.
+        header.group = message.group ?? ""
+        header.instance = message.instance
+        header.reply = message.seq
+        return [try frame(header, body)]
+    }
+
+    /// Forgets a call whose caller no longer waits.
+    public mutating func abandon(_ call: CallID) {
+        calls[call] = nil
+    }
+
+    private mutating func nextHeader() -> BusHeader {
+        lastSeq += 1
+        var header = BusHeader(.send)
+        header.from = lname
+        header.seq = .integer(lastSeq)
+        return header
+    }
+
+    private mutating func message(
+        _ body: Body, to recipient: Recipient, wantAnswer: Bool
+    ) throws(BusError) -> (CallID, Frame) {
+        var header = nextHeader()
+        switch recipient {
+        case .client(let lname):
+            header.to = lname.text
+            header.group = ""
+            header.instance = BusGroup.everyInstance
+        case .group(let group, let instance):
+            header.to = BusHeader.toGroup
+            header.group = group
+            header.instance = instance
+        }
+        header.wantAnswer = wantAnswer
+        return (CallID(seq: lastSeq), try frame(header, body))
+    }
+
+    private func membershipFrame(
+        _ type: FrameType, _ group: String, _ instance: String
+    ) throws(BusError) -> Frame {
+        var header = BusHeader(type)
+        header.group = group
+        header.instance = instance
+        do { return try header.frame([]) } catch { throw .tooLarge("\(error)") }
+    }
+
+    private func frame(_ header: BusHeader, _ body: Body) throws(BusError) -> Frame {
+        do { return try header.frame(body.text) } catch { throw .tooLarge("\(error)") }
+    }
+}
+
+// MARK: Receiving
+
+extension Session {
+    /// Handles one frame from the daemon.
+    public mutating func receive(_ frame: Frame) throws(WireError) -> [Output] {
+        let header = try HeaderMembers(frame)
+        guard case .text(let type) = header.field(HeaderName.type) else { return [] }
+        switch FrameType(rawValue: type) {
+        case .getlname: return try receiveLName(frame)
+        case .send:
+            if let reply = header.value(HeaderName.reply) { return receiveAnswer(reply, frame) }
+            return receiveMessage(header, frame)
+        default: return []
+        }
+    }
+
+    private mutating func receiveLName(_ frame: Frame) throws(WireError) -> [Output] {
+        guard lname == nil, let text = try JSONValue(text: frame.body)["lname"]?.string else { return [] }
+        let lname = LName(text)
+        self.lname = lname
+        return [.joined(lname)]
+    }
+
+    private mutating func receiveAnswer(_ reply: JSONValue, _ frame: Frame) -> [Output] {
+        guard let seq = reply.integer else { return [] }
+        let result = Session.result(frame.body)
+        if let call = memberQuestions.removeValue(forKey: CallID(seq: seq)) {
+            return learnRecipients(of: call, result)
+        }
+        guard calls.removeValue(forKey: CallID(seq: seq)) != nil else { return [] }
+        return [.finish(CallID(seq: seq), result)]
+    }
+
+    private static func result(_ text: ArraySlice<UInt8>) -> Result<JSONValue, BusError> {
+        do {
+            switch try Body(text: text) {
+            case .result(let value): return .success(value)
+            case .failure(Body.noSuchRecipientCode, _): return .failure(.noSuchRecipient)
+            case .failure(let code, let text): return .failure(.remote(code: code, text: text))
+            default: return .failure(.malformedAnswer("no result in it"))
+            }
+        } catch {
+            return .failure(.malformedAnswer("\(error)"))
+        }
+    }
+
+    private mutating func learnRecipients(of call: CallID, _ answer: Result<JSONValue, BusError>) -> [Output] {
+        guard calls[call] != nil, case .success(.array(let names)) = answer else { return [] }
+        let recipients = Set(names.compactMap { $0.string.map(LName.init) }).filter { $0 != lname }
+        calls[call]?.recipients = recipients
+        return recipients.isEmpty ? giveUp([call]) : []
+    }
+
+    /// Takes a client that has left from every call that it might have answered.
+    private mutating func clientLeft(_ client: LName) -> [Output] {
+        var unanswerable: [CallID] = []
+        for (id, var call) in calls where call.recipients?.remove(client) != nil {
+            calls[id] = call
+            if call.recipients?.isEmpty == true { unanswerable.append(id) }
+        }
+        return giveUp(unanswerable.sorted())
+    }
+
+    private mutating func giveUp(_ unanswerable: [CallID]) -> [Output] {
+        unanswerable.map { id in
+            calls[id] = nil
+            return .finish(id, .failure(.recipientGone))
+        }
+    }
+
+    private mutating func receiveMessage(_ header: HeaderMembers, _ frame: Frame) -> [Output] {
+        var message = IncomingMessage(.command, "", from: LName(""))
+        message.wantsAnswer = header.value(HeaderName.wantAnswer)?.bool ?? false
+        message.seq = header.value(HeaderName.seq) ?? .null
+        if case .text(let from) = header.field(HeaderName.from) { message.from = LName(from) }
+        if case .text(let group) = header.field(HeaderName.group) { message.group = group }
+        if case .text(let instance) = header.field(HeaderName.instance) { message.instance = instance }
+        let body: Body?
+        do { body = try Body(text: frame.body) } catch {
+            return refuse(message, "malformed body: \(error)")
+        }
+        switch body {
+        case .command(let name, let params):
+            (message.kind, message.name, message.params) = (.command, name, params)
+            return [.deliver(message)]
+        case .notification(let name, let params):
+            (message.kind, message.name, message.params) = (.notification, name, params)
+            return receiveNotification(message)
+        default:
+            return refuse(message, "neither a command nor a notification")
+        }
+    }
+
+    private mutating func receiveNotification(_ message: IncomingMessage) -> [Output] {
+        guard message.from == .daemon, message.group == BusGroup.membership else { return [.deliver(message)] }
+        var outputs: [Output] = membershipInstances.isEmpty ? [] : [.deliver(message)]
+        if case .disconnected(let client) = MembershipEvent(message) { outputs += clientLeft(client) }
+        return outputs
+    }
+
+    /// Answers a message that cannot be understood, so that its sender does not wait for ever.
+    private mutating func refuse(_ message: IncomingMessage, _ text: String) -> [Output] {
+        let frames = try? reply(to: message, .failure(.remote(code: 1, text: text)))
+        return (frames ?? []).map { .send($0) }
+    }
+}

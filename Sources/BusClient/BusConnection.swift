@@ -1,0 +1,145 @@
+// A module's connection to the bus: what daemons and tools program against.
+//
+// Everything that decides is in `Session` (module Bus); here a NIO channel carries its frames and tasks wait for its
+// answers. Losing the bus is fatal to a module, by design: `lost()` returns, every call fails, and nothing reconnects.
+
+import Bus
+import NIOCore
+import NIOPosix
+
+/// A connection to the message bus.
+///
+/// All methods may be called from any task and none blocks a thread. What one task sends goes out in that order.
+/// A connection is closed by ``close()`` or with its last reference.
+///
+/// ```swift
+/// let bus = try await BusConnection.connect(path: "/var/lib/zonecast/msgq.sock")
+/// try bus.subscribe(group: "ShmemConsumers")
+/// let status = try await bus.call("status", group: "MemMgr")
+/// for await message in bus.incoming {
+///     if message.wantsAnswer { try bus.reply(to: message, with: ["generation": 8]) }
+/// }
+/// let why = await bus.lost()
+/// ```
+public final class BusConnection: Sendable {
+    /// Our address on the bus.
+    public let lname: LName
+
+    /// Commands and notifications for us, in the order of the bus; ends when the bus is lost. For one reader.
+    public let incoming: AsyncStream<IncomingMessage>
+
+    private let link: BusLink
+
+    private init(lname: LName, link: BusLink) {
+        self.lname = lname
+        self.incoming = link.incoming
+        self.link = link
+    }
+
+    deinit { link.close() }
+
+    /// Connects to the bus and learns our l-name.
+    ///
+    /// Throws `BusError.noBus` if there is none at this path.
+    public static func connect(
+        path: String, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws(BusError) -> BusConnection {
+        let link = try await BusLink.open(path: path, on: group)
+        switch await link.joined() {
+        case .success(let lname): return BusConnection(lname: lname, link: link)
+        case .failure(let error): throw .noBus(path: path, reason: "\(error)")
+        }
+    }
+
+    // MARK: Groups
+
+    /// Joins a group: messages to it, and to this instance or to all, come to us from now on.
+    ///
+    /// The daemon does not answer; whatever we send later is handled after it.
+    public func subscribe(group: String, instance: String = "*") throws(BusError) {
+        try link.transmit { session throws(BusError) in try session.subscribe(group: group, instance: instance) }
+    }
+
+    /// Leaves a group.
+    public func unsubscribe(group: String, instance: String = "*") throws(BusError) {
+        try link.transmit { session throws(BusError) in try session.unsubscribe(group: group, instance: instance) }
+    }
+
+    // MARK: Calls
+
+    /// Sends a command to a group and waits for the first answer, which it returns.
+    ///
+    /// Fails at once with `noSuchRecipient` if the group is empty, with `recipientGone` when all who received the
+    /// command have left the bus, with `remote` if the answer is an error, with `lost` if the bus is.
+    public func call(
+        _ command: String, _ params: JSONValue = .null, group: String, instance: String = "*",
+        deadline: Duration? = nil
+    ) async throws(BusError) -> JSONValue {
+        try await link.call(command, params, .group(group, instance: instance), deadline: deadline)
+    }
+
+    /// Sends a command to one client and waits for its answer.
+    public func call(
+        _ command: String, _ params: JSONValue = .null, to recipient: LName, deadline: Duration? = nil
+    ) async throws(BusError) -> JSONValue {
+        try await link.call(command, params, .client(recipient), deadline: deadline)
+    }
+
+    /// The l-names of a group's members, or of everyone on the bus.
+    public func members(of group: String? = nil) async throws(BusError) -> [LName] {
+        let params: JSONValue = group.map { ["group": .string($0)] } ?? .null
+        let answer = try await call("members", params, group: BusGroup.daemon)
+        guard let names = answer.array else { throw .malformedAnswer("members is no list") }
+        return names.compactMap { $0.string.map(LName.init) }
+    }
+
+    // MARK: Messages that nobody answers
+
+    /// Sends a command without waiting for anything.
+    public func send(command: String, _ params: JSONValue = .null, to recipient: LName) throws(BusError) {
+        try link.send(.command, command, params, .client(recipient))
+    }
+
+    /// Sends a command to a group without waiting for anything.
+    public func send(
+        command: String, _ params: JSONValue = .null, group: String, instance: String = "*"
+    ) throws(BusError) {
+        try link.send(.command, command, params, .group(group, instance: instance))
+    }
+
+    /// Tells one client something.
+    public func send(notification: String, _ params: JSONValue = .null, to recipient: LName) throws(BusError) {
+        try link.send(.notification, notification, params, .client(recipient))
+    }
+
+    /// Tells a group something.
+    public func send(
+        notification: String, _ params: JSONValue = .null, group: String, instance: String = "*"
+    ) throws(BusError) {
+        try link.send(.notification, notification, params, .group(group, instance: instance))
+    }
+
+    // MARK: Answers
+
+    /// Answers a command; does nothing if the sender does not wait.
+    public func reply(to message: IncomingMessage, with value: JSONValue = .null) throws(BusError) {
+        try link.transmit { session throws(BusError) in try session.reply(to: message, .success(value)) }
+    }
+
+    /// Answers a command with an error: a positive code and a text for people.
+    public func reply(to message: IncomingMessage, errorCode: Int = 1, _ text: String) throws(BusError) {
+        let error = BusError.remote(code: errorCode, text: text)
+        try link.transmit { session throws(BusError) in try session.reply(to: message, .failure(error)) }
+    }
+
+    // MARK: The end
+
+    /// Waits until the connection has ended and returns why: `closed` after ``close()``, else `lost`.
+    public func lost() async -> BusError { await link.ended() }
+
+    /// Closes the connection after what was sent has been written, and waits until it is closed.
+    public func close() async {
+        link.close()
+        _ = await link.ended()
+    }
+}
