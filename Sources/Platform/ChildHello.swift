@@ -1,0 +1,48 @@
+// How the supervisor's children make themselves known on the bus, so that a name such as `authd.1`, an l-name and a
+// process can be put together. The supervisor and each child share this shape:
+//
+//     child → group Zonecast      {"command":["hello",{"name":"authd.1","lname":"…"}]}
+//     memmgr → group Zonecast     {"command":["kill",{"lname":"…"}]}              obeyed from memmgr only
+//     zonecast → group MemMgr     {"command":["child_died",{"name":"authd.1","lname":"…","signal":11}]}
+//
+// Nobody waits for an answer to `hello` and `child_died`. A child says `hello` right after it has its l-name.
+
+/// A child's name and its address on the bus.
+package struct ChildHello: Codable, Hashable, Sendable {
+    /// The group in which the supervisor listens.
+    package static let group = "Zonecast"
+    package static let command = "hello"
+
+    /// From `ZONECAST_CHILD`, such as `authd.1`.
+    package let name: String
+
+    /// The l-name that the bus has given to this child.
+    package let lname: String
+
+    package init(name: String, lname: String) {
+        self.name = name
+        self.lname = lname
+    }
+
+    /// This process's greeting, or nil when no supervisor has started it.
+    package static func own(lname: String) -> ChildHello? {
+        Environment[Variable.child].map { ChildHello(name: $0, lname: lname) }
+    }
+}
+
+/// The end of a child by a signal, as the supervisor tells the manager.
+package struct ChildDeath: Codable, Hashable, Sendable {
+    /// The manager's group.
+    package static let group = "MemMgr"
+    package static let command = "child_died"
+
+    package let name: String
+    package let lname: String
+    package let signal: Int32
+
+    package init(name: String, lname: String, signal: Int32) {
+        self.name = name
+        self.lname = lname
+        self.signal = signal
+    }
+}

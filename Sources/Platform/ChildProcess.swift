@@ -1,0 +1,143 @@
+// Starting programs and learning of their end. Every descriptor of ours is CLOEXEC; those to be passed are duplicated
+// above the target range and then put at 3 and up, so that no target can overwrite a source.
+
+import Glibc
+
+/// A program to start.
+package struct ChildCommand: Sendable {
+    package var executable: String
+    package var arguments: [String]
+
+    /// Variables to set (or, with nil, to remove) beside those of this process.
+    package var variables: [String: String?] = [:]
+
+    /// What the child finds at 3, 4, …, announced by `LISTEN_FDS` if they are `sockets`.
+    package var sockets: [Int32] = []
+
+    /// The pipe whose end ends the child.
+    package var lifeline: Lifeline?
+
+    /// In place of our standard output, such as a pipe.
+    package var output: Int32?
+
+    package init(_ executable: String, _ arguments: [String]) {
+        self.executable = executable
+        self.arguments = arguments
+    }
+}
+
+/// How a process ended.
+package enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
+    case exited(Int32)
+    case died(Signal)
+
+    package var description: String {
+        switch self {
+        case .exited(let code): "exited with code \(code)"
+        case .died(let signal): "died of \(signal)"
+        }
+    }
+}
+
+/// A process that we have started and must wait for.
+package struct ChildProcess: Hashable, Sendable {
+    package let id: pid_t
+
+    /// Starts a program in a process group of its own, with an empty signal mask and default signal actions.
+    ///
+    /// (Ctrl-C goes to a terminal's foreground group, and it is for the parent to end its children in order.)
+    package init(_ command: ChildCommand) throws(PlatformError) {
+        var passed = command.sockets
+        var variables = command.variables
+        // LISTEN_PID can't be set across a spawn; its absence means that the sockets are the reader's.
+        variables.updateValue(command.sockets.isEmpty ? nil : "\(command.sockets.count)", forKey: Variable.listenCount)
+        variables.updateValue(nil, forKey: Variable.listenProcess)
+        variables.updateValue(nil, forKey: Variable.listenNames)
+        if let lifeline = command.lifeline {
+            passed.append(lifeline.readEnd)
+            variables.updateValue("\(2 + passed.count)", forKey: Variable.lifeline)
+        } else {
+            variables.updateValue(nil, forKey: Variable.lifeline)
+        }
+        id = try Self.spawn(command, passed: passed, environment: Self.environment(with: variables))
+    }
+
+    /// How the process ended, which is told once; nil while it runs.
+    package func end(waiting: Bool = false) throws(PlatformError) -> ProcessEnd? {
+        var status: Int32 = 0
+        let result = try System.linux(.wait, "process \(id)") {
+            let result = unsafe waitpid(id, &status, waiting ? 0 : WNOHANG)
+            return result < 0 ? -errno : result
+        }
+        guard result == id else { return nil }
+        // WIFEXITED and its kin are macros: the low seven bits are the signal, the next octet is the code.
+        let signal = status & 0x7f
+        return signal == 0 ? .exited((status >> 8) & 0xff) : .died(Signal(rawValue: signal))
+    }
+
+    /// Sends a signal. Safe against reused numbers until `end` has told of the end.
+    package func send(_ signal: Signal) { _ = Glibc.kill(id, signal.rawValue) }
+
+    private static func environment(with changes: [String: String?]) -> [String] {
+        let kept = Environment.all.filter { entry in
+            !changes.keys.contains { entry.hasPrefix($0 + "=") }
+        }
+        return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
+    }
+
+    private static func spawn(
+        _ command: ChildCommand, passed: [Int32], environment: [String]
+    ) throws(PlatformError) -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        // Closed at the end of this function, when the child has its own.
+        var copies: [Int32] = []
+        defer { for copy in copies { _ = Descriptor(owning: copy) } }
+        let targets = command.output.map { [(source: $0, target: Int32(1))] } ?? []
+        for (source, target) in targets + passed.enumerated().map({ ($1, Int32(3 + $0)) }) {
+            let copy = try System.duplicate(source, from: Int32(3 + passed.count)).release()
+            copies.append(copy)
+            unsafe posix_spawn_file_actions_adddup2(&actions, copy, target)
+        }
+
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var empty = sigset_t()
+        var full = sigset_t()
+        unsafe sigemptyset(&empty)
+        unsafe sigfillset(&full)
+        unsafe posix_spawnattr_setsigmask(&attributes, &empty)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &full)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let arguments = CStrings([command.executable] + command.arguments)
+        let variables = CStrings(environment)
+        var id: pid_t = 0
+        _ = try System.linux(.spawn, command.executable) {
+            unsafe -posix_spawn(&id, command.executable, &actions, &attributes, arguments.base, variables.base)
+        }
+        return id
+    }
+}
+
+/// A null-terminated array of C strings, as argv and envp are.
+@safe struct CStrings: ~Copyable {
+    let base: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ strings: [String]) {
+        count = strings.count
+        unsafe base = UnsafeMutablePointer.allocate(capacity: count + 1)
+        for (index, string) in strings.enumerated() { unsafe (base + index).initialize(to: strdup(string)) }
+        unsafe (base + count).initialize(to: nil)
+    }
+
+    deinit {
+        for index in 0..<count { unsafe free(base[index]) }
+        unsafe base.deallocate()
+    }
+}

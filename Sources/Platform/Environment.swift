@@ -1,0 +1,50 @@
+// The environment variables by which a Zonecast process and those it starts know of each other.
+
+import Glibc
+
+/// The names of the variables.
+package enum Variable {
+    /// The state folder, where `--dir` is not given.
+    package static let folder = "ZONECAST_DIR"
+
+    /// The folder of the sibling programs, where they do not lie beside the one that runs.
+    package static let binaries = "ZONECAST_BIN"
+
+    /// What the supervisor calls this child, such as `authd.1`.
+    package static let child = "ZONECAST_CHILD"
+
+    /// The number of the descriptor whose end of file ends this child.
+    package static let lifeline = "ZONECAST_LIFELINE"
+
+    /// The least level that is logged, such as `debug`.
+    package static let logLevel = "ZONECAST_LOG"
+
+    package static let listenCount = "LISTEN_FDS"
+    package static let listenProcess = "LISTEN_PID"
+    package static let listenNames = "LISTEN_FDNAMES"
+}
+
+/// The process's environment. Variables are only changed while there is one thread.
+package enum Environment {
+    package static subscript(name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// Reads a variable and removes it, so that no child takes it for its own.
+    package static func take(_ name: String) -> String? {
+        defer { unsafe unsetenv(name) }
+        return self[name]
+    }
+
+    /// All variables as `NAME=value`.
+    static var all: [String] {
+        var result: [String] = []
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            result.append(unsafe String(cString: text))
+            unsafe entry += 1
+        }
+        return result
+    }
+}

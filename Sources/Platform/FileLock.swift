@@ -1,0 +1,37 @@
+// Advisory locks that end with their process, however it ends: one supervisor a state folder, one manager an image
+// folder, one bus daemon a socket. The file holds its holder's process number for the message to the second comer; it
+// is never removed, as a lock on a file without a name would keep nobody out.
+
+import CLinux
+import Glibc
+
+/// A lock that is held until its owner lets go of it.
+package struct FileLock: ~Copyable {
+    private let descriptor: Descriptor
+    package let path: String
+
+    /// Takes the lock, or throws `PlatformError.locked` with the holder.
+    package init(path: String) throws(PlatformError) {
+        let descriptor = try System.open(path, O_RDWR | O_CREAT, mode: 0o644)
+        do throws(PlatformError) {
+            _ = try System.linux(.lock, path) { zc_file_lock(descriptor.number, 1) }
+        } catch .system(let error) where error.code == EWOULDBLOCK {
+            throw .locked(path: path, holder: Self.holder(in: descriptor.number))
+        }
+        self.descriptor = descriptor
+        self.path = path
+        // For people only, so it matters little if the disk is full.
+        let text = "\(getpid())\n"
+        _ = Glibc.ftruncate(self.descriptor.number, 0)
+        _ = unsafe text.utf8CString.withUnsafeBufferPointer { buffer in
+            unsafe Glibc.pwrite(self.descriptor.number, buffer.baseAddress, buffer.count - 1, 0)
+        }
+    }
+
+    private static func holder(in fd: Int32) -> Int32? {
+        var text = [UInt8](repeating: 0, count: 16)
+        let count = unsafe text.withUnsafeMutableBytes { unsafe Glibc.pread(fd, $0.baseAddress, $0.count, 0) }
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: text[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+}

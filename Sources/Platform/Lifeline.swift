@@ -1,0 +1,44 @@
+// No orphans: a parent keeps the write end of a pipe and never writes; each child holds the read end. However the parent
+// ends, `kill -9` included, the kernel closes its end and the child's read sees the end of the file.
+
+import Glibc
+
+/// The parent's side. It belongs to the process for good: letting go of it ends the children.
+package final class Lifeline: Sendable {
+    /// For the children; they get a copy of it and its number in `ZONECAST_LIFELINE`.
+    let readEnd: Int32
+    private let writeEnd: Int32
+
+    package init() throws(PlatformError) {
+        (readEnd, writeEnd) = try System.makePipe()
+    }
+
+    deinit {
+        _ = Descriptor(owning: readEnd)
+        _ = Descriptor(owning: writeEnd)
+    }
+
+    /// The child's side: ends this process when its parent has ended. Does nothing for a process without such a parent.
+    ///
+    /// Call it early in `main`, after blocking signals. `atEnd` may tidy up, in at most a moment; then the process ends
+    /// without running anything else.
+    package static func watch(atEnd: @escaping @Sendable () -> Void = {}) throws(PlatformError) {
+        guard let text = Environment.take(Variable.lifeline) else { return }
+        guard let fd = Int32(text), fd > 2, fcntl(fd, F_GETFD) >= 0 else {
+            throw .badVariable(name: Variable.lifeline, value: text, reason: "is not an open descriptor's number")
+        }
+        System.setCloseOnExec(fd)
+        let thread = try DaemonThread(named: "lifeline") {
+            var octet: UInt8 = 0
+            // Anything but an interruption means that nobody holds the other end.
+            while true {
+                let count = unsafe read(fd, &octet, 1)
+                if count > 0 || (count < 0 && errno == EINTR) { continue }
+                break
+            }
+            atEnd()
+            _exit(ExitStatus.failed.rawValue)
+        }
+        thread.detach()
+    }
+}

@@ -1,0 +1,39 @@
+// A file as memory, read-only. Whoever reads it must be sure that nobody truncates it: a page that is gone is SIGBUS.
+// Our images are only ever created, renamed and unlinked.
+
+import CLinux
+import Glibc
+
+/// A read-only mapping of a whole file, ended by its owner's end.
+@safe package struct MappedFile: ~Copyable, @unchecked Sendable {
+    // Sendable: nothing is written to the memory after init, and only the one owner ends the mapping.
+
+    package let base: UnsafeRawPointer
+    package let count: Int
+    package let path: String
+
+    /// Maps the file as long as it is now. An empty file is refused.
+    package init(path: String) throws(PlatformError) {
+        let descriptor = try System.open(path, O_RDONLY)
+        let count = try System.size(of: descriptor.number, path)
+        guard count > 0 else { throw .emptyFile(path: path) }
+        unsafe base = try System.map(descriptor.number, count: count, path)
+        self.count = count
+        self.path = path
+    }
+
+    deinit {
+        _ = unsafe zc_unmap(base, count)
+    }
+
+    /// The file's octets, valid as long as the mapping.
+    package var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// Makes every page resident, so that no reader waits for one.
+    package func prefault() throws(PlatformError) {
+        try unsafe System.prefault(base, count: count, path)
+    }
+
+    /// How many octets are resident, in whole pages.
+    package var residentCount: Int { max(0, Int(unsafe zc_resident(base, count))) }
+}

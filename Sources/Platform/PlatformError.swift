@@ -1,0 +1,74 @@
+// What can go wrong in this module: a system call that failed, or surroundings that are not as they must be. Each
+// describes itself in one sentence that says what to do where that is not plain.
+
+import Glibc
+
+/// A system call that failed.
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The number in `errno`.
+    package let code: Int32
+
+    package let call: SystemCall
+
+    /// The file, socket or program that it was about.
+    package let subject: String?
+
+    package init(_ code: Int32, _ call: SystemCall, _ subject: String? = nil) {
+        self.code = code
+        self.call = call
+        self.subject = subject
+    }
+
+    /// The system's text for a number, such as "No space left on device".
+    package static func text(of code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+
+    package var description: String {
+        "could not \(call.rawValue)\(subject.map { " " + $0 } ?? ""): \(Self.text(of: code))"
+    }
+}
+
+/// Surroundings in which a Zonecast process cannot work.
+package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
+    case system(SystemError)
+    case socketPathTooLong(path: String, length: Int, limit: Int)
+    case badEndpoint(text: String, reason: String)
+    case badVariable(name: String, value: String, reason: String)
+    case locked(path: String, holder: Int32?)
+    case emptyFile(path: String)
+    case noBinary(name: String, folders: [String])
+    case noHome
+
+    package var description: String {
+        switch self {
+        case .system(let error):
+            return error.description
+        case .socketPathTooLong(let path, let length, let limit):
+            return "the socket path \(path) has \(length) octets, and the kernel takes at most \(limit): "
+                + "choose a shorter folder with --dir"
+        case .badEndpoint(let text, let reason):
+            return "'\(text)' is not ADDRESS:PORT (such as 127.0.0.1:53 or [::1]:53): \(reason)"
+        case .badVariable(let name, let value, let reason):
+            return "the environment variable \(name)='\(value)' \(reason)"
+        case .locked(let path, let holder):
+            return "\(path) is locked by \(holder.map { "process \($0)" } ?? "another process")"
+        case .emptyFile(let path):
+            return "\(path) is empty"
+        case .noBinary(let name, let folders):
+            return "there is no program '\(name)' in \(folders.joined(separator: " or ")): "
+                + "build it, or name its folder in \(Variable.binaries)"
+        case .noHome:
+            return "neither XDG_STATE_HOME nor HOME is set: name the folder with --dir"
+        }
+    }
+
+    /// The exit code for a process that ends because of this.
+    package var exitStatus: ExitStatus {
+        switch self {
+        case .system, .emptyFile: .ioError
+        case .badEndpoint, .socketPathTooLong: .usage
+        case .badVariable, .locked, .noBinary, .noHome: .failed
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// The programs of Zonecast find each other beside themselves.
+
+import Glibc
+
+package enum SiblingBinary {
+    /// The path of a program: in the folder `ZONECAST_BIN` if that is set, else beside our own.
+    package static func path(of name: String) throws(PlatformError) -> String {
+        let folder = Environment[Variable.binaries].flatMap { $0.isEmpty ? nil : $0 } ?? ownFolder()
+        let path = folder + "/" + name
+        guard unsafe access(path, X_OK) == 0 else { throw .noBinary(name: name, folders: [folder]) }
+        return path
+    }
+
+    /// The path of the program that runs, also after its file was renamed or replaced.
+    package static func own() -> String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink("/proc/self/exe", &path, Int(PATH_MAX))
+        guard count > 0 else { return CommandLine.arguments.first ?? "" }
+        return String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func ownFolder() -> String {
+        let path = own()
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,87 @@
+// The folder below which the system writes everything, and what lies where in it.
+
+import Glibc
+
+/// DIR: where one Zonecast system keeps its socket, images and records.
+package struct StateFolder: Hashable, Sendable {
+    /// The absolute path.
+    package let path: String
+
+    /// The bus.
+    package var socket: String { path + "/msgq.sock" }
+
+    /// The folder of directories and images, and of the manager's lock.
+    package var images: String { path + "/images" }
+
+    /// The manager's lock; one manager an image folder.
+    package var imagesLock: String { images + "/lock" }
+
+    /// What the manager must remember.
+    package var record: String { path + "/record.json" }
+
+    /// The supervisor's lock.
+    package var lock: String { path + "/lock" }
+
+    /// Finds the folder: the option, else `ZONECAST_DIR`, else `/var/lib/zonecast` for root, else a folder below the
+    /// user's state folder.
+    ///
+    /// Throws when the bus socket's path would be longer than the kernel takes.
+    package init(option: String?) throws(PlatformError) {
+        try self.init(
+            option: option, user: geteuid(), variable: { Environment[$0] }, workingFolder: Self.workingFolder)
+    }
+
+    /// The same with the surroundings handed in.
+    init(
+        option: String?, user: uid_t, variable: (String) -> String?, workingFolder: () -> String
+    ) throws(PlatformError) {
+        func named(_ name: String) -> String? {
+            guard let value = variable(name), !value.isEmpty else { return nil }
+            return value
+        }
+        var path: String
+        if let option {
+            path = option
+        } else if let folder = named(Variable.folder) {
+            path = folder
+        } else if user == 0 {
+            path = "/var/lib/zonecast"
+        } else if let state = named("XDG_STATE_HOME"), state.hasPrefix("/") {
+            // The XDG specification has relative paths ignored.
+            path = state + "/zonecast"
+        } else if let home = named("HOME") {
+            path = home + "/.local/state/zonecast"
+        } else {
+            throw .noHome
+        }
+        if !path.hasPrefix("/") { path = workingFolder() + "/" + path }
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+        try Self.checkSocketPath(socket)
+    }
+
+    /// Makes the folder and the image folder, with the folders above them.
+    package func create() throws(PlatformError) {
+        var folder = ""
+        for part in path.split(separator: "/") {
+            folder += "/" + part
+            try System.makeFolder(folder)
+        }
+        try System.makeFolder(images)
+    }
+
+    /// Refuses a path at which no UNIX socket can be.
+    package static func checkSocketPath(_ path: String) throws(PlatformError) {
+        // The last octet of sun_path is for the zero.
+        let limit = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size - 1
+        if path.utf8.count > limit {
+            throw .socketPathTooLong(path: path, length: path.utf8.count, limit: limit)
+        }
+    }
+
+    private static func workingFolder() -> String {
+        guard let path = unsafe getcwd(nil, 0) else { return "/" }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+}

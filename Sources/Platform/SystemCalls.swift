@@ -1,0 +1,176 @@
+// The seam: every system call of this module that can fail in an interesting way. Here EINTR is handled, errno becomes
+// an error with a name, and tests make calls fail (see Faults). Nothing above this file looks at errno.
+
+import CLinux
+import Glibc
+
+/// The calls that go through the seam; the raw value completes "could not …".
+package enum SystemCall: String, Sendable {
+    case open
+    case read
+    case write
+    case sync
+    case rename
+    case remove
+    case lock
+    case map
+    case prefault
+    case inspect
+    case makeFolder = "make the folder"
+    case makePipe = "make a pipe"
+    case makeEvent = "make an event descriptor"
+    case makeSocket = "listen on"
+    case makeThread = "start the thread"
+    case duplicate = "duplicate the descriptor"
+    case spawn = "start"
+    case wait = "wait for"
+    case become = "become the user"
+}
+
+/// The system calls behind Swift types and errors.
+package enum System {
+    /// Repeats `body` while a signal interrupts it. The corresponding C convention is -1 and errno.
+    private static func calling<Result: FixedWidthInteger>(
+        _ call: SystemCall, _ subject: String?, _ body: () -> Result
+    ) throws(PlatformError) -> Result {
+        while true {
+            var code: Int32
+            if let fault = Faults.next(for: call) {
+                code = fault
+            } else {
+                let result = body()
+                if result >= 0 { return result }
+                code = errno
+            }
+            if code != EINTR { throw .system(SystemError(code, call, subject)) }
+        }
+    }
+
+    /// The same for the functions of CLinux, which return a negative errno value.
+    package static func linux<Result: FixedWidthInteger>(
+        _ call: SystemCall, _ subject: String?, _ body: () -> Result
+    ) throws(PlatformError) -> Result {
+        try calling(call, subject) {
+            let result = body()
+            if result < 0 { errno = Int32(truncatingIfNeeded: 0 - result) }
+            return result
+        }
+    }
+
+    // MARK: Files
+
+    /// The corresponding C function is `open`; the descriptor is CLOEXEC.
+    package static func open(
+        _ path: String, _ flags: Int32, mode: mode_t = 0o644
+    ) throws(PlatformError) -> Descriptor {
+        Descriptor(owning: try calling(.open, path) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) })
+    }
+
+    /// One read of at most the buffer's size; 0 at the end.
+    package static func read(
+        _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer, of path: String
+    ) throws(PlatformError) -> Int {
+        try calling(.read, path) { unsafe Glibc.read(fd, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes all of the buffer, in as many writes as it takes.
+    package static func writeAll(
+        _ fd: Int32, _ buffer: UnsafeRawBufferPointer, to path: String
+    ) throws(PlatformError) {
+        var rest = unsafe buffer
+        while unsafe !rest.isEmpty {
+            // No more than 1 GiB a call: Linux writes at most 2 GiB - 4 KiB, and a test can count on the loop.
+            let portion = min(rest.count, Faults.writeLimit)
+            let written = try calling(.write, path) { unsafe Glibc.write(fd, rest.baseAddress, portion) }
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    /// The corresponding C function is `fsync`.
+    package static func sync(_ fd: Int32, _ path: String) throws(PlatformError) {
+        _ = try calling(.sync, path) { Glibc.fsync(fd) }
+    }
+
+    /// Makes a folder's entries durable.
+    package static func syncFolder(_ path: String) throws(PlatformError) {
+        let folder = try open(path, O_RDONLY | O_DIRECTORY)
+        try sync(folder.number, path)
+    }
+
+    package static func rename(_ old: String, to new: String) throws(PlatformError) {
+        _ = try calling(.rename, "\(old) to \(new)") { unsafe Glibc.rename(old, new) }
+    }
+
+    /// The corresponding C function is `unlink`.
+    package static func remove(_ path: String) throws(PlatformError) {
+        _ = try calling(.remove, path) { unsafe Glibc.unlink(path) }
+    }
+
+    /// The corresponding C function is `mkdir`; a folder that is there already is fine.
+    package static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(PlatformError) {
+        do throws(PlatformError) {
+            _ = try calling(.makeFolder, path) { unsafe Glibc.mkdir(path, mode) }
+        } catch .system(let error) where error.code == EEXIST && isFolder(path) {
+            return
+        } catch {
+            throw error
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var entry = stat()
+        return unsafe stat(path, &entry) == 0 && entry.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The corresponding C function is `fstat`.
+    package static func size(of fd: Int32, _ path: String) throws(PlatformError) -> Int {
+        var entry = stat()
+        _ = try calling(.inspect, path) { unsafe fstat(fd, &entry) }
+        return Int(entry.st_size)
+    }
+
+    // MARK: Mappings
+
+    /// Maps a file's first octets, shared and read-only.
+    package static func map(
+        _ fd: Int32, count: Int, _ path: String
+    ) throws(PlatformError) -> UnsafeRawPointer {
+        var base: UnsafeRawPointer?
+        _ = try linux(.map, path) { unsafe zc_map_file(fd, count, &base) }
+        guard let base = unsafe base else { throw .system(SystemError(EINVAL, .map, path)) }
+        return unsafe base
+    }
+
+    /// Makes a mapping resident.
+    package static func prefault(
+        _ base: UnsafeRawPointer, count: Int, _ path: String
+    ) throws(PlatformError) {
+        _ = try linux(.prefault, path) { unsafe zc_populate(base, count) }
+    }
+
+    // MARK: Pipes and descriptors
+
+    /// The corresponding C function is `pipe`; both ends are CLOEXEC.
+    package static func makePipe() throws(PlatformError) -> (read: Int32, write: Int32) {
+        var ends: (Int32, Int32) = (-1, -1)
+        _ = try calling(.makePipe, nil) {
+            unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+                unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
+            }
+        }
+        setCloseOnExec(ends.0)
+        setCloseOnExec(ends.1)
+        return (ends.0, ends.1)
+    }
+
+    /// A second descriptor for the same thing, with a number of at least `minimum`, CLOEXEC.
+    package static func duplicate(_ fd: Int32, from minimum: Int32) throws(PlatformError) -> Descriptor {
+        Descriptor(
+            owning: try calling(.duplicate, "\(fd)") { fcntl(fd, F_DUPFD_CLOEXEC, minimum) })
+    }
+
+    /// Keeps a descriptor from the programs that this process starts. The mark is the descriptor's, not the socket's.
+    package static func setCloseOnExec(_ fd: Int32) {
+        _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
+    }
+}
