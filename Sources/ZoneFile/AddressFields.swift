@@ -1,0 +1,192 @@
+// Addresses in rdata: IPv4, IPv6, ILNP locators, EUI and NSAP. All are as strict as inet_pton.
+
+import DNSCore
+
+extension Octets {
+    /// The address that this dotted quad is; nil for anything else, leading zeros included.
+    @inline(__always)
+    var ipv4: UInt32? {
+        var address: UInt32 = 0
+        var number: UInt32 = 0
+        var digits = 0
+        var dots = 0
+        for index in 0..<count {
+            let octet = self[index]
+            if ASCII.isDigit(octet) {
+                if digits > 0, number == 0 { return nil }
+                number = number &* 10 &+ UInt32(octet &- 0x30)
+                digits += 1
+                if number > 255 { return nil }
+            } else if octet == UInt8(ascii: "."), digits > 0, dots < 3 {
+                address = address << 8 | number
+                (number, digits, dots) = (0, 0, dots + 1)
+            } else {
+                return nil
+            }
+        }
+        return dots == 3 && digits > 0 ? address << 8 | number : nil
+    }
+
+    /// The address in RFC 4291's forms, as its two halves.
+    @inline(__always)
+    var ipv6: (high: UInt64, low: UInt64)? {
+        // Groups before and behind "::" are collected apart; 128 bits hold all groups of either part.
+        var head: UInt128 = 0
+        var tail: UInt128 = 0
+        var headGroups = 0
+        var tailGroups = 0
+        var hasGap = false
+        var index = 0
+        if count >= 2, self[0] == UInt8(ascii: ":") {
+            guard self[1] == UInt8(ascii: ":") else { return nil }
+            hasGap = true
+            index = 2
+        }
+        while index < count {
+            let start = index
+            var group: UInt32 = 0
+            while index < count, let digit = self[index].hexValue {
+                group = group << 4 | UInt32(digit)
+                index += 1
+                if index - start > 4 { return nil }
+            }
+            var bits: UInt128 = UInt128(group)
+            var groups = 1
+            if index < count, self[index] == UInt8(ascii: ".") {
+                guard let quad = suffix(from: start).ipv4 else { return nil }
+                (bits, groups, index) = (UInt128(quad), 2, count)
+            } else if index == start {
+                return nil
+            }
+            if hasGap {
+                tail = tail << (16 * UInt128(groups)) | bits
+                tailGroups += groups
+            } else {
+                head = head << (16 * UInt128(groups)) | bits
+                headGroups += groups
+            }
+            if headGroups + tailGroups > 8 { return nil }
+            if index == count { break }
+            guard self[index] == UInt8(ascii: ":") else { return nil }
+            index += 1
+            if index < count, self[index] == UInt8(ascii: ":") {
+                if hasGap { return nil }
+                hasGap = true
+                index += 1
+            } else if index == count {
+                return nil
+            }
+        }
+        guard hasGap ? headGroups + tailGroups < 8 : headGroups == 8 else { return nil }
+        let address = headGroups == 0 ? tail : head << (16 * UInt128(8 - headGroups)) | tail
+        return (UInt64(truncatingIfNeeded: address >> 64), UInt64(truncatingIfNeeded: address))
+    }
+}
+
+extension UInt8 {
+    /// The value of this octet as a hexadecimal digit in either case.
+    @inline(__always)
+    var hexValue: UInt8? {
+        if self &- 0x30 < 10 { return self &- 0x30 }
+        let lower = self | 0x20
+        return lower &- 0x61 < 6 ? lower &- 0x61 &+ 10 : nil
+    }
+}
+
+extension RDataParser {
+    @inline(__always)
+    mutating func parseIPv4(from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("an IPv4 address")
+        guard let address = entry.octets(of: token).ipv4 else {
+            throw entry.fail(
+                token, "\(entry.quote(token)) is no IPv4 address: four numbers up to 255 with dots between")
+        }
+        buffer.append(address)
+    }
+
+    @inline(__always)
+    mutating func parseIPv6(from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("an IPv6 address")
+        guard let address = entry.octets(of: token).ipv6 else {
+            throw entry.fail(token, "\(entry.quote(token)) is no IPv6 address")
+        }
+        buffer.append(address.high)
+        buffer.append(address.low)
+    }
+
+    /// Four groups of one to four hexadecimal digits with colons between (RFC 6742, section 2.1.2).
+    mutating func parseLocator(from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("a locator")
+        let text = entry.octets(of: token)
+        let start = buffer.count
+        var digits = 0
+        var group: UInt16 = 0
+        for index in 0...text.count {
+            if index < text.count, let digit = text[index].hexValue, digits < 4 {
+                group = group << 4 | UInt16(digit)
+                digits += 1
+            } else if digits > 0, index == text.count || text[index] == UInt8(ascii: ":") {
+                buffer.append(group)
+                (group, digits) = (0, 0)
+            } else {
+                break
+            }
+        }
+        let isWhole = text[text.count - 1] != UInt8(ascii: ":")
+        guard buffer.count - start == 8, digits == 0, isWhole, text.hasOnlyHexAnd(UInt8(ascii: ":"), times: 3) else {
+            throw entry.fail(
+                token, "\(entry.quote(token)) is no locator: four groups of hexadecimal digits, such as 2001:db8:0:1")
+        }
+    }
+
+    /// Pairs of hexadecimal digits with hyphens between (RFC 7043, section 3.2).
+    mutating func parseEUI(octets: Int, from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("an EUI-\(octets * 8) address")
+        let text = entry.octets(of: token)
+        let failure = entry.fail(
+            token,
+            "\(entry.quote(token)) is no EUI-\(octets * 8) address: \(octets) pairs of digits with hyphens between")
+        guard text.count == octets * 3 - 1 else { throw failure }
+        for index in 0..<octets {
+            guard let high = text[index * 3].hexValue, let low = text[index * 3 + 1].hexValue,
+                index == octets - 1 || text[index * 3 + 2] == UInt8(ascii: "-")
+            else { throw failure }
+            buffer.append(high << 4 | low)
+        }
+    }
+
+    /// `0x` and pairs of hexadecimal digits with dots anywhere between (RFC 1706, section 7).
+    mutating func parseNSAP(from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("an NSAP address")
+        let text = entry.octets(of: token)
+        var pending: UInt8?
+        var isValid = text.count > 2 && text[0] == UInt8(ascii: "0") && text[1] | 0x20 == UInt8(ascii: "x")
+        for index in 2..<max(text.count, 2) where isValid {
+            if text[index] == UInt8(ascii: ".") { continue }
+            guard let digit = text[index].hexValue else {
+                isValid = false
+                break
+            }
+            if let high = pending {
+                buffer.append(high << 4 | digit)
+                pending = nil
+            } else {
+                pending = digit
+            }
+        }
+        guard isValid, pending == nil, buffer.count > 0 else {
+            throw entry.fail(token, "\(entry.quote(token)) is no NSAP address: 0x and pairs of hexadecimal digits")
+        }
+    }
+}
+
+extension Octets {
+    /// True if there are only hexadecimal digits and exactly `count` of `separator`.
+    fileprivate func hasOnlyHexAnd(_ separator: UInt8, times: Int) -> Bool {
+        var found = 0
+        for index in 0..<count {
+            if self[index] == separator { found += 1 } else if self[index].hexValue == nil { return false }
+        }
+        return found == times
+    }
+}

@@ -1,0 +1,67 @@
+// What is wrong with a master file, and where. The loader writes these itself; for what the builder finds, which knows
+// records by number only, `LoadedZone.place(ofRecord:)` supplies the place.
+
+/// A position in a master file. Lines and columns count from 1; columns count octets.
+public struct Place: Hashable, Sendable {
+    /// The file's path as it was given, or as `$INCLUDE` led to it.
+    public let file: String
+    public let line: Int
+    public let column: Int
+
+    public init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+}
+
+extension Place: CustomStringConvertible {
+    public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// One finding about a master file.
+public struct Diagnostic: Hashable, Sendable {
+    /// How bad it is.
+    public enum Severity: String, Sendable {
+        /// The zone is refused.
+        case error
+        /// The zone can be served, but its author should look at it.
+        case warning
+    }
+
+    public let severity: Severity
+    /// Nil for what concerns no particular place, such as a file that can't be opened.
+    public let place: Place?
+    /// What was found, what was expected, and what to do.
+    public let message: String
+    /// The line that `place` is on, without its end, if it was at hand.
+    public let sourceLine: String?
+
+    public init(_ severity: Severity, at place: Place?, _ message: String, sourceLine: String? = nil) {
+        self.severity = severity
+        self.place = place
+        self.message = message
+        self.sourceLine = sourceLine
+    }
+}
+
+extension Diagnostic: CustomStringConvertible {
+    /// `file:line:column: error: message`, on one line.
+    public var description: String {
+        (place.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)"
+    }
+}
+
+/// A zone that can't be loaded: everything that was found up to the limit, and what was read.
+public struct LoadFailure: Error, Sendable {
+    /// Errors and warnings in the order of the text.
+    public let diagnostics: [Diagnostic]
+    /// The files that were read; when one of them changes it is worth trying again.
+    public let sources: [SourceFile]
+}
+
+extension LoadFailure: CustomStringConvertible {
+    public var description: String {
+        diagnostics.map(\.description).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,86 @@
+// What a parse has found so far, within limits, and the files that it has opened.
+
+/// The findings of one load, in the order of the text.
+struct DiagnosticLog {
+    private let limits: LoadLimits
+    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var errorCount = 0
+    private var warningCount = 0
+
+    init(limits: LoadLimits) {
+        self.limits = limits
+    }
+
+    /// True when there are as many errors as are wanted.
+    var isFull: Bool { errorCount >= limits.errors }
+
+    mutating func append(_ diagnostic: Diagnostic) {
+        switch diagnostic.severity {
+        case .error:
+            if isFull { return }
+            errorCount += 1
+        case .warning:
+            warningCount += 1
+            if warningCount > limits.warnings { return }
+        }
+        diagnostics.append(diagnostic)
+    }
+}
+
+/// The files of one load: all that were opened, and those that are open now.
+struct FileList {
+    /// `RecordPlaces` has two octets for a file.
+    private static let limit = 65535
+
+    private(set) var names: [String] = []
+    private(set) var sources: [SourceFile] = []
+    private var indices: [String: Int] = [:]
+    private var openCount = 0
+    private var open: [(name: String, status: FileStatus?)] = []
+
+    /// How many files are open, one including the other.
+    var depth: Int { open.count }
+
+    /// Notes a file that has been opened; its index.
+    mutating func enter(_ name: String, status: FileStatus?) throws(FileListError) -> Int {
+        openCount += 1
+        if openCount > FileList.limit { throw .tooMany }
+        for file in open {
+            if let status, let other = file.status {
+                if status.inode == other.inode, status.device == other.device { throw .loop }
+            } else if file.name == name {
+                throw .loop
+            }
+        }
+        open.append((name, status))
+        if let index = indices[name] { return index }
+        indices[name] = names.count
+        names.append(name)
+        if let status {
+            sources.append(
+                SourceFile(
+                    path: name, size: status.size, modified: status.modified, device: status.device,
+                    inode: status.inode))
+        }
+        return names.count - 1
+    }
+
+    /// Notes that the file that was entered last has been read.
+    mutating func leave() {
+        _ = open.popLast()
+    }
+}
+
+/// Why a file is not read.
+enum FileListError: Error {
+    case loop
+    case tooMany
+
+    /// For a sentence that begins with the file's name.
+    var reason: String {
+        switch self {
+        case .loop: "includes itself"
+        case .tooMany: "is not read: a zone may have at most 65,535 included files"
+        }
+    }
+}

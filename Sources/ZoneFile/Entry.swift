@@ -1,0 +1,267 @@
+// One entry of a master file (RFC 1035, section 5.1): a line, or several that parentheses join, cut into tokens.
+// Everything after it works on tokens; offsets are those of the entry's text and become lines and columns only when
+// there is something to complain about.
+
+import DNSCore
+
+/// A run of octets between delimiters, or what stands between two quotes.
+struct Token {
+    private let start: UInt32
+    private let length: UInt32
+    /// True if quotes stood around it; they are not part of it.
+    let isQuoted: Bool
+
+    @inline(__always)
+    init(_ range: Range<Int>, isQuoted: Bool) {
+        start = UInt32(truncatingIfNeeded: range.lowerBound)
+        length = UInt32(truncatingIfNeeded: range.count)
+        self.isQuoted = isQuoted
+    }
+
+    /// Its place in the entry's text.
+    @inline(__always)
+    var range: Range<Int> { Int(start)..<Int(start) + Int(length) }
+    /// Where a message about it points: at the quote, if there is one.
+    var offset: Int { isQuoted ? Int(start) - 1 : Int(start) }
+}
+
+/// Something wrong at an offset of an entry's text.
+struct ParseFailure: Error {
+    let offset: Int
+    let message: String
+
+    init(at offset: Int, _ message: String) {
+        self.offset = offset
+        self.message = message
+    }
+}
+
+/// The tokens of one entry, and a cursor over them. One object serves all entries of a zone.
+@safe
+struct Entry: ~Copyable {
+    /// How the search for an entry's end went.
+    enum Outcome {
+        /// The entry has this many octets, newlines included.
+        case complete(length: Int)
+        /// The text ended first.
+        case incomplete
+    }
+
+    private var tokens: UnsafeMutablePointer<Token>
+    private var capacity = 64
+    private(set) var count = 0
+    /// The index of the token that comes next.
+    private(set) var next = 0
+    /// The text from the entry's first octet on. Ends with the window's newline.
+    private(set) var text: Octets
+    /// True when the entry begins with a blank: then it has no owner.
+    private(set) var startsWithBlank = false
+    /// Newlines in the entry.
+    private(set) var lines = 0
+    /// Where the text that matters ends: for messages about what is missing.
+    private var contentEnd = 0
+    /// The last parenthesis before the text ends, if any is open there.
+    private(set) var openParenthesis: Int?
+    /// The first thing that is wrong with quotes, parentheses or escapes.
+    private(set) var failure: ParseFailure?
+
+    init() {
+        unsafe tokens = .allocate(capacity: capacity)
+        // Nothing reads a view of no octets.
+        unsafe text = Octets(start: UnsafeRawPointer(tokens).assumingMemoryBound(to: UInt8.self), count: 0)
+    }
+
+    deinit {
+        unsafe tokens.deallocate()
+    }
+
+    /// True when all tokens have been taken.
+    @inline(__always)
+    var isAtEnd: Bool { next == count }
+
+    @inline(__always)
+    subscript(index: Int) -> Token {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe tokens[index]  // Safe: checked above.
+    }
+
+    /// The octets of a token.
+    @inline(__always)
+    func octets(of token: Token) -> Octets { text[token.range] }
+
+    /// The octets of a token for a message, cut to a readable length.
+    func quote(_ token: Token) -> String {
+        let octets = octets(of: token)
+        return octets.count > 40 ? "'\(octets[0..<40].text)…'" : "'\(octets.text)'"
+    }
+
+    /// Takes the next token; `what` names it in case there is none.
+    @inline(__always)
+    mutating func take(_ what: @autoclosure () -> String) throws(ParseFailure) -> Token {
+        guard next < count else { throw missing(what()) }
+        defer { next += 1 }
+        return self[next]
+    }
+
+    /// Takes the next token, which must not be in quotes.
+    @inline(__always)
+    mutating func takeWord(_ what: @autoclosure () -> String) throws(ParseFailure) -> Token {
+        let token = try take(what())
+        if token.isQuoted { throw fail(token, "\(what()) is expected, which does not stand in quotes") }
+        return token
+    }
+
+    /// Goes back to a token that was taken before.
+    mutating func rewind(to index: Int) {
+        precondition(index >= 0 && index <= count)
+        next = index
+    }
+
+    func missing(_ what: String) -> ParseFailure {
+        ParseFailure(at: contentEnd, "\(what) is expected, but the record ends here")
+    }
+
+    func fail(_ token: Token, _ message: String) -> ParseFailure {
+        ParseFailure(at: token.offset, message)
+    }
+
+    /// Throws if anything is left.
+    @inline(__always)
+    func expectEnd() throws(ParseFailure) {
+        if next < count { throw fail(self[next], "\(quote(self[next])) is too much: the record should end before it") }
+    }
+
+    /// The line (from 0), and the column (from 1) of an offset, and where its line stands in the text.
+    func position(of offset: Int) -> (line: Int, column: Int, range: Range<Int>) {
+        var line = 0
+        var lineStart = 0
+        for index in 0..<min(offset, text.count) where text[index] == UInt8(ascii: "\n") {
+            line += 1
+            lineStart = index + 1
+        }
+        var lineEnd = lineStart
+        while lineEnd < text.count, text[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
+        return (line, offset - lineStart + 1, lineStart..<lineEnd)
+    }
+}
+
+extension Entry {
+    /// The octets that end a token, as bits of a word; all are below 64.
+    private static let delimiters: UInt64 =
+        1 << 0x09 | 1 << 0x0A | 1 << 0x0D | 1 << 0x20 | 1 << 0x22 | 1 << 0x28 | 1 << 0x29 | 1 << 0x3B
+
+    @inline(__always)
+    private static func isDelimiter(_ octet: UInt8) -> Bool {
+        octet < 64 && delimiters &>> UInt64(octet) & 1 != 0
+    }
+
+    /// Cuts the entry that `text` begins with into tokens. `text` ends with a newline that is not part of the file.
+    mutating func scan(_ text: Octets) -> Outcome {
+        self.text = text
+        count = 0
+        next = 0
+        lines = 0
+        contentEnd = 0
+        openParenthesis = nil
+        failure = nil
+        let last = text.count - 1
+        startsWithBlank = text[0] == UInt8(ascii: " ") || text[0] == UInt8(ascii: "\t")
+        var depth = 0
+        var position = 0
+        while true {
+            let octet = text[position]
+            switch octet {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+                position += 1
+            case UInt8(ascii: "\n"):
+                if position == last { return .incomplete }
+                position += 1
+                lines += 1
+                if depth == 0 { return .complete(length: position) }
+            case UInt8(ascii: ";"):
+                while text[position] != UInt8(ascii: "\n") { position += 1 }
+            case UInt8(ascii: "("):
+                depth += 1
+                openParenthesis = position
+                position += 1
+                contentEnd = position
+            case UInt8(ascii: ")"):
+                if depth == 0 {
+                    note(ParseFailure(at: position, "this parenthesis was never opened"))
+                } else {
+                    depth -= 1
+                    if depth == 0 { openParenthesis = nil }
+                }
+                position += 1
+                contentEnd = position
+            case UInt8(ascii: "\""):
+                let end = endOfQuotes(in: text, from: position + 1)
+                append(Token(position + 1..<end, isQuoted: true))
+                if text[end] == UInt8(ascii: "\n") {
+                    if end == last { return .incomplete }
+                    note(ParseFailure(at: position, "this quote is not closed; a quoted string ends on its line"))
+                    position = end
+                } else {
+                    position = end + 1
+                }
+                contentEnd = position
+            default:
+                let end = endOfWord(in: text, from: position)
+                append(Token(position..<end, isQuoted: false))
+                position = end
+                contentEnd = end
+            }
+        }
+    }
+
+    /// The delimiter behind the word at `start`.
+    @inline(__always)
+    private mutating func endOfWord(in text: Octets, from start: Int) -> Int {
+        var position = start
+        while true {
+            let octet = text[position]
+            if Entry.isDelimiter(octet) { return position }
+            position += 1
+            if octet == UInt8(ascii: "\\") { skipEscaped(in: text, at: &position) }
+        }
+    }
+
+    /// The closing quote for the string at `start`, or the newline if there is none.
+    private mutating func endOfQuotes(in text: Octets, from start: Int) -> Int {
+        var position = start
+        while true {
+            let octet = text[position]
+            if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\n") { return position }
+            position += 1
+            if octet == UInt8(ascii: "\\") { skipEscaped(in: text, at: &position) }
+        }
+    }
+
+    /// Goes past the octet behind a backslash; a newline is never escaped.
+    private mutating func skipEscaped(in text: Octets, at position: inout Int) {
+        if text[position] != UInt8(ascii: "\n") {
+            position += 1
+        } else if position < text.count - 1 {
+            note(ParseFailure(at: position - 1, "a '\\' at the end of a line: a character or three digits must follow"))
+        }
+    }
+
+    private mutating func note(_ problem: ParseFailure) {
+        if failure == nil { failure = problem }
+    }
+
+    @inline(__always)
+    private mutating func append(_ token: Token) {
+        if count == capacity { grow() }
+        unsafe (tokens + count).initialize(to: token)  // Safe: there is room, see above.
+        count += 1
+    }
+
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Token>.allocate(capacity: capacity * 2)
+        unsafe larger.update(from: tokens, count: count)
+        unsafe tokens.deallocate()
+        unsafe tokens = larger
+        capacity *= 2
+    }
+}

@@ -1,0 +1,81 @@
+// Rare types with a form of their own go through ldns, one record at a time in one normalised line: our own scanner has
+// dealt with parentheses, comments, owner, TTL and class. ldns sees only types whose parsers look at nothing but the
+// text: those that ask the machine (WKS) are not among them.
+
+import CLDNS
+import DNSCore
+
+extension RDataParser {
+    /// Takes the rest of the entry as rdata in the form that ldns knows.
+    mutating func parseForeign(_ type: RRType, from entry: inout Entry, origin: Octets) throws(ParseFailure) {
+        let first = entry.next
+        var line = Array(". 0 IN \(type)".utf8)
+        while !entry.isAtEnd {
+            let token = try entry.take("rdata")
+            line.append(UInt8(ascii: " "))
+            if token.isQuoted { line.append(UInt8(ascii: "\"")) }
+            let text = entry.octets(of: token)
+            for index in 0..<text.count {
+                // Octets that ldns's C strings might misread are escaped.
+                if (0x20..<0x7F).contains(text[index]) {
+                    line.append(text[index])
+                } else {
+                    ForeignRData.appendEscaped(text[index], to: &line)
+                }
+            }
+            if token.isQuoted { line.append(UInt8(ascii: "\"")) }
+        }
+        switch ForeignRData.parse(line, type: type, origin: origin) {
+        case .success(let octets):
+            for octet in octets { buffer.append(octet) }
+        case .failure(let reason):
+            let offset = first < entry.count ? entry[first].offset : entry.missing("").offset
+            throw ParseFailure(at: offset, "this is no rdata of type \(type): \(reason.text)")
+        }
+    }
+}
+
+/// The bridge to ldns. The only place that calls it.
+enum ForeignRData {
+    /// What ldns says is wrong.
+    struct Reason: Error {
+        let text: String
+    }
+
+    /// The wire form of the rdata of a record in presentation form.
+    static func parse(_ line: [UInt8], type: RRType, origin: Octets) -> Result<[UInt8], Reason> {
+        var record: UnsafeMutablePointer<ldns_rr>?
+        let originName = unsafe ldns_dname_new_frm_data(UInt16(origin.count), origin.buffer.baseAddress)
+        defer { unsafe ldns_rdf_deep_free(originName) }
+        let status = unsafe (line + [0]).withUnsafeBufferPointer { text in
+            unsafe text.withMemoryRebound(to: CChar.self) { text in
+                unsafe ldns_rr_new_frm_str(&record, text.baseAddress, 0, originName, nil)
+            }
+        }
+        guard status == LDNS_STATUS_OK, let record = unsafe record else {
+            guard let text = unsafe ldns_get_errorstr_by_id(status) else { return .failure(Reason(text: "unknown")) }
+            return unsafe .failure(Reason(text: String(cString: text)))
+        }
+        defer { unsafe ldns_rr_free(record) }
+        guard unsafe ldns_rr_get_type(record).rawValue == UInt32(type.rawValue) else {
+            return .failure(Reason(text: "it was taken for another type"))
+        }
+        var octets: [UInt8] = []
+        let count = unsafe ldns_rr_rd_count(record)
+        for index in 0..<count {
+            guard let field = unsafe ldns_rr_rdf(record, index), let data = unsafe ldns_rdf_data(field) else {
+                return .failure(Reason(text: "a field is missing"))
+            }
+            unsafe octets.append(contentsOf: UnsafeBufferPointer(start: data, count: ldns_rdf_size(field)))
+        }
+        return .success(octets)
+    }
+
+    /// `\DDD` for an octet.
+    static func appendEscaped(_ octet: UInt8, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\\"))
+        text.append(0x30 + octet / 100)
+        text.append(0x30 + octet / 10 % 10)
+        text.append(0x30 + octet % 10)
+    }
+}

@@ -1,0 +1,175 @@
+// What stands before the rdata: owner, TTL, class and type, the middle two in either order and each optional.
+
+import DNSCore
+
+extension ZoneParser {
+    /// Takes the owner, or keeps the one before for an entry that begins with a blank.
+    mutating func parseOwner() throws(ParseFailure) {
+        if entry.startsWithBlank {
+            if previousOwner == .none {
+                throw ParseFailure(
+                    at: 0, "an owner is expected: the line begins with a blank, but no record comes before it")
+            }
+            return
+        }
+        previousOwner = .lost
+        let token = try entry.takeWord("an owner")
+        let text = entry.octets(of: token)
+        if text.count == 1, text[0] == UInt8(ascii: "@") {
+            owner.set(to: origin.octets)
+        } else {
+            do {
+                try owner.set(toText: text, relativeTo: origin.octets)
+            } catch {
+                throw entry.fail(token, error.description)
+            }
+            if originIsInZone, text[text.count - 1] != UInt8(ascii: ".") {
+                previousOwner = .known
+                return
+            }
+        }
+        if !owner.octets.isName(atOrBelow: zone.octets) {
+            throw entry.fail(
+                token,
+                "\(owner.name) is not in the zone \(apex); a file holds one zone, and a name without a dot at its end"
+                    + " is relative to the origin")
+        }
+        previousOwner = .known
+    }
+
+    /// Takes TTL, class and type.
+    @inline(__always)
+    mutating func parseTypeAndTTL() throws(ParseFailure) -> (type: RRType, ttl: UInt32?) {
+        var ttl: UInt32?
+        var hasClass = false
+        while true {
+            let token = try entry.takeWord("a type")
+            let text = entry.octets(of: token)
+            if ASCII.isDigit(text[0]) {
+                if ttl != nil { throw entry.fail(token, "a type is expected, and not a second TTL") }
+                ttl = try entry.timeToLive(of: token)
+            } else if !hasClass, try isClass(token, text) {
+                hasClass = true
+            } else if let type = rdata.mnemonics.type(of: text) {
+                if !type.mayStandInZone {
+                    throw entry.fail(token, "\(type) exists in messages only; it can't stand in a zone")
+                }
+                return (type, ttl)
+            } else {
+                throw entry.fail(token, unknownTypeMessage(token))
+            }
+        }
+    }
+
+    /// True if the token is the zone's class; an error if it is another.
+    @inline(__always)
+    private func isClass(_ token: Token, _ text: Octets) throws(ParseFailure) -> Bool {
+        if text.count == 2, text[0] | 0x20 == UInt8(ascii: "i"), text[1] | 0x20 == UInt8(ascii: "n") {
+            if rrClass == .in { return true }
+        } else if text.count != 2, !text.hasPrefixIgnoringCase("class") {
+            // Neither IN, CH, HS nor CLASS…: "ANY" and "NONE" are no classes of data.
+            return false
+        }
+        guard let found = RRClass(text.text) else { return false }
+        if found == rrClass { return true }
+        throw entry.fail(token, "the zone's class is \(rrClass); a record of class \(found) can't stand in it")
+    }
+
+    private func unknownTypeMessage(_ token: Token) -> String {
+        let found = entry.quote(token)
+        if entry.octets(of: token)[0] == UInt8(ascii: "$") {
+            return "a type is expected, not \(found); a directive stands at the beginning of its line"
+        }
+        return "\(found) is no type that is known; write TYPE and its number for a type that has no name here"
+    }
+
+    /// The TTL of a record (RFC 2308, section 4; RFC 1035, section 5.1; RFC 1912, section 2.1).
+    @inline(__always)
+    mutating func timeToLive(stated: UInt32?, type: RRType) throws(ParseFailure) -> UInt32 {
+        if let ttl = stated ?? defaultTTL ?? lastTTL {
+            if stated != nil { lastTTL = ttl }
+            return ttl
+        }
+        guard type == .soa else {
+            throw ParseFailure(at: 0, "no TTL: the record states none, there is no $TTL, and no record before has one")
+        }
+        let minimum = min(rdata.minimumOfSOA, TimeToLive.maximum)
+        lastTTL = minimum
+        return minimum
+    }
+}
+
+extension Octets {
+    /// True when these octets, a name in wire form, are `ancestor` or below it.
+    func isName(atOrBelow ancestor: Octets) -> Bool {
+        var position = 0
+        while count - position > ancestor.count { position += 1 + Int(self[position]) }
+        guard count - position == ancestor.count else { return false }
+        for index in 0..<ancestor.count
+        where ASCII.lowercase(self[position + index]) != ASCII.lowercase(ancestor[index]) {
+            return false
+        }
+        return true
+    }
+
+    func hasPrefixIgnoringCase(_ prefix: StaticString) -> Bool {
+        count >= prefix.utf8CodeUnitCount && self[0..<prefix.utf8CodeUnitCount].equalsIgnoringCase(prefix)
+    }
+}
+
+/// The text of TTLs and other periods: a number of seconds, or numbers with units in any order, such as `1h30m`.
+enum TimeToLive {
+    /// The largest TTL (RFC 2181, section 8).
+    static let maximum: UInt32 = 0x7FFF_FFFF
+
+    /// The seconds that a text stands for; nil if it is none, or more than 32 bits hold.
+    static func seconds(of text: Octets) -> UInt32? {
+        var total: UInt64 = 0
+        var number: UInt64 = 0
+        var digits = 0
+        var hasUnit = false
+        for index in 0..<text.count {
+            let octet = text[index]
+            if ASCII.isDigit(octet) {
+                number = number * 10 + UInt64(octet - 0x30)
+                digits += 1
+                if number > UInt32.max { return nil }
+                continue
+            }
+            guard digits > 0, let unit = secondsOfUnit(octet) else { return nil }
+            total += number * unit
+            if total > UInt32.max { return nil }
+            number = 0
+            digits = 0
+            hasUnit = true
+        }
+        // A number without a unit stands alone: 1h30 could be meant in two ways.
+        if digits > 0 { return hasUnit ? nil : UInt32(truncatingIfNeeded: number) }
+        return hasUnit ? UInt32(truncatingIfNeeded: total) : nil
+    }
+
+    private static func secondsOfUnit(_ letter: UInt8) -> UInt64? {
+        switch ASCII.lowercase(letter) {
+        case UInt8(ascii: "s"): 1
+        case UInt8(ascii: "m"): 60
+        case UInt8(ascii: "h"): 3600
+        case UInt8(ascii: "d"): 86400
+        case UInt8(ascii: "w"): 604_800
+        default: nil
+        }
+    }
+}
+
+extension Entry {
+    /// The TTL that a token states.
+    @inline(__always)
+    func timeToLive(of token: Token) throws(ParseFailure) -> UInt32 {
+        guard let seconds = TimeToLive.seconds(of: octets(of: token)) else {
+            throw fail(token, "\(quote(token)) is no TTL; write seconds, or numbers with units, such as 1h30m")
+        }
+        if seconds > TimeToLive.maximum {
+            throw fail(token, "a TTL can't be above 2147483647 seconds (2^31-1)")
+        }
+        return seconds
+    }
+}
