@@ -15,7 +15,9 @@ struct JSONScanner {
     init(_ bytes: ArraySlice<UInt8>) throws(WireError) {
         self.bytes = bytes
         position = bytes.startIndex
-        if String(validating: bytes, as: UTF8.self) == nil { throw .notJSON(.notUTF8, at: 0) }
+        do { _ = try UTF8Span(validating: bytes.span) } catch {
+            throw .notJSON(.notUTF8, at: error.byteOffsets.lowerBound)
+        }
     }
 
     func fault(_ problem: JSONProblem) -> WireError {

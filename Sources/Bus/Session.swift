@@ -38,8 +38,8 @@ public struct Session: Sendable {
     /// Questions for the members of a call's group, by their own number.
     private var memberQuestions: [CallID: CallID] = [:]
     private var watchesMembership = false
-    /// The instances under which the module itself listens to membership events.
-    private var membershipInstances: Set<String> = []
+    /// Whether the module itself listens to them too.
+    private var moduleWatchesMembership = false
 
     private struct PendingCall {
         /// Who may still answer; nil while that is not known.
@@ -57,15 +57,15 @@ public struct Session: Sendable {
 
 extension Session {
     public mutating func subscribe(group: String, instance: String) throws(BusError) -> [Frame] {
-        if group == BusGroup.membership { membershipInstances.insert(instance) }
+        if group == BusGroup.membership, instance == BusGroup.everyInstance { moduleWatchesMembership = true }
         return [try membershipFrame(.subscribe, group, instance)]
     }
 
     public mutating func unsubscribe(group: String, instance: String) throws(BusError) -> [Frame] {
-        if group == BusGroup.membership {
-            membershipInstances.remove(instance)
+        if group == BusGroup.membership, instance == BusGroup.everyInstance {
+            moduleWatchesMembership = false
             // The session's own subscription stays.
-            if watchesMembership, instance == BusGroup.everyInstance { return [] }
+            if watchesMembership { return [] }
         }
         return [try membershipFrame(.unsubscribe, group, instance)]
     }
@@ -267,7 +267,7 @@ extension Session {
 
     private mutating func receiveNotification(_ message: IncomingMessage) -> [Output] {
         guard message.from == .daemon, message.group == BusGroup.membership else { return [.deliver(message)] }
-        var outputs: [Output] = membershipInstances.isEmpty ? [] : [.deliver(message)]
+        var outputs: [Output] = moduleWatchesMembership ? [.deliver(message)] : []
         if case .disconnected(let client) = MembershipEvent(message) { outputs += clientLeft(client) }
         return outputs
     }

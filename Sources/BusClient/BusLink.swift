@@ -76,18 +76,12 @@ final class BusLink: Sendable {
 
 extension BusLink {
     /// Lets the session make frames and sends them, in one step.
-    func transmit<Made>(_ make: (inout Session) throws(BusError) -> (Made, [Frame])) throws(BusError) -> Made {
+    func transmit(_ make: (inout Session) throws(BusError) -> [Frame]) throws(BusError) {
         try state.withLock { state throws(BusError) in
             if let ending = state.ending { throw ending }
             if state.closing { throw .closed }
-            let (made, frames) = try make(&state.session)
-            write(frames)
-            return made
+            write(try make(&state.session))
         }
-    }
-
-    func transmit(_ make: (inout Session) throws(BusError) -> [Frame]) throws(BusError) {
-        try transmit { session throws(BusError) in ((), try make(&session)) }
     }
 
     func send(

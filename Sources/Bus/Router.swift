@@ -1,0 +1,189 @@
+// The bus itself, without sockets: who is connected, who is in which group, and where each frame goes.
+//
+// The router takes events and returns effects, in one order: membership events, answers to `members` and everything that
+// clients send pass through here one by one, so all clients see them in the same order. It reads no clock and draws no
+// random numbers; the daemon and the simulator run this very type.
+//
+//            connected, received, malformed, incoming, written, closed
+//     shell ----------------------------------------------------------> Router
+//           <----------------------------------------------------------
+//                       deliver, disconnect, ignore, stop
+//
+// A client that the router disconnects is gone for the router at once; what the shell still reports about it is ignored.
+
+/// The routing of one bus daemon.
+public struct Router: Sendable {
+    public enum Event: Sendable {
+        /// A connection was accepted. Its number has never been used before.
+        case connected(ClientID, Credentials)
+        case received(ClientID, Frame)
+        /// What the client sent is no frame.
+        case malformed(ClientID, WireError)
+        /// So many bytes of a frame that is not yet whole are held.
+        case incoming(ClientID, bytes: Int)
+        /// The oldest frame delivered to this client and not yet written has been written.
+        case written(ClientID)
+        /// The connection has ended; all that had come over it has been reported before.
+        case closed(ClientID)
+    }
+
+    public enum Effect: Hashable, Sendable {
+        /// Write the frame to each of these, in the order of effects.
+        case deliver(Frame, to: [ClientID])
+        /// End the connection now.
+        case disconnect(ClientID, DisconnectReason)
+        /// A frame had no effect, for a reason that an operator may want to know.
+        case ignore(ClientID, String)
+        /// End the daemon.
+        case stop(ClientID)
+    }
+
+    struct Client: Sendable {
+        let lname: LName
+        let credentials: Credentials
+        var backlog = Backlog()
+        var subscriptionCount = 0
+    }
+
+    let access: BusAccess
+    public let limits: BusLimits
+    /// What makes the l-names of this start of the daemon differ from those of all others.
+    private let start: String
+
+    private(set) var clients: [ClientID: Client] = [:]
+    private(set) var names: [LName: ClientID] = [:]
+    var subscriptions = Subscriptions()
+    /// What is held for all clients together.
+    private(set) var held = 0
+
+    private var lastName: UInt64 = 0
+    private var lastSeq: Int64 = 0
+    /// Clients whose backlog was found too large when a frame was added to it.
+    private var suspects: Set<ClientID> = []
+
+    /// Makes a router without clients; `start` must never have been used on this bus.
+    public init(start: String, access: BusAccess, limits: BusLimits = BusLimits()) {
+        self.start = start
+        self.access = access
+        self.limits = limits
+    }
+
+    /// The l-name of a client.
+    public func lname(of client: ClientID) -> LName? { clients[client]?.lname }
+
+    /// Handles an event; the effects are to be carried out in their order.
+    public mutating func handle(_ event: Event) -> [Effect] {
+        var effects: [Effect] = []
+        switch event {
+        case .connected(let client, let credentials): connect(client, credentials, &effects)
+        case .received(let client, let frame): receive(client, frame, &effects)
+        case .malformed(let client, let error): end(client, .malformed(error), &effects)
+        case .incoming(let client, let bytes): account(client) { $0.backlog.input = bytes }
+        case .written(let client): account(client) { $0.backlog.removeFirst() }
+        case .closed(let client): forget(client, &effects)
+        }
+        return effects
+    }
+
+    // MARK: Coming and going
+
+    private mutating func connect(_ client: ClientID, _ credentials: Credentials, _ effects: inout [Effect]) {
+        guard access.admits(credentials) else {
+            effects.append(.disconnect(client, .notAllowed(credentials)))
+            return
+        }
+        lastName += 1
+        let lname = LName("\(start)_\(String(lastName, radix: 16))")
+        clients[client] = Client(lname: lname, credentials: credentials)
+        names[lname] = client
+        announce(.connected(lname), &effects)
+    }
+
+    /// Disconnects a client of the router's own accord.
+    mutating func end(_ client: ClientID, _ reason: DisconnectReason, _ effects: inout [Effect]) {
+        guard clients[client] != nil else { return }
+        effects.append(.disconnect(client, reason))
+        forget(client, &effects)
+    }
+
+    private mutating func forget(_ client: ClientID, _ effects: inout [Effect]) {
+        guard let leaver = clients.removeValue(forKey: client) else { return }
+        names[leaver.lname] = nil
+        held -= leaver.backlog.total
+        for group in subscriptions.removeAll(client) {
+            announce(.unsubscribed(leaver.lname, group: group), &effects)
+        }
+        announce(.disconnected(leaver.lname), &effects)
+    }
+
+    /// Tells everyone who listens, under both of the groups where they do.
+    mutating func announce(_ event: MembershipEvent, _ effects: inout [Effect]) {
+        for group in [BusGroup.membership, BusGroup.legacyMembership] {
+            let recipients = subscriptions.recipients(group: group, instance: BusGroup.everyInstance)
+            guard !recipients.isEmpty else { continue }
+            var header = ownHeader()
+            header.to = BusHeader.toGroup
+            header.group = group
+            header.instance = BusGroup.everyInstance
+            header.wantAnswer = false
+            let body = Body.notification(event.name, event.params)
+            deliver(Frame.own(header, body.text), to: recipients, &effects)
+        }
+    }
+
+    // MARK: Delivery
+
+    /// The beginning of a header from the daemon itself.
+    mutating func ownHeader() -> BusHeader {
+        lastSeq += 1
+        var header = BusHeader(.send)
+        header.from = .daemon
+        header.seq = .integer(lastSeq)
+        return header
+    }
+
+    mutating func deliver(_ frame: Frame, to recipients: [ClientID], _ effects: inout [Effect]) {
+        guard !recipients.isEmpty else { return }
+        for recipient in recipients {
+            account(recipient) { $0.backlog.add(frame) }
+            if let client = clients[recipient], client.backlog.waiting > limits.backlog { suspects.insert(recipient) }
+        }
+        effects.append(.deliver(frame, to: recipients))
+    }
+
+    /// Changes what is held for a client, and the sum with it.
+    mutating func account(_ client: ClientID, _ change: (inout Client) -> Void) {
+        guard let index = clients.index(forKey: client) else { return }
+        held -= clients.values[index].backlog.total
+        change(&clients.values[index])
+        held += clients.values[index].backlog.total
+    }
+
+    /// Ends the clients that hold too much: those past their own bound, then the largest until the total is kept.
+    ///
+    /// To be called when all effects have been carried out and `written` has been reported for every frame that the
+    /// kernel took at once: only what is left after that is a backlog.
+    public mutating func enforceLimits() -> [Effect] {
+        var effects: [Effect] = []
+        for client in suspects.sorted() {
+            guard let waiting = clients[client]?.backlog.waiting, waiting > limits.backlog else { continue }
+            end(client, .backlog(bytes: waiting, limit: limits.backlog), &effects)
+        }
+        suspects = []
+        while held > limits.total {
+            let largest = clients.max {
+                ($0.value.backlog.total, $1.key) < ($1.value.backlog.total, $0.key)
+            }
+            guard let largest else { break }
+            end(largest.key, .total(bytes: held, limit: limits.total), &effects)
+        }
+        return effects
+    }
+}
+
+extension Frame {
+    /// A frame of which nothing in the header comes from a client, so that it is always within the limits.
+    static func own(_ header: BusHeader, _ body: [UInt8]) -> Frame {
+        do { return try header.frame(body) } catch { preconditionFailure("a frame of our own making: \(error)") }
+    }
+}

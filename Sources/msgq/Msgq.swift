@@ -1,0 +1,126 @@
+// The command line and the life of the bus daemon: block signals, take the socket, start the event loop, wait.
+//
+// All that the daemon decides is in module Bus (`Router`); this folder is a shell around it.
+
+import ArgumentParser
+import Bus
+import Glibc
+import Logging
+import Platform
+
+@main
+struct Msgq: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "msgq",
+        abstract: "The message bus of Zonecast.",
+        discussion: """
+            Serves one bus on a UNIX stream socket, in the wire format of BIND 10's cc channel. It answers from the \
+            first moment on and needs no configuration. It ends on SIGTERM, SIGINT, or when its owner sends `stop`.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"))
+    var socket: String
+
+    @Option(help: ArgumentHelp("A group, by name or number, whose members may use the bus too.", valueName: "name"))
+    var group: String?
+
+    @Option(help: ArgumentHelp("The longest frame.", valueName: "bytes"))
+    var frameLimit = BusLimits().frame
+
+    @Option(help: ArgumentHelp("How much may wait for one client before it is disconnected.", valueName: "bytes"))
+    var backlogLimit = BusLimits().backlog
+
+    @Option(
+        help: ArgumentHelp("How much may be held for all clients; then the largest holder goes.", valueName: "bytes"))
+    var totalLimit = BusLimits().total
+
+    @Option(help: ArgumentHelp("How many subscriptions one client may have.", valueName: "count"))
+    var subscriptionLimit = BusLimits().subscriptions
+
+    func validate() throws {
+        do {
+            try StateFolder.checkSocketPath(socket)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        let bounds = [
+            ("--frame-limit", frameLimit, 65_537), ("--backlog-limit", backlogLimit, 1),
+            ("--total-limit", totalLimit, 1), ("--subscription-limit", subscriptionLimit, 1),
+        ]
+        for (option, value, least) in bounds where value < least {
+            throw ValidationError("\(option) is \(value), and must be at least \(least).")
+        }
+        if frameLimit > UInt32.max {
+            throw ValidationError("--frame-limit is \(frameLimit), more than a frame's length field can say.")
+        }
+    }
+
+    static func main() {
+        // Before anything can start a thread: a thread inherits the mask.
+        Signals.block()
+        let command = parseOrExit()
+        bootstrapLogging(component: "msgq")
+        let log = Logger(label: "msgq")
+        do {
+            try command.serve(log)
+            ExitStatus.done.exit()
+        } catch let error as PlatformError {
+            log.critical("\(error)")
+            error.exitStatus.exit()
+        } catch {
+            log.critical("\(error)")
+            ExitStatus.failed.exit()
+        }
+    }
+
+    private func serve(_ log: Logger) throws {
+        raiseDescriptorLimit(log)
+        let access = BusAccess(owner: geteuid(), group: try group.map(GroupName.number))
+        let socket = try BusSocket.open(path: socket, group: access.group)
+        let path = socket.path
+        try Lifeline.watch { BusSocket.remove(path) }
+        let router = Router(start: startIdentity(), access: access, limits: limits)
+        let server = try BusServer(router: router, socket: socket.descriptor, log: log) {
+            // The main thread waits for this signal.
+            _ = Glibc.kill(getpid(), SIGTERM)
+        }
+        log.info("serving", metadata: ["socket": "\(path)", "pid": "\(getpid())"])
+        let ending = waitForEnd()
+        BusSocket.remove(path)
+        log.info("ending", metadata: ["signal": "\(ending)", "clients": "\(server.clientCount())"])
+    }
+
+    private var limits: BusLimits {
+        var limits = BusLimits()
+        limits.frame = frameLimit
+        limits.backlog = backlogLimit
+        limits.total = totalLimit
+        limits.subscriptions = subscriptionLimit
+        return limits
+    }
+
+    /// Something that no earlier start of the daemon had: l-names begin with it.
+    private func startIdentity() -> String {
+        String(UInt64.random(in: .min ... .max), radix: 16)
+    }
+
+    private func waitForEnd() -> Signal {
+        while true {
+            let signal = Signals.next()
+            // There is nothing to read anew.
+            if signal != .hangUp { return signal }
+        }
+    }
+
+    /// Allows as many clients as the system does: the usual soft limit is 1,024 descriptors.
+    private func raiseDescriptorLimit(_ log: Logger) {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        if unsafe setrlimit(resource, &limit) != 0 {
+            log.warning("the limit on descriptors stays low: \(SystemError.text(of: errno))")
+        }
+    }
+}
