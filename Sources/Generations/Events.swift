@@ -1,0 +1,119 @@
+// What the manager's ledger is told and what it asks for. The daemon turns bus messages, child processes and files into
+// events and carries out the effects in their order; the simulator does the same with its own.
+
+extension Ledger {
+    /// Something that happened.
+    public enum Event: Sendable {
+        // From callers. Each request gets one answer (`answerCaller`), whatever happens.
+        case loadRequested(RequestID, [ZoneSource])
+        case unloadRequested(RequestID, [ZoneName])
+        /// Back to the content of a generation of the history; nil is the newest one that is not the current content.
+        case rollbackRequested(RequestID, to: Generation?)
+
+        // From the work that the ledger had asked for. Each such effect gets one of these.
+        case buildFinished(Generation, BuildResult)
+        /// Nothing came of the build: it was killed, ran out of memory or of disk. Its partial files are gone.
+        case buildFailed(Generation, reason: String)
+        /// The directory file is complete, verified and durable.
+        case directoryWritten(Generation, digest: Digest)
+        case directoryFailed(Generation, reason: String)
+        /// The record is durable: written, fsynced, renamed, the folder fsynced.
+        case recordWritten(revision: UInt64)
+        case recordFailed(revision: UInt64, reason: String)
+
+        // From the bus.
+        /// The answer to `members` for the consumers' group, asked after subscribing to the membership events.
+        case membersListed([ConsumerID])
+        case consumerSubscribed(ConsumerID)
+        case consumerUnsubscribed(ConsumerID)
+        case consumerDisconnected(ConsumerID)
+        case switchAnswered(ConsumerID, Generation, SwitchAnswer)
+        case released(ConsumerID, ReleasedMessage)
+        case holdingAnswered(ConsumerID, HoldingMessage)
+        /// An answer to `holding` that is an error or cannot be read. (A disconnect is not told this way.)
+        case holdingRefused(ConsumerID, reason: String)
+
+        case timerFired(Generation)
+        /// The supervisor's report of a child that died of a signal; before or after its `disconnected`.
+        case childDied(ConsumerID, signal: Int32)
+    }
+
+    /// Something to be done, in the order given.
+    public enum Effect: Hashable, Sendable {
+        case startBuild(BuildJob)
+        /// Write the directory file of a generation: complete, verified, durable.
+        case writeDirectory(DirectoryJob)
+        /// Make the record durable in place of the one before. Never two at a time.
+        case writeRecord(Record)
+        case sendSwitch(ConsumerID, SwitchMessage)
+        case askHolding(ConsumerID)
+        case unlink([FileName])
+        case armTimer(Generation)
+        case cancelTimer(Generation)
+        /// Have the bus cut it off, and the supervisor kill it if it is its own child.
+        case disconnectAndKill(ConsumerID, name: String?, reason: String)
+        case announceZoneUpdates([ZoneUpdate])
+        case answerCaller(RequestID, Answer)
+        /// A line for the log.
+        case note(Note)
+    }
+
+    /// How a consumer answered a `switch`.
+    public enum SwitchAnswer: Hashable, Sendable {
+        case switched
+        case superseded
+        case refused(reason: String)
+    }
+
+    /// One build: master files into one image file.
+    public struct BuildJob: Hashable, Sendable {
+        /// The number that was taken for it; the image file carries it.
+        public let generation: Generation
+        public let image: FileName
+        public let zones: [Zone]
+
+        /// A zone to be compiled; with the content before, against which an unchanged zone is found out.
+        public struct Zone: Hashable, Sendable {
+            public let source: ZoneSource
+            public let former: ZoneVersion?
+        }
+    }
+
+    /// What came of a build.
+    public struct BuildResult: Sendable {
+        /// One outcome for each zone of the job. The job's image file exists, complete and durable, if one is `built`.
+        public let outcomes: [ZoneName: BuildOutcome]
+
+        public init(outcomes: [ZoneName: BuildOutcome]) { self.outcomes = outcomes }
+    }
+
+    /// What came of one zone of a build.
+    public enum BuildOutcome: Hashable, Sendable {
+        case built(digest: Digest, serial: UInt32, records: Int)
+        /// The content is that of the `former` version; nothing was written for it.
+        case unchanged
+        /// The diagnostics, one a line, `file:line:column: what is wrong`.
+        case failed([String])
+    }
+
+    /// One directory file to be written.
+    public struct DirectoryJob: Hashable, Sendable {
+        public let generation: Generation
+        public let directory: FileName
+        public let zones: [ZoneName: ZoneVersion]
+    }
+
+    /// What the operator should find in the log.
+    public enum Note: Hashable, Sendable {
+        case announced(Generation, zones: Int, consumers: Int)
+        case switchedEverywhere(Generation)
+        case refused(Refuser, Generation, reason: String)
+        case returning(from: Generation, to: Generation)
+        /// A generation was refused and no other content is left to go back to.
+        case nothingToReturnTo(Generation)
+        case announcementWaits(inRelease: [Generation])
+        case writeFailed(reason: String)
+        case filesLost([ZoneName])
+        case renumbered(after: Generation, saidBy: ConsumerID)
+    }
+}

@@ -1,0 +1,148 @@
+// Consumers as the manager knows them: who is there, what each serves and holds, what it has not answered.
+// A hold begins when `switch` is sent and ends when a report names the generation no longer, or with the connection;
+// the latest full report is believed, except that what was sent and not answered stays held.
+
+extension Ledger {
+    /// What the manager knows of a consumer.
+    struct ConsumerState: Sendable {
+        let id: ConsumerID
+        var name: String?
+        /// Nothing is sent to a consumer that has unsubscribed.
+        var isSubscribed = true
+        /// Whether what it serves and holds is known: it joined under this manager, or has answered `holding`.
+        var isHeard: Bool
+        /// It was cut off because it took too long; its `disconnected` is on the way.
+        var isExpelled = false
+        var serving: Generation?
+        var holds: Set<Generation> = []
+        /// The switches without an answer, in order.
+        var unanswered: [Offer] = []
+        var refusal: Refusal?
+
+        struct Offer: Sendable {
+            let generation: Generation
+            /// Sent to a joiner or to one that never served: its refusal returns nobody.
+            let joining: Bool
+        }
+
+        struct Refusal: Sendable {
+            let generation: Generation
+            let reason: String
+        }
+
+        /// Whether it is sent switches.
+        var isTold: Bool { isSubscribed && isHeard && !isExpelled }
+
+        /// Whether the roll-out of a generation waits for it.
+        func isAwaited(for generation: Generation) -> Bool {
+            guard isSubscribed, !isExpelled else { return false }
+            if let serving, serving >= generation { return false }
+            if let refusal, refusal.generation >= generation { return false }
+            return true
+        }
+    }
+
+    /// Whether a live consumer is known to hold the generation.
+    func isHeld(_ generation: Generation) -> Bool {
+        consumers.values.contains { $0.holds.contains(generation) }
+    }
+
+    mutating func membersListed(_ members: [ConsumerID]) {
+        membersAreListed = true
+        for member in members.sorted() where consumers[member] == nil { greet(member) }
+    }
+
+    mutating func subscribed(_ id: ConsumerID) {
+        guard let known = consumers[id] else { return greet(id) }
+        guard !known.isSubscribed else { return }
+        consumers[id]?.isSubscribed = true
+        sendCurrent(id, joining: true)
+    }
+
+    /// A joiner gets the current generation. Until every consumer from before the start is known, anyone may be one of
+    /// them, and is first asked what it holds.
+    private mutating func greet(_ id: ConsumerID) {
+        consumers[id] = ConsumerState(id: id, isHeard: isRecovered)
+        sendCurrent(id, joining: true)
+        effects.append(.askHolding(id))
+    }
+
+    mutating func unsubscribed(_ id: ConsumerID) {
+        consumers[id]?.isSubscribed = false
+    }
+
+    mutating func disconnected(_ id: ConsumerID) {
+        guard let gone = consumers.removeValue(forKey: id) else { return }
+        departed.append(gone)
+        // The supervisor reports a signal within moments; more than these are never waited for.
+        if departed.count > 64 { departed.removeFirst() }
+    }
+
+    /// Sends the current generation, and from then on counts it as held.
+    mutating func sendCurrent(_ id: ConsumerID, joining: Bool) {
+        guard let current, let consumer = consumers[id], consumer.isTold,
+            !consumer.unanswered.contains(where: { $0.generation == current.generation })
+        else { return }
+        let neverServed = consumer.serving == nil && consumer.refusal != nil
+        let offer = ConsumerState.Offer(generation: current.generation, joining: joining || neverServed)
+        consumers[id]?.holds.insert(current.generation)
+        consumers[id]?.unanswered.append(offer)
+        effects.append(.sendSwitch(id, current.message))
+    }
+
+    mutating func switchAnswered(_ id: ConsumerID, _ generation: Generation, _ answer: SwitchAnswer) {
+        guard let consumer = consumers[id],
+            let index = consumer.unanswered.firstIndex(where: { $0.generation == generation })
+        else { return }
+        let offer = consumers[id]!.unanswered.remove(at: index)
+        switch answer {
+        case .switched:
+            consumers[id]!.serving = generation
+            consumers[id]!.refusal = nil
+        case .superseded where index + 1 < consumer.unanswered.count:
+            // A consumer answers so when it maps nothing of it: never did, or has let go.
+            consumers[id]!.holds.remove(generation)
+        case .superseded:
+            didRefuse(id, offer, reason: "answered \"superseded\" though no later switch was sent")
+        case .refused(let reason):
+            didRefuse(id, offer, reason: reason)
+        }
+    }
+
+    private mutating func didRefuse(_ id: ConsumerID, _ offer: ConsumerState.Offer, reason: String) {
+        consumers[id]?.holds.remove(offer.generation)
+        consumers[id]?.refusal = ConsumerState.Refusal(generation: offer.generation, reason: reason)
+        let refuser = Refuser(consumer: id, name: consumers[id]?.name)
+        effects.append(.note(.refused(refuser, offer.generation, reason: reason)))
+        if !offer.joining { takeBack(offer.generation, refuser, reason) }
+    }
+
+    /// Takes a consumer's full report for the truth.
+    mutating func believe(_ id: ConsumerID, name: String?, serving: Generation?, holds: [Generation]) {
+        guard let before = consumers[id] else { return }
+        var state = before
+        state.name = name ?? before.name
+        state.serving = serving
+        state.holds = Set(holds).union(before.unanswered.map(\.generation))
+        if let serving { state.holds.insert(serving) }
+        state.isHeard = true
+        consumers[id] = state
+        if let largest = state.holds.max(), largest > last, largest <= .largestBelievable {
+            effects.append(.note(.renumbered(after: largest, saidBy: id)))
+            last = largest
+            claimed = largest
+        }
+        if !before.isHeard { sendCurrent(id, joining: false) }
+    }
+
+    mutating func holdingRefused(_ id: ConsumerID, _ reason: String) {
+        // A consumer whose holds stay unknown would keep every file for ever.
+        guard let consumer = consumers[id], !consumer.isHeard, !consumer.isExpelled else { return }
+        expel(id, reason: "cannot tell what it holds: \(reason)")
+    }
+
+    mutating func expel(_ id: ConsumerID, reason: String) {
+        consumers[id]?.isExpelled = true
+        effects.append(.disconnectAndKill(id, name: consumers[id]?.name, reason: reason))
+    }
+}

@@ -1,0 +1,282 @@
+// From changes to an announced generation: the candidate's directory file is written, then the record, and only when
+// both are durable is anyone told (invariant I1). One candidate at a time; builds run beside it.
+
+extension Ledger {
+    /// What is being written.
+    enum Publication: Sendable {
+        case idle
+        case writingDirectory(Candidate)
+        /// The record that makes the candidate the current generation.
+        case recordingGeneration(Candidate, Digest, revision: UInt64)
+        /// A record that changes no generation: troubles and sources.
+        case recordingZones(revision: UInt64)
+
+        var candidate: Candidate? {
+            get {
+                switch self {
+                case .writingDirectory(let candidate), .recordingGeneration(let candidate, _, _): candidate
+                case .idle, .recordingZones: nil
+                }
+            }
+            set {
+                guard let newValue else { return }
+                switch self {
+                case .writingDirectory: self = .writingDirectory(newValue)
+                case .recordingGeneration(_, let digest, let revision):
+                    self = .recordingGeneration(newValue, digest, revision: revision)
+                case .idle, .recordingZones: break
+                }
+            }
+        }
+    }
+
+    /// A generation that is about to be announced.
+    struct Candidate: Sendable {
+        let generation: Generation
+        let content: Content
+        let origin: Generation
+        let addsImage: Bool
+        let cause: Cause
+        var changes: [ZoneName: PendingChange]
+        /// The zones whose troubles end with the announcement.
+        var settles: Set<ZoneName>
+        /// What it builds upon was refused: it will not be announced, its changes wait for the next.
+        var isAbandoned = false
+
+        enum Cause: Sendable {
+            case first
+            case changes
+            case returning(Return)
+            /// A consumer knew a larger number: the same content again, above it.
+            case renumbering
+        }
+    }
+
+    var inRelease: [Published] { former.filter { isHeld($0.generation) } }
+
+    /// Starts the next step towards a generation, if nothing is being written.
+    mutating func publish() {
+        guard case .idle = publication, !writeFailed else { return }
+        if let returning {
+            let content = contentAfter(returning)
+            begin(.returning(returning), content, origin: origin(of: returning.target))
+        } else if let current {
+            let changes = publishableChanges()
+            if !changes.isEmpty {
+                let content = current.content.applying(changes.mapValues(\.change))
+                for zone in changes.keys { pending[zone] = nil }
+                begin(.changes, content, origin: nil, changes: changes)
+            } else if current.generation < claimed {
+                begin(.renumbering, current.content, origin: current.origin)
+            } else if recordIsStale {
+                publication = .recordingZones(revision: writeRecord(of: current, troubles: troubles))
+            }
+        } else {
+            begin(.first, firstContent, origin: nil)
+        }
+    }
+
+    /// All that is pending, or only what adds no image while R generations are in release.
+    private mutating func publishableChanges() -> [ZoneName: PendingChange] {
+        let releasing = inRelease.map(\.generation)
+        let mayAdd = releasing.count < configuration.releaseLimit
+        let publishable = mayAdd ? pending : pending.filter { !addsImage($0.value.change) }
+        let waits = publishable.count < pending.count
+        if waits && !saidThatItWaits { effects.append(.note(.announcementWaits(inRelease: releasing))) }
+        saidThatItWaits = waits
+        return publishable
+    }
+
+    /// Whether a change brings an image that no announced generation names.
+    private func addsImage(_ change: Change) -> Bool {
+        guard case .replace(let version) = change else { return false }
+        return !(former + [current].compactMap { $0 }).contains { $0.content.images.contains(version.image) }
+    }
+
+    private mutating func begin(
+        _ cause: Candidate.Cause, _ content: Content, origin: Generation?, changes: [ZoneName: PendingChange] = [:]
+    ) {
+        let generation = numberForDirectory(changes)
+        let adds = changes.values.contains { addsImage($0.change) }
+        let candidate = Candidate(
+            generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
+            changes: changes, settles: Set(changes.keys))
+        publication = .writingDirectory(candidate)
+        let directory = FileName.directory(of: generation)
+        effects.append(
+            .writeDirectory(DirectoryJob(generation: generation, directory: directory, zones: content.zones)))
+    }
+
+    /// The number of the newest build among the changes if nothing was announced above it, else a new one.
+    private mutating func numberForDirectory(_ changes: [ZoneName: PendingChange]) -> Generation {
+        let builds = changes.values.compactMap { pending -> Generation? in
+            guard case .replace(let version) = pending.change else { return nil }
+            return version.image.generation
+        }
+        if let newest = builds.max(), newest > lastDirectory, newest > claimed {
+            lastDirectory = newest
+        } else {
+            lastDirectory = takeNumber()
+        }
+        return lastDirectory
+    }
+
+    mutating func directoryWritten(_ generation: Generation, _ digest: Digest) {
+        guard case .writingDirectory(let candidate) = publication, candidate.generation == generation else { return }
+        files.insert(.directory(of: generation))
+        guard !candidate.isAbandoned else { return giveBack(candidate) }
+        let published = Published(
+            generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,
+            addsImage: candidate.addsImage, verdict: .open)
+        let revision = writeRecord(of: published, troubles: troubles(after: candidate))
+        publication = .recordingGeneration(candidate, digest, revision: revision)
+    }
+
+    mutating func directoryFailed(_ generation: Generation, _ reason: String) {
+        guard case .writingDirectory(let candidate) = publication, candidate.generation == generation else { return }
+        fail(candidate, "the directory file cannot be written: \(reason)")
+    }
+
+    mutating func recordWritten(_ revision: UInt64) {
+        switch publication {
+        case .recordingZones(revision):
+            publication = .idle
+            doubtful = []
+        case .recordingGeneration(let candidate, let digest, revision):
+            doubtful = []
+            if candidate.isAbandoned {
+                // The record names it as current. It stays on disk until a later record does not.
+                doubtful = candidate.content.images.union([.directory(of: candidate.generation)])
+                recordIsStale = true
+                giveBack(candidate)
+            } else {
+                publication = .idle
+                announce(candidate, digest)
+            }
+        default: break
+        }
+    }
+
+    mutating func recordFailed(_ revision: UInt64, _ reason: String) {
+        switch publication {
+        case .recordingZones(revision):
+            publication = .idle
+            recordIsStale = true
+            writeFailed = true
+            effects.append(.note(.writeFailed(reason: reason)))
+        case .recordingGeneration(let candidate, _, revision):
+            // It may have reached the disk all the same.
+            doubtful.formUnion(candidate.content.images.union([.directory(of: candidate.generation)]))
+            recordIsStale = true
+            fail(candidate, "the record cannot be written: \(reason)")
+        default: break
+        }
+    }
+
+    /// Ends a candidate that could not be written: its callers are told. A return or a renumbering is tried again.
+    private mutating func fail(_ candidate: Candidate, _ reason: String) {
+        writeFailed = true
+        effects.append(.note(.writeFailed(reason: reason)))
+        guard !candidate.isAbandoned else { return giveBack(candidate) }
+        publication = .idle
+        for (zone, change) in candidate.changes {
+            finish(change.requests, zone, .failed([reason]))
+            guard case .replace(let version) = change.change, pending[zone] == nil else { continue }
+            troubles[zone] = Trouble(file: version.file, reason: reason)
+            recordIsStale = true
+        }
+        if case .returning = candidate.cause { endReturnForCallers() }
+    }
+
+    /// Takes the changes of an abandoned candidate back, unless newer ones have come.
+    private mutating func giveBack(_ candidate: Candidate) {
+        publication = .idle
+        for (zone, change) in candidate.changes {
+            if pending[zone] == nil {
+                pending[zone] = change
+            } else {
+                finish(change.requests, zone, .superseded)
+            }
+        }
+    }
+
+    private mutating func announce(_ candidate: Candidate, _ digest: Digest) {
+        let generation = candidate.generation
+        troubles = troubles(after: candidate)
+        if let current { former.append(current) }
+        current = Published(
+            generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,
+            addsImage: candidate.addsImage, verdict: .open)
+        var rollout = Rollout(generation: generation, changed: Set(candidate.changes.keys))
+        for (zone, change) in candidate.changes { announced(zone, change, in: generation) }
+        if case .returning(let done) = candidate.cause {
+            rollout.changed.formUnion(rollouts.reduce(into: done.changed) { $0.formUnion($1.changed) })
+            rollouts = []
+            returned(done, in: generation)
+        }
+        rollouts.append(rollout)
+        for consumer in consumers.keys.sorted() { sendCurrent(consumer, joining: candidate.cause.isFirst) }
+        let told = consumers.values.count { $0.isTold }
+        effects.append(.note(.announced(generation, zones: candidate.content.zones.count, consumers: told)))
+    }
+
+    private mutating func announced(_ zone: ZoneName, _ change: PendingChange, in generation: Generation) {
+        let result: ZoneResult
+        switch change.change {
+        case .replace(let version):
+            unloads[zone] = nil
+            result = .published(generation, version)
+        case .remove:
+            unloads[zone] = generation
+            result = .unloaded(generation)
+        }
+        for caller in change.requests { requests[caller]?.steps[zone] = .rollingOut(generation, result) }
+    }
+
+    /// The roll-outs that every consumer has followed come to their end.
+    mutating func finishRollouts() {
+        guard membersAreListed, returning == nil,
+            let newest = rollouts.last(where: { rollout in
+                consumers.values.allSatisfy { !$0.isAwaited(for: rollout.generation) }
+            })
+        else { return }
+        let finished = rollouts.prefix { $0.generation <= newest.generation }
+        rollouts.removeFirst(finished.count)
+        for rollout in finished { setVerdict(of: rollout.generation, .good) }
+        effects.append(.note(.switchedEverywhere(newest.generation)))
+        tellZoneUpdates(finished.reduce(into: []) { $0.formUnion($1.changed) }, newest.generation)
+    }
+
+    private mutating func tellZoneUpdates(_ zones: Set<ZoneName>, _ generation: Generation) {
+        guard let content = published(generation)?.content ?? current?.content else { return }
+        let updated = zones.filter {
+            content.zones[$0] != nil && content.zones[$0]?.digest != notified.zones[$0]?.digest
+        }
+        notified = content
+        if updated.count > configuration.zoneUpdateLimit {
+            effects.append(.announceZoneUpdates([.many(count: updated.count, generation: generation)]))
+        } else if !updated.isEmpty {
+            let updates = updated.sorted().compactMap { zone in
+                content.zones[zone].map { ZoneUpdate.zone(zone, serial: $0.serial, generation: generation) }
+            }
+            effects.append(.announceZoneUpdates(updates))
+        }
+    }
+
+    func published(_ generation: Generation) -> Published? {
+        current?.generation == generation ? current : former.first { $0.generation == generation }
+    }
+
+    mutating func setVerdict(of generation: Generation, _ verdict: Verdict) {
+        if current?.generation == generation, current?.verdict == .open || verdict == .bad {
+            current?.verdict = verdict
+        } else if let index = former.firstIndex(where: { $0.generation == generation }), former[index].verdict == .open
+        {
+            former[index].verdict = verdict
+        }
+    }
+}
+
+extension Ledger.Candidate.Cause {
+    var isFirst: Bool { if case .first = self { true } else { false } }
+}

@@ -1,0 +1,68 @@
+// The only timer of the manager, long and configurable, one for each generation in release (invariant I6). It starts
+// when the successor is announced; whoever then still holds the generation, or has not answered, is cut off.
+
+extension Ledger {
+    /// The timer of a generation that has been replaced.
+    struct ReleaseTimer: Sendable {
+        /// Whose announcement started it.
+        let successor: Generation
+        /// The consumers that it is for. One that joined later has had no time yet.
+        var watched: Set<ConsumerID>
+    }
+
+    /// Starts the timers of replaced generations that are held, and ends those that nobody keeps waiting.
+    mutating func watchReleases() {
+        forgetUnneeded()
+        guard let current else { return }
+        for id in consumers.keys.sorted() {
+            guard let consumer = consumers[id], !consumer.isExpelled else { continue }
+            if consumer.isHeard {
+                for held in consumer.holds.sorted() where held < current.generation {
+                    watch(held, id, current.generation)
+                }
+            } else if let before = former.last {
+                // Its word on what it holds is awaited; the newest that it could have to release stands for all.
+                watch(before.generation, id, current.generation)
+            }
+        }
+        for generation in timers.keys.sorted() where laggards(of: generation).isEmpty {
+            timers[generation] = nil
+            effects.append(.cancelTimer(generation))
+        }
+    }
+
+    private mutating func watch(_ generation: Generation, _ consumer: ConsumerID, _ successor: Generation) {
+        if timers[generation] != nil {
+            timers[generation]?.watched.insert(consumer)
+        } else {
+            timers[generation] = ReleaseTimer(successor: successor, watched: [consumer])
+            effects.append(.armTimer(generation))
+        }
+    }
+
+    private func laggards(of generation: Generation) -> [ConsumerID] {
+        guard let timer = timers[generation] else { return [] }
+        return timer.watched.sorted().filter { id in
+            guard let consumer = consumers[id], !consumer.isExpelled else { return false }
+            return !consumer.isHeard || consumer.holds.contains { $0 <= generation }
+                || consumer.unanswered.contains { $0.generation <= timer.successor }
+        }
+    }
+
+    mutating func timerFired(_ generation: Generation) {
+        let late = laggards(of: generation)
+        guard timers.removeValue(forKey: generation) != nil else { return }
+        for id in late {
+            guard let consumer = consumers[id] else { continue }
+            let reason: String
+            if !consumer.isHeard {
+                reason = "has not told what it holds"
+            } else if let unanswered = consumer.unanswered.first {
+                reason = "has not answered the switch to generation \(unanswered.generation)"
+            } else {
+                reason = "still holds generation \(generation)"
+            }
+            expel(id, reason: reason)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// The callers' side: what a request waits for, zone by zone, and the one answer that it gets (invariant I3).
+
+extension Ledger {
+    /// The one answer to a request.
+    public struct Answer: Hashable, Sendable, Codable {
+        /// The newest generation that this request had a part in, if any was announced.
+        public let generation: Generation?
+        /// Why the request as a whole could not be taken up.
+        public let problem: String?
+        /// One result for each zone, in the order asked for.
+        public let zones: [ZoneAnswer]
+        /// Every consumer that took part. Empty: no consumer is there.
+        public let consumers: [ConsumerAnswer]
+
+        /// Whether every zone is as the caller wanted it, or as a later caller wanted it.
+        public var succeeded: Bool { problem == nil && zones.allSatisfy(\.result.succeeded) }
+    }
+
+    public struct ZoneAnswer: Hashable, Sendable, Codable {
+        public let zone: ZoneName
+        public let result: ZoneResult
+    }
+
+    /// What came of one zone of a request.
+    public enum ZoneResult: Hashable, Sendable, Codable {
+        /// Every consumer answers from it.
+        case published(Generation, ZoneVersion)
+        /// The content was already what every consumer answers from.
+        case unchanged(Generation, ZoneVersion)
+        case unloaded(Generation)
+        /// Newer content, or the zone's unloading, took its place before it was announced.
+        case superseded
+        case failed([String])
+        case refused(Generation, by: Refuser, reason: String)
+        case noSuchZone
+
+        public var succeeded: Bool {
+            switch self {
+            case .published, .unchanged, .unloaded, .superseded: true
+            case .failed, .refused, .noSuchZone: false
+            }
+        }
+    }
+
+    /// Who refused a generation.
+    public struct Refuser: Hashable, Sendable, Codable {
+        public let consumer: ConsumerID
+        public let name: String?
+    }
+
+    public struct ConsumerAnswer: Hashable, Sendable, Codable {
+        public let consumer: ConsumerID
+        public let name: String?
+        public let outcome: Outcome
+
+        public enum Outcome: Hashable, Sendable, Codable {
+            case switched
+            case refused(reason: String)
+            /// Has not answered yet.
+            case laggard
+        }
+    }
+
+    /// How far a request has come; the caller may ask at any time, for example when its own patience is at an end.
+    public struct Progress: Hashable, Sendable, Codable {
+        public enum Phase: String, Hashable, Sendable, Codable {
+            case queued, building
+            /// Built; the announcement waits for a release.
+            case waiting
+            case switching
+        }
+
+        /// The phase of the zone that is furthest behind.
+        public let phase: Phase
+        public let generation: Generation?
+        public let consumers: [ConsumerAnswer]
+    }
+
+    /// A request that has not been answered.
+    struct Request: Sendable {
+        let id: RequestID
+        let order: [ZoneName]
+        var steps: [ZoneName: Step]
+
+        var isFinished: Bool {
+            steps.values.allSatisfy { if case .done = $0 { true } else { false } }
+        }
+    }
+
+    /// Where one zone of a request stands.
+    enum Step: Sendable {
+        case queued
+        case building
+        /// Among the pending changes or in the candidate.
+        case changing
+        /// Announced; the result holds if the roll-out comes to its end.
+        case rollingOut(Generation, ZoneResult)
+        /// Refused; the caller hears of it when the return has been announced.
+        case returning(ZoneResult)
+        case done(ZoneResult)
+    }
+}

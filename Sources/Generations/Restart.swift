@@ -1,0 +1,124 @@
+// How a manager begins: from the record and from the files on disk. The last generation is published again under its
+// number if its files are whole, without parsing. Every consumer that is already there is asked what it holds, and
+// until all have answered or are gone nothing is deleted; publishing goes on meanwhile.
+
+extension Ledger {
+    /// What a manager finds when it starts. Temporary files (their names begin with a dot) are not listed; the daemon
+    /// has removed them.
+    public struct Startup: Sendable {
+        /// The record, nil if there is none or it cannot be read.
+        public var record: Record?
+        /// All names in the image folder.
+        public var names: [FileName]
+        /// Those of them whose size and header digest are right.
+        public var intact: Set<FileName>
+        /// Without a record: the content of the newest directory file that is whole.
+        public var found: [ZoneName: ZoneVersion]?
+
+        public init(
+            record: Record? = nil, names: [FileName] = [], intact: Set<FileName> = [],
+            found: [ZoneName: ZoneVersion]? = nil
+        ) {
+            self.record = record
+            self.names = names
+            self.intact = intact
+            self.found = found
+        }
+    }
+
+    /// Begins. The effects come first of all; then `membersListed` is due.
+    public static func start(_ configuration: Configuration, _ startup: Startup) -> (Ledger, [Effect]) {
+        let numbers = startup.names.compactMap(\.generation) + [startup.record?.last ?? .none]
+        var ledger = Ledger(configuration: configuration, last: numbers.max() ?? .none)
+        ledger.files = Set(startup.names.filter { $0.generation != nil })
+        if let record = startup.record {
+            ledger.resume(record, startup.intact)
+        } else if let found = startup.found {
+            ledger.firstContent = Content(found.filter { startup.intact.contains($0.value.image) })
+        }
+        return (ledger, ledger.settle())
+    }
+
+    private mutating func resume(_ record: Record, _ intact: Set<FileName>) {
+        revision = record.revision
+        refused = record.refused
+        troubles = Dictionary(record.troubles.map { ($0.zone, $0.value) }, uniquingKeysWith: { _, last in last })
+        former = record.former.map { Published($0.announced, record.content(of: $0)) }
+            .sorted { $0.generation < $1.generation }
+        // A generation without its files is nothing to return to.
+        for index in former.indices where !former[index].files.isSubset(of: intact) { former[index].verdict = .bad }
+        guard let announced = record.current else { return }
+        let last = Published(announced, record.content)
+        if last.files.isSubset(of: intact) {
+            current = last
+            notified = last.content
+            rollouts = [Rollout(generation: last.generation, changed: [])]
+            current?.verdict = .open
+        } else {
+            salvage(last.content, intact)
+        }
+    }
+
+    /// Serves what is left of the last generation, and builds the rest anew.
+    private mutating func salvage(_ content: Content, _ intact: Set<FileName>) {
+        var zones = content.zones
+        var lost: [ZoneName] = []
+        for (zone, version) in content.zones where !intact.contains(version.image) {
+            lost.append(zone)
+            let older = former.reversed().lazy.compactMap { $0.content.zones[zone] }
+            zones[zone] = older.first { intact.contains($0.image) }
+            guard let file = version.file else { continue }
+            let source = ZoneSource(zone: zone, file: file)
+            trouble(source, "its image was lost")
+            queue[zone] = QueuedLoad(source: source, requests: [])
+        }
+        firstContent = Content(zones)
+        if !lost.isEmpty { effects.append(.note(.filesLost(lost.sorted()))) }
+    }
+
+    /// Asks for a record to be written and returns its revision.
+    mutating func writeRecord(of current: Published, troubles: [ZoneName: Trouble]) -> UInt64 {
+        revision += 1
+        recordIsStale = false
+        let older = (former + [self.current].compactMap { $0 }).filter { $0.generation != current.generation }
+        var refused = refused
+        if case .returning(let done) = publication.candidate?.cause { refused = refusedWith(done) }
+        let record = Record(
+            format: Record.format, revision: revision, last: last, current: Record.Announced(current),
+            zones: ZoneName.keyed(current.content.zones), troubles: ZoneName.keyed(troubles),
+            former: older.reversed().map { Record.Former($0, against: current.content) }, refused: refused)
+        effects.append(.writeRecord(record))
+        return revision
+    }
+}
+
+extension Ledger.Published {
+    init(_ announced: Record.Announced, _ content: Content) {
+        self.init(
+            generation: announced.generation, digest: announced.digest, content: content, origin: announced.origin,
+            addsImage: announced.addsImage, verdict: announced.verdict)
+    }
+}
+
+extension Record.Announced {
+    init(_ published: Ledger.Published) {
+        self.init(
+            generation: published.generation, directory: published.directory, digest: published.digest,
+            origin: published.origin, addsImage: published.addsImage, verdict: published.verdict)
+    }
+}
+
+extension Record.Former {
+    init(_ published: Ledger.Published, against current: Content) {
+        var differing: [ZoneName: ZoneVersion] = [:]
+        var missing: [ZoneName] = []
+        for (zone, change) in published.content.changes(from: current) {
+            switch change {
+            case .replace(let version): differing[zone] = version
+            case .remove: missing.append(zone)
+            }
+        }
+        self.init(
+            announced: Record.Announced(published), differing: ZoneName.keyed(differing), missing: missing.sorted())
+    }
+}

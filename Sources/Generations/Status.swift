@@ -1,0 +1,127 @@
+// A snapshot of the ledger for people and programs; its keys are part of the command line's contract: only ever added.
+
+/// What `memmgr status` shows.
+public struct Status: Codable, Hashable, Sendable {
+    public struct Zone: Codable, Hashable, Sendable {
+        public enum State: String, Codable, Hashable, Sendable {
+            /// Served, and the last load went well.
+            case good
+            /// Served from an older load; the last one failed.
+            case stale
+            /// No load has ever gone well; not served.
+            case missing
+        }
+
+        public let zone: ZoneName
+        public let state: State
+        public let file: String?
+        public let serial: UInt32?
+        public let records: Int?
+        public let image: FileName?
+        public let problem: String?
+    }
+
+    public struct Consumer: Codable, Hashable, Sendable {
+        public enum State: String, Codable, Hashable, Sendable {
+            /// Was there before the manager and has not told what it holds.
+            case unknown
+            /// Has not answered the switch to the current generation.
+            case switching
+            case serving
+            /// Refused the current generation.
+            case refused
+            /// Has unsubscribed and is sent nothing more.
+            case left
+            /// Was cut off.
+            case expelled
+        }
+
+        public let consumer: ConsumerID
+        public let name: String?
+        public let serving: Generation?
+        public let holds: [Generation]
+        public let state: State
+        public let problem: String?
+    }
+
+    public struct Building: Codable, Hashable, Sendable {
+        public let generation: Generation
+        public let zones: [ZoneName]
+    }
+
+    public let generation: Generation?
+    public let digest: Digest?
+    public let zones: [Zone]
+    public let consumers: [Consumer]
+    public let inRelease: [Generation]
+    public let history: [Generation]
+    public let building: Building?
+    /// Zones that wait for a build.
+    public let queued: [ZoneName]
+    /// Zones whose new content is built and waits for the announcement.
+    public let waiting: [ZoneName]
+    /// Whether all consumers from before the manager's start are known.
+    public let recovered: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case generation, digest, zones, consumers, history, building, queued, waiting, recovered
+        case inRelease = "in_release"
+    }
+}
+
+extension Ledger {
+    public var status: Status {
+        let content = current?.content.zones ?? [:]
+        let zones = Set(content.keys).union(troubles.keys).sorted().map { zone in
+            let version = content[zone]
+            let trouble = troubles[zone]
+            return Status.Zone(
+                zone: zone, state: version == nil ? .missing : trouble == nil ? .good : .stale,
+                file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
+                image: version?.image, problem: trouble?.reason)
+        }
+        let releasing = inRelease.map(\.generation)
+        let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
+        return Status(
+            generation: current?.generation, digest: current?.digest, zones: zones,
+            consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
+            history: former.map(\.generation).filter { !releasing.contains($0) },
+            building: building.map {
+                Status.Building(generation: $0.job.generation, zones: $0.job.zones.map(\.source.zone))
+            },
+            queued: queue.keys.sorted(), waiting: waiting.sorted(), recovered: isRecovered)
+    }
+
+    private func describe(_ consumer: ConsumerState) -> Status.Consumer {
+        let state: Status.Consumer.State
+        if consumer.isExpelled {
+            state = .expelled
+        } else if !consumer.isSubscribed {
+            state = .left
+        } else if !consumer.isHeard {
+            state = .unknown
+        } else if let refusal = consumer.refusal, refusal.generation == current?.generation {
+            state = .refused
+        } else {
+            state = consumer.serving != nil && consumer.serving == current?.generation ? .serving : .switching
+        }
+        return Status.Consumer(
+            consumer: consumer.id, name: consumer.name, serving: consumer.serving, holds: consumer.holds.sorted(),
+            state: state, problem: consumer.refusal?.reason)
+    }
+
+    /// The zone set with its sources, for a reload of everything.
+    public var sources: [ZoneSource] {
+        status.zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
+    }
+
+    /// What a generation is at the moment, nil if it is not remembered.
+    public func role(of generation: Generation) -> Role? {
+        if current?.generation == generation { return .current }
+        if publication.candidate?.generation == generation || building?.job.generation == generation {
+            return .building
+        }
+        guard published(generation) != nil else { return nil }
+        return isHeld(generation) ? .releasing : .history
+    }
+}
