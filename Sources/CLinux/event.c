@@ -5,6 +5,7 @@
 #include "zc_event.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -53,6 +54,15 @@ int zc_signalfd_read(int fd, int32_t *sender) {
     }
     *sender = (int32_t)info.ssi_pid;
     return (int)info.ssi_signo;
+}
+
+int zc_pipe_create(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
 }
 
 int64_t zc_wait_readable(const int *fds, uint32_t count, int milliseconds) {

@@ -63,16 +63,24 @@ package struct ChildProcess: Hashable, Sendable {
     }
 
     /// How the process ended, which is told once; nil while it runs.
-    package func end(waiting: Bool = false) throws(PlatformError) -> ProcessEnd? {
+    package func end() throws(PlatformError) -> ProcessEnd? {
         var status: Int32 = 0
         let result = try System.linux(.wait, "process \(id)") {
-            let result = unsafe waitpid(id, &status, waiting ? 0 : WNOHANG)
+            let result = unsafe waitpid(id, &status, WNOHANG)
             return result < 0 ? -errno : result
         }
         guard result == id else { return nil }
         // WIFEXITED and its kin are macros: the low seven bits are the signal, the next octet is the code.
         let signal = status & 0x7f
         return signal == 0 ? .exited((status >> 8) & 0xff) : .died(Signal(rawValue: signal))
+    }
+
+    /// Waits until the process has ended, and leaves it to `end` to tell how.
+    package func awaitEnd() throws(PlatformError) {
+        var info = unsafe siginfo_t()
+        _ = try System.linux(.wait, "process \(id)") {
+            unsafe waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) < 0 ? -errno : Int32(0)
+        }
     }
 
     /// Sends a signal. Safe against reused numbers until `end` has told of the end.
@@ -121,6 +129,17 @@ package struct ChildProcess: Hashable, Sendable {
             unsafe -posix_spawn(&id, command.executable, &actions, &attributes, arguments.base, variables.base)
         }
         return id
+    }
+}
+
+/// The program that this process is.
+package enum ProcessImage {
+    /// Becomes another program, with the same number, descriptors and environment. The corresponding C function is
+    /// `execv`.
+    package static func replace(with program: String, _ arguments: [String]) throws(PlatformError) -> Never {
+        let list = CStrings([program] + arguments)
+        _ = try System.linux(.spawn, program) { unsafe execv(program, list.base) < 0 ? -errno : Int32(0) }
+        fatalError("execv has returned without an error")
     }
 }
 

@@ -40,6 +40,14 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         self.init(parsed)
     }
 
+    /// Makes an endpoint from four or sixteen octets.
+    package init(address: [UInt8], port: UInt16, scope: UInt32 = 0) {
+        precondition(address.count == 4 || address.count == 16)
+        self.address = address
+        self.port = port
+        self.scope = scope
+    }
+
     init(_ address: zc_address) {
         var copy = address.address
         let octets = unsafe withUnsafeBytes(of: &copy) { unsafe Array($0) }

@@ -12,7 +12,7 @@ package struct FileLock: ~Copyable {
 
     /// Takes the lock, or throws `PlatformError.locked` with the holder.
     package init(path: String) throws(PlatformError) {
-        let descriptor = try System.open(path, O_RDWR | O_CREAT, mode: 0o644)
+        let descriptor = try System.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
         do throws(PlatformError) {
             _ = try System.linux(.lock, path) { zc_file_lock(descriptor.number, 1) }
         } catch .system(let error) where error.code == EWOULDBLOCK {

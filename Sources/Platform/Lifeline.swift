@@ -5,17 +5,13 @@ import Glibc
 
 /// The parent's side. It belongs to the process for good: letting go of it ends the children.
 package final class Lifeline: Sendable {
+    private let pipe: Pipe
+
     /// For the children; they get a copy of it and its number in `ZONECAST_LIFELINE`.
-    let readEnd: Int32
-    private let writeEnd: Int32
+    var readEnd: Int32 { pipe.reading.number }
 
     package init() throws(PlatformError) {
-        (readEnd, writeEnd) = try System.makePipe()
-    }
-
-    deinit {
-        _ = Descriptor(owning: readEnd)
-        _ = Descriptor(owning: writeEnd)
+        pipe = try System.makePipe()
     }
 
     /// The child's side: ends this process when its parent has ended. Does nothing for a process without such a parent.

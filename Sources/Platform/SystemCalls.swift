@@ -25,6 +25,16 @@ package enum SystemCall: String, Sendable {
     case spawn = "start"
     case wait = "wait for"
     case become = "become the user"
+    case own = "hand over"
+}
+
+/// The two ends of a pipe.
+package struct Pipe: ~Copyable {
+    package let reading: Descriptor
+    package let writing: Descriptor
+
+    /// Keeps the reading end only.
+    package consuming func closeWriting() -> Descriptor { reading }
 }
 
 /// The system calls behind Swift types and errors.
@@ -71,6 +81,23 @@ package enum System {
         _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer, of path: String
     ) throws(PlatformError) -> Int {
         try calling(.read, path) { unsafe Glibc.read(fd, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Reads what is left, up to `limit` octets; more is an error (EFBIG).
+    package static func readToEnd(
+        _ fd: Int32, of path: String, limit: Int = 1 << 30
+    ) throws(PlatformError) -> [UInt8] {
+        var content: [UInt8] = []
+        var portion = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let result = unsafe portion.withUnsafeMutableBytes { buffer in
+                Result { () throws(PlatformError) in try unsafe read(fd, into: buffer, of: path) }
+            }
+            let count = try result.get()
+            if count == 0 { return content }
+            content += portion[..<count]
+            if content.count > limit { throw .system(SystemError(EFBIG, .read, path)) }
+        }
     }
 
     /// Writes all of the buffer, in as many writes as it takes.
@@ -150,17 +177,14 @@ package enum System {
 
     // MARK: Pipes and descriptors
 
-    /// The corresponding C function is `pipe`; both ends are CLOEXEC.
-    package static func makePipe() throws(PlatformError) -> (read: Int32, write: Int32) {
-        var ends: (Int32, Int32) = (-1, -1)
-        _ = try calling(.makePipe, nil) {
-            unsafe withUnsafeMutablePointer(to: &ends) { pointer in
-                unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
-            }
+    /// The corresponding C function is `pipe2`; both ends are CLOEXEC from the first, whatever another thread spawns.
+    package static func makePipe() throws(PlatformError) -> Pipe {
+        var read: Int32 = -1
+        var write: Int32 = -1
+        _ = try linux(.makePipe, nil) {
+            unsafe zc_pipe_create(&read, &write)
         }
-        setCloseOnExec(ends.0)
-        setCloseOnExec(ends.1)
-        return (ends.0, ends.1)
+        return Pipe(reading: Descriptor(owning: read), writing: Descriptor(owning: write))
     }
 
     /// A second descriptor for the same thing, with a number of at least `minimum`, CLOEXEC.

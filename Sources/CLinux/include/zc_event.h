@@ -1,4 +1,4 @@
-// Descriptors that wake a thread up: eventfd and signalfd, and a wait for several of them.
+// Descriptors that wake a thread up: eventfd, signalfd and pipes, and a wait for several of them.
 
 #ifndef ZC_EVENT_H
 #define ZC_EVENT_H
@@ -22,6 +22,9 @@ int zc_signalfd_create(const int *signals, uint32_t count);
 /// The number of the next pending signal, and the process that sent it in `sender` (0: the kernel, or another user's);
 /// 0 when there is none, or a negative errno value.
 int zc_signalfd_read(int fd, int32_t *sender);
+
+/// Makes a pipe whose ends are CLOEXEC: 0 or a negative errno value.
+int zc_pipe_create(int *reading, int *writing);
 
 /// Waits until one of up to 32 descriptors is readable or has hung up: a mask with bit i for `fds[i]`, 0 after
 /// `milliseconds` (-1: no limit) or when a signal came, or a negative errno value. Descriptors of -1 are passed over.

@@ -1,0 +1,115 @@
+// The sockets on which the system answers. The supervisor opens them (or was given them) and keeps them for its life,
+// so that what the kernel queues outlives a responder and a restarted one needs no privilege.
+
+import Glibc
+import Logging
+import Platform
+
+/// The listening sockets and how they are shared out.
+struct ListeningSockets: Sendable {
+    /// Of one endpoint; the kernel spreads the traffic among them, so each must have a reader.
+    private var udp: [(endpoint: Endpoint, descriptors: [Int32])] = []
+
+    /// One an endpoint; whoever accepts first has the connection.
+    private var tcp: [(endpoint: Endpoint, descriptor: Int32)] = []
+
+    /// Room for the queries that come while a responder is restarted.
+    private static let receiveBuffer = 8 << 20
+
+    /// What a query of usual size costs of a receive buffer: 768 octets on loopback, up to this with network drivers
+    /// that take half a page a packet.
+    private static let octetsPerQuery = 2304
+
+    /// Takes what was inherited and opens the rest, `socketsEach` UDP sockets an endpoint.
+    ///
+    /// Ends the process when an address can't be had: then nothing has been started yet.
+    init(
+        inherited: [InheritedSocket], opening endpoints: [Endpoint], socketsEach: Int, logger: Logger
+    ) throws(PlatformError) {
+        for socket in inherited {
+            switch socket.kind {
+            case .udp:
+                try Listener.prepareUDP(socket.descriptor)
+                if let index = udp.firstIndex(where: { $0.endpoint == socket.endpoint }) {
+                    udp[index].descriptors.append(socket.descriptor)
+                } else {
+                    udp.append((socket.endpoint, [socket.descriptor]))
+                }
+            case .tcp:
+                tcp.append((socket.endpoint, socket.descriptor))
+            }
+            logger.info("inherited", metadata: ["socket": "\(socket.kind)", "address": "\(socket.endpoint)"])
+        }
+        var seen: Set<Endpoint> = []
+        for endpoint in endpoints where seen.insert(endpoint).inserted {
+            try open(endpoint, socketsEach: socketsEach, logger: logger)
+        }
+    }
+
+    private mutating func open(_ endpoint: Endpoint, socketsEach: Int, logger: Logger) throws(PlatformError) {
+        do throws(PlatformError) {
+            // With SO_REUSEPORT the kernel would let a second system share the traffic, and nobody would notice. So
+            // the address is first taken for ourselves alone.
+            _ = try Listener.openUDP(endpoint, sharing: false)
+            tcp.append((endpoint, try Listener.openTCP(endpoint).release()))
+            var descriptors: [Int32] = []
+            for _ in 0..<socketsEach { descriptors.append(try Listener.openUDP(endpoint, sharing: true).release()) }
+            udp.append((endpoint, descriptors))
+        } catch .system(let error) {
+            Self.refuse(endpoint, error)
+        }
+        var size = Self.receiveBuffer
+        for descriptor in udp[udp.count - 1].descriptors {
+            size = try Listener.setReceiveBuffer(descriptor, size: Self.receiveBuffer)
+        }
+        let queries = size / Self.octetsPerQuery
+        logger.info(
+            "listening",
+            metadata: [
+                "address": "\(endpoint)", "udp_sockets": "\(socketsEach)", "receive_buffer": "\(size)",
+                "lasts_ms_at_50000_qps": "\(queries * 1000 / 50000)",
+            ])
+    }
+
+    private static func refuse(_ endpoint: Endpoint, _ error: SystemError) -> Never {
+        switch error.code {
+        case EADDRINUSE:
+            fail(
+                "\(endpoint) is in use by another program: stop that one, or listen elsewhere with "
+                    + "--listen ADDRESS:PORT", .failed)
+        case EACCES, EPERM:
+            fail(
+                "no permission to listen on \(endpoint): ports below 1024 need root, CAP_NET_BIND_SERVICE or sockets "
+                    + "from systemd; or choose another with --listen ADDRESS:PORT", .ioError)
+        case EADDRNOTAVAIL:
+            fail("\(endpoint) is no address of this machine: see `ip address`", .ioError)
+        default:
+            fail("\(error)", .ioError)
+        }
+    }
+
+    /// How many responders there can be if each is to have a UDP socket, where inherited sockets may be few.
+    func usefulProcesses(of wanted: Int, logger: Logger) -> Int {
+        guard let most = udp.map(\.descriptors.count).max(), most < wanted else { return wanted }
+        logger.warning(
+            "fewer responders than asked for, as there are not enough inherited UDP sockets",
+            metadata: ["processes": "\(most)", "asked": "\(wanted)"])
+        return most
+    }
+
+    /// What one of `count` responders gets: its own part of the UDP sockets, and all of TCP.
+    func share(of number: Int, among count: Int) -> [Int32] {
+        let own = udp.flatMap { endpoint in
+            endpoint.descriptors.enumerated().filter { $0.offset % count == number }.map(\.element)
+        }
+        return own + tcp.map(\.descriptor)
+    }
+
+    /// Where a query from this machine is answered, for the hint to the user.
+    var example: Endpoint? {
+        guard let endpoint = udp.first?.endpoint ?? tcp.first?.endpoint else { return nil }
+        guard endpoint.isWildcard else { return endpoint }
+        let loopback = endpoint.isIPv6 ? [UInt8](repeating: 0, count: 15) + [1] : [127, 0, 0, 1]
+        return Endpoint(address: loopback, port: endpoint.port)
+    }
+}

@@ -1,0 +1,38 @@
+// What other threads have to tell the supervisor, which works on the main thread alone.
+
+import Bus
+import Platform
+import Synchronization
+
+/// A queue with a descriptor that is readable while something is in it.
+final class Mailbox: Sendable {
+    enum Letter: Sendable {
+        case busJoined(SupervisorBus)
+        case busLost(SupervisorBus, reason: String)
+        /// A child has told its name and address.
+        case hello(ChildHello)
+        /// The process `id` is to be killed; the manager has asked for it.
+        case kill(process: Int32, lname: LName)
+    }
+
+    private let letters = Mutex<[Letter]>([])
+    private let wakeUp: WakeUp
+
+    init() throws(PlatformError) { wakeUp = try WakeUp() }
+
+    var descriptor: Int32 { wakeUp.descriptor }
+
+    func put(_ letter: Letter) {
+        letters.withLock { $0.append(letter) }
+        wakeUp.signal()
+    }
+
+    /// Takes everything out.
+    func empty() -> [Letter] {
+        wakeUp.drain()
+        return letters.withLock { letters in
+            defer { letters = [] }
+            return letters
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// From the start of the system to its `ready` line: load the zones that were asked for, wait until every responder
+// answers from the result, say so. Runs on a thread of its own, by way of the manager's command line, which is a
+// documented interface; whatever part is restarted meanwhile, it tries again.
+
+import Bus
+import Glibc
+import Logging
+import Platform
+import Synchronization
+
+/// What the command line wants to be loaded.
+struct ZonesToLoad: Sendable {
+    var files: [String] = []
+    var list: String?
+
+    var isEmpty: Bool { files.isEmpty && list == nil }
+    var arguments: [String] { ["load"] + (list.map { ["--list", $0] } ?? []) + files }
+}
+
+/// The opening of one system.
+final class Opening: Sendable {
+    private let programs: Programs
+    private let zones: ZonesToLoad
+    private let responders: [String]
+    private let example: Endpoint?
+    private let lifeline: Lifeline
+    private let logger: Logger
+
+    private struct State {
+        var cancelled = false
+        var tool: ChildProcess?
+    }
+
+    private let state = Mutex(State())
+    private let cancelled: WakeUp
+
+    init(
+        programs: Programs, zones: ZonesToLoad, responders: [String], example: Endpoint?, lifeline: Lifeline,
+        logger: Logger
+    ) throws(PlatformError) {
+        self.programs = programs
+        self.zones = zones
+        self.responders = responders
+        self.example = example
+        self.lifeline = lifeline
+        self.logger = logger
+        cancelled = try WakeUp()
+    }
+
+    func start() throws(PlatformError) {
+        let thread = try DaemonThread(named: "opening") { [self] in
+            do throws(PlatformError) {
+                try open()
+            } catch {
+                logger.error("could not bring up the zones: \(error)")
+            }
+        }
+        thread.detach()
+    }
+
+    /// Ends it, with the command that may be running for it.
+    func cancel() {
+        state.withLock { state in
+            state.cancelled = true
+            state.tool?.send(.terminate)
+        }
+        cancelled.signal()
+    }
+
+    private var isCancelled: Bool { state.withLock { $0.cancelled } }
+
+    // MARK: Steps
+
+    private func open() throws(PlatformError) {
+        guard try awaitStatus(where: { _ in true }) != nil else { return }
+        if !zones.isEmpty { try load() }
+        guard let status = try awaitStatus(where: { $0.isServed(by: self.responders) }), !isCancelled else { return }
+        print(status.readyLine)
+        if isatty(STDOUT_FILENO) == 1, let example, let zone = status.served.first {
+            print("try: dig @\(example.host) -p \(example.port) \(zone) SOA")
+        }
+    }
+
+    private func load() throws(PlatformError) {
+        while !isCancelled {
+            switch try run(zones.arguments, output: STDERR_FILENO) {
+            case .exited(ExitStatus.done.rawValue), nil:
+                return
+            case .exited(ExitStatus.noSystem.rawValue), .died:
+                pause()
+            case .exited(ExitStatus.timedOut.rawValue):
+                logger.warning("not every responder has switched in time; going on")
+                return
+            case .some(let end):
+                logger.error("not every zone could be loaded: the lines above say why", metadata: ["load": "\(end)"])
+                return
+            }
+        }
+    }
+
+    /// Asks for the status until it is as wanted; nil if cancelled.
+    private func awaitStatus(where wanted: (SystemStatus) -> Bool) throws(PlatformError) -> SystemStatus? {
+        while !isCancelled {
+            let json = try results(of: ["status", "--json"])
+            if let status = json.flatMap(SystemStatus.init), wanted(status) {
+                return status
+            }
+            pause()
+        }
+        return nil
+    }
+
+    /// Between two attempts: short beside what a person notices, long beside what an attempt costs.
+    private func pause() {
+        _ = try? WakeUp.wait(for: [cancelled.descriptor], milliseconds: 50)
+    }
+
+    // MARK: The manager's command line
+
+    /// Runs a command to its end, its results going to `output`; nil if cancelled.
+    private func run(_ arguments: [String], output: Int32) throws(PlatformError) -> ProcessEnd? {
+        guard let tool = try start(arguments, output: output) else { return nil }
+        return try end(of: tool)
+    }
+
+    /// Runs a command and returns its results, or nil if it fails.
+    private func results(of arguments: [String]) throws(PlatformError) -> [UInt8]? {
+        let pipe = try System.makePipe()
+        guard let tool = try start(arguments, output: pipe.writing.number) else { return nil }
+        let reading = pipe.closeWriting()
+        let output = try System.readToEnd(reading.number, of: "memmgr")
+        return try end(of: tool) == .exited(ExitStatus.done.rawValue) ? output : nil
+    }
+
+    private func start(_ arguments: [String], output: Int32) throws(PlatformError) -> ChildProcess? {
+        let command = programs.tool(arguments, output: output, lifeline: lifeline)
+        // Under the lock, so that a cancel sees either the tool or that there is none to come.
+        let result = state.withLock { state -> Result<ChildProcess?, PlatformError> in
+            if state.cancelled { return .success(nil) }
+            return Result { () throws(PlatformError) in
+                let tool = try ChildProcess(command)
+                state.tool = tool
+                return tool
+            }
+        }
+        return try result.get()
+    }
+
+    private func end(of tool: ChildProcess) throws(PlatformError) -> ProcessEnd? {
+        try tool.awaitEnd()
+        // Its number stays taken until `end` has told, so `cancel` can't signal a stranger.
+        let result = state.withLock { state in
+            state.tool = nil
+            return Result { () throws(PlatformError) in try tool.end() }
+        }
+        return try result.get()
+    }
+
+    private func print(_ line: String) {
+        _ = unsafe "\(line)\n".utf8CString.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count - 1) }
+    }
+}

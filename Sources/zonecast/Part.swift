@@ -1,0 +1,75 @@
+// The parts of a system and how each is started.
+
+import Platform
+
+/// A program that the supervisor keeps running.
+enum Part: Hashable, Sendable, CustomStringConvertible {
+    case msgq
+    case memmgr
+    case authd(Int)
+
+    /// What the part is called in logs and on the bus.
+    var description: String {
+        switch self {
+        case .msgq: "msgq"
+        case .memmgr: "memmgr"
+        case .authd(let number): "authd.\(number)"
+        }
+    }
+}
+
+/// The command lines of the parts.
+struct Programs: Sendable {
+    let folder: StateFolder
+    private let workers: Int
+    private let account: Account?
+    private let msgq: String
+    private let memmgr: String
+    private let authd: String
+
+    /// Finds the programs; throws when one is missing.
+    init(folder: StateFolder, workers: Int, account: Account?) throws(PlatformError) {
+        self.folder = folder
+        self.workers = workers
+        self.account = account
+        msgq = try SiblingBinary.path(of: "msgq")
+        memmgr = try SiblingBinary.path(of: "memmgr")
+        authd = try SiblingBinary.path(of: "authd")
+    }
+
+    func command(for part: Part, sockets: [Int32], lifeline: Lifeline) -> ChildCommand {
+        var command: ChildCommand
+        switch part {
+        case .msgq:
+            command = ChildCommand(msgq, ["--socket", folder.socket])
+            if let account { command.arguments += ["--group", "\(account.gid)"] }
+        case .memmgr:
+            command = asAccount(memmgr, ["run", "--dir", folder.path])
+        case .authd:
+            command = asAccount(authd, ["--dir", folder.path, "--workers", "\(workers)"])
+        }
+        command.variables = [Variable.child: "\(part)"].merging(Self.crashes) { $1 }
+        command.sockets = sockets
+        command.lifeline = lifeline
+        command.output = 2
+        return command
+    }
+
+    /// The manager's command line, such as `memmgr load`, run by us with its results where `output` says.
+    func tool(_ arguments: [String], output: Int32, lifeline: Lifeline) -> ChildCommand {
+        var command = ChildCommand(memmgr, ["--dir", folder.path] + arguments)
+        command.lifeline = lifeline
+        command.output = output
+        return command
+    }
+
+    private func asAccount(_ program: String, _ arguments: [String]) -> ChildCommand {
+        guard let account else { return ChildCommand(program, arguments) }
+        return ChildCommand(SiblingBinary.own(), ["run-as", account.name, program] + arguments)
+    }
+
+    /// Swift's own crash reports keep a dead process from being replaced for a third of a second and more.
+    private static var crashes: [String: String?] {
+        Environment["SWIFT_BACKTRACE"] == nil ? ["SWIFT_BACKTRACE": "enable=no"] : [:]
+    }
+}

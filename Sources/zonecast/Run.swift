@@ -1,0 +1,116 @@
+// `zonecast run`, which is also what `zonecast` alone does: options, checks, and then the supervisor.
+
+import ArgumentParser
+import CLinux
+import Glibc
+import Logging
+import Platform
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the system until it is told to stop.",
+        discussion: """
+            Zones given here are loaded at the start and stay in the system until `memmgr unload`. When all that is \
+            done, one line that begins with `ready` goes to standard output. Logs go to standard error. SIGHUP has \
+            changed zone files loaded again; SIGTERM and Ctrl-C end everything.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the system keeps its socket, images and records.",
+            discussion: """
+                Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
+                """))
+    var dir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Answer here, over UDP and TCP; may be repeated.",
+            discussion: "Default: 127.0.0.1:5300. Sockets inherited from systemd come on top of what is given here.",
+            valueName: "address:port"),
+        transform: { try Endpoint(argument: $0) })
+    var listen: [Endpoint] = []
+
+    @Option(help: ArgumentHelp("UDP threads in each responder. Default: one a processor, 8 at most.", valueName: "n"))
+    var workers: Int?
+
+    @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
+    var processes: Int = 1
+
+    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    var list: String?
+
+    @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
+    var user: String?
+
+    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
+    var zoneFiles: [String] = []
+
+    func validate() throws {
+        if let workers, !(1...64).contains(workers) { throw ValidationError("--workers goes from 1 to 64.") }
+        guard (1...64).contains(processes) else { throw ValidationError("--processes goes from 1 to 64.") }
+    }
+
+    func run() throws {
+        // Before any thread is there, so that all of them leave the signals to the main thread.
+        Signals.block(Supervisor.signals)
+        bootstrapLogging(component: "zonecast")
+        let status: ExitStatus
+        do {
+            status = try supervise()
+        } catch let error as PlatformError {
+            fail(error.description, error.exitStatus)
+        }
+        status.exit()
+    }
+
+    private func supervise() throws -> ExitStatus {
+        let logger = Logger(label: "zonecast")
+        let folder = try StateFolder(option: dir)
+        let account = try user.map { try Account(named: $0) }
+        try folder.create()
+        let lock = try lock(folder)
+        try account?.own(folder)
+        if account == nil, geteuid() == 0 {
+            logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
+        }
+        let workers = workers ?? min(8, Int(zc_processor_count()))
+        let inherited = try InheritedSockets.take()
+        let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
+        let sockets = try ListeningSockets(
+            inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
+        let programs = try Programs(folder: folder, workers: workers, account: account)
+        let supervisor = try Supervisor(
+            programs: programs, sockets: sockets, processes: sockets.usefulProcesses(of: processes, logger: logger),
+            logger: logger)
+        let status = try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list))
+        _ = consume lock
+        return status
+    }
+
+    /// Makes sure that no second supervisor works in this folder.
+    private func lock(_ folder: StateFolder) throws(PlatformError) -> FileLock {
+        do throws(PlatformError) {
+            return try FileLock(path: folder.lock)
+        } catch {
+            guard case .locked(_, let holder) = error else { throw error }
+            fail(
+                "another zonecast\(holder.map { " (process \($0))" } ?? "") runs in \(folder.path): "
+                    + "stop it, or choose another folder with --dir", .failed)
+        }
+    }
+}
+
+extension Endpoint {
+    /// Where the system answers when nothing else is said: a port that needs no privilege.
+    static let standard = Endpoint(address: [127, 0, 0, 1], port: 5300)
+
+    /// Reads a command-line argument.
+    init(argument: String) throws {
+        do {
+            try self.init(parsing: argument)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+}

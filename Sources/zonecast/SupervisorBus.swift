@@ -1,0 +1,126 @@
+// The supervisor on the bus: it hears the children's names, kills on the manager's word, and tells the manager of deaths.
+//
+// A name on the bus is only a claim. Before anything is killed the daemon is asked which process is behind the l-name,
+// on both sides: the one who asks must be our memmgr, the one to be killed must be our child.
+
+import Bus
+import BusClient
+import Logging
+import Platform
+import Synchronization
+
+/// One connection of the supervisor to one bus daemon.
+final class SupervisorBus: Sendable {
+    private let mailbox: Mailbox
+    private let logger: Logger
+    private let connection = Mutex<BusConnection?>(nil)
+    private let session = Mutex<Task<Void, Never>?>(nil)
+
+    /// The process that may ask for kills.
+    private let manager = Mutex<Int32?>(nil)
+
+    /// Starts to connect, trying until it works or `leave`.
+    init(path: String, mailbox: Mailbox, logger: Logger) {
+        self.mailbox = mailbox
+        self.logger = logger
+        let task = Task { await self.live(path: path) }
+        session.withLock { $0 = task }
+    }
+
+    /// Disconnects, or stops trying.
+    func leave() {
+        session.withLock { $0?.cancel() }
+        if let connection = connection.withLock({ $0 }) {
+            Task { await connection.close() }
+        }
+    }
+
+    /// Who the manager is now.
+    func setManager(_ process: Int32?) { manager.withLock { $0 = process } }
+
+    /// Tells the manager that a child died of a signal.
+    func report(_ death: ChildDeath) {
+        guard let connection = connection.withLock({ $0 }) else { return }
+        do {
+            try connection.send(
+                command: ChildDeath.command,
+                [
+                    "name": .string(death.name), "lname": .string(death.lname),
+                    "signal": .integer(Int64(death.signal)),
+                ], group: ChildDeath.group)
+        } catch {
+            logger.warning("could not tell the manager of a death", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    // MARK: The life of the connection
+
+    private func live(path: String) async {
+        guard let bus = await connect(path: path) else { return }
+        connection.withLock { $0 = bus }
+        do {
+            try bus.subscribe(group: ChildHello.group)
+            // The daemon handles our messages in order: with this answer we are in the group, and miss no hello.
+            _ = try await bus.members(of: ChildHello.group)
+        } catch {
+            mailbox.put(.busLost(self, reason: "\(error)"))
+            return
+        }
+        mailbox.put(.busJoined(self))
+        for await message in bus.incoming { await handle(message, on: bus) }
+        mailbox.put(.busLost(self, reason: "\(await bus.lost())"))
+    }
+
+    /// msgq needs some milliseconds from its start to its first answer.
+    private func connect(path: String) async -> BusConnection? {
+        while !Task.isCancelled {
+            if let bus = try? await BusConnection.connect(path: path) { return bus }
+            try? await Task.sleep(for: .milliseconds(3))
+        }
+        return nil
+    }
+
+    // MARK: Messages
+
+    private func handle(_ message: IncomingMessage, on bus: BusConnection) async {
+        guard message.kind == .command else { return }
+        switch message.name {
+        case ChildHello.command:
+            guard let name = message.params["name"]?.string, let lname = message.params["lname"]?.string,
+                lname == message.from.text
+            else { return refuse(message, on: bus, "hello needs a name and the sender's own lname") }
+            mailbox.put(.hello(ChildHello(name: name, lname: lname)))
+            reply(message, on: bus)
+        case "kill":
+            guard let lname = message.params["lname"]?.string.map(LName.init) else {
+                return refuse(message, on: bus, "kill needs an lname")
+            }
+            guard let asking = await process(of: message.from, on: bus), asking == manager.withLock({ $0 }) else {
+                logger.warning("refused to kill for a stranger", metadata: ["from": "\(message.from)"])
+                return refuse(message, on: bus, "only the manager may ask for that")
+            }
+            guard let process = await process(of: lname, on: bus) else {
+                return refuse(message, on: bus, "\(lname) is not on the bus")
+            }
+            mailbox.put(.kill(process: process, lname: lname))
+            reply(message, on: bus)
+        default:
+            refuse(message, on: bus, "unknown command '\(message.name)'")
+        }
+    }
+
+    /// The process behind an l-name, as the bus daemon has it from the kernel.
+    private func process(of client: LName, on bus: BusConnection) async -> Int32? {
+        let answer = try? await bus.call("pid", ["client": .string(client.text)], group: BusGroup.daemon)
+        return answer?.integer.flatMap { Int32(exactly: $0) } ?? answer?["pid"]?.integer.flatMap { Int32(exactly: $0) }
+    }
+
+    private func reply(_ message: IncomingMessage, on bus: BusConnection) {
+        // A connection that is lost ends the loop over its messages.
+        try? bus.reply(to: message)
+    }
+
+    private func refuse(_ message: IncomingMessage, on bus: BusConnection, _ why: String) {
+        try? bus.reply(to: message, errorCode: 1, why)
+    }
+}

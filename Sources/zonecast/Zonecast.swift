@@ -1,0 +1,21 @@
+// The command `zonecast`: brings up a whole system from one line.
+
+import ArgumentParser
+import Glibc
+import Platform
+
+@main
+struct Zonecast: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "zonecast",
+        abstract: "An authoritative DNS system: starts its parts, keeps them running, ends them in order.",
+        subcommands: [Run.self, RunAs.self],
+        defaultSubcommand: Run.self)
+}
+
+/// Ends the process with a sentence on standard error.
+func fail(_ message: String, _ status: ExitStatus) -> Never {
+    let line = "zonecast: \(message)\n"
+    _ = unsafe line.utf8CString.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+    status.exit()
+}
