@@ -53,8 +53,8 @@ public struct Router: Sendable {
     private(set) var clients: [ClientID: Client] = [:]
     private(set) var names: [LName: ClientID] = [:]
     var subscriptions = Subscriptions()
-    /// What is held for all clients together.
-    private(set) var held = 0
+    /// How many bytes are held for all clients together.
+    public private(set) var held = 0
 
     private var lastName: UInt64 = 0
     private var lastSeq: Int64 = 0
@@ -70,6 +70,9 @@ public struct Router: Sendable {
 
     /// The l-name of a client.
     public func lname(of client: ClientID) -> LName? { clients[client]?.lname }
+
+    /// The members of a group, under whatever instance.
+    public func members(of group: String) -> [ClientID] { subscriptions.members(of: group) }
 
     /// Handles an event; the effects are to be carried out in their order.
     public mutating func handle(_ event: Event) -> [Effect] {
