@@ -1,0 +1,57 @@
+// What an answer remembers of the aliases that it has followed, so that its work is bounded and no record comes twice.
+
+import DNSCore
+import ZoneImage
+
+/// The names and DNAME records of a chain so far.
+struct AliasChain {
+    /// The most links that are followed. Longer chains end in NOERROR with what has been found.
+    static let limit = 16
+
+    private var hashes = InlineArray<16, UInt64>(repeating: 0)
+    private var count = 0
+    private var owners = InlineArray<16, NodeReference>(repeating: .none)
+    private var targets = InlineArray<16, NamePlace>(repeating: .question)
+    private var ownerCount = 0
+
+    /// True while another link may follow.
+    var isOpen: Bool { count < AliasChain.limit }
+
+    /// Notes the next name of the chain; false when it has been there before, `first` being the question's.
+    mutating func add(_ hash: UInt64, after first: UInt64) -> Bool {
+        guard isOpen, hash != first else { return false }
+        for index in 0..<count where hashes[index] == hash { return false }
+        hashes[count] = hash
+        count += 1
+        return true
+    }
+
+    /// Where the target of a DNAME stands that is in the answer already.
+    func knownTarget(of owner: NodeReference) -> NamePlace? {
+        for index in 0..<ownerCount where owners[index] == owner { return targets[index] }
+        return nil
+    }
+
+    /// Notes a DNAME that was put into the answer.
+    mutating func note(_ owner: NodeReference, target: NamePlace) {
+        guard ownerCount < AliasChain.limit else { return }
+        owners[ownerCount] = owner
+        targets[ownerCount] = target
+        ownerCount += 1
+    }
+}
+
+/// The NSEC records that an answer has, so that none comes twice: a chain of wildcards may need one for each link.
+struct DenialList {
+    private var nodes = InlineArray<24, NodeReference>(repeating: .none)
+    private var count = 0
+
+    /// Notes a node; false when it was there before, or there are too many.
+    mutating func add(_ node: NodeReference) -> Bool {
+        for index in 0..<count where nodes[index] == node { return false }
+        guard count < nodes.count else { return false }
+        nodes[count] = node
+        count += 1
+        return true
+    }
+}

@@ -1,0 +1,332 @@
+// Answers one question from one zone: RFC 1034, section 4.3.2, with RFC 4035 (DNSSEC), 4592 (wildcards), 6672 (DNAME)
+// and 9471 (glue). Each step is a function; what a step could not fit decides between truncation and leaving out.
+
+import DNSCore
+import ZoneImage
+
+/// How the answer to a question turned out.
+package struct Outcome: BitwiseCopyable {
+    package var rcode = RCode.noError
+    package var isTruncated = false
+    /// The message's octets; 0: nothing is sent.
+    package var length = 0
+}
+
+/// The answer to one question, under construction.
+struct Answer {
+    let zone: ZoneView
+    let query: Query
+    let transport: Transport
+    var writer: MessageWriter
+    var rcode = RCode.noError
+    var isAuthoritative = true
+    var isTruncated = false
+    private var chain = AliasChain()
+    private var denials = DenialList()
+
+    init(zone: ZoneView, query: Query, transport: Transport, writer: MessageWriter) {
+        self.zone = zone
+        self.query = query
+        self.transport = transport
+        self.writer = writer
+        // The question stands uncompressed behind the header, and the apex ends it.
+        self.writer.apex = NamePlace(offset: MessageHeader.size + query.name.length - zone.apexLength)
+    }
+
+    private var selection: PartSelection { query.wantsDNSSEC ? .dataAndSignatures : .data }
+
+    /// Steps 3 and 4: looks the name up, and follows CNAME and DNAME within the zone. `scratch` is for the names of links.
+    @inline(__always)
+    mutating func resolve(scratch: inout LookupName) {
+        // The first link is the question itself, whose name was made ready when it was read.
+        guard case .alias(var place) = step(query.name, at: .question) else { return }
+        while chain.isOpen, followAlias(to: place, scratch: &scratch) {
+            guard case .alias(let next) = step(scratch, at: place) else { return }
+            place = next
+        }
+    }
+
+    /// What one name of a chain has come to.
+    private enum Step {
+        case done
+        /// The answer goes on with the name at this place.
+        case alias(NamePlace)
+    }
+
+    @inline(__always)
+    private mutating func step(_ name: LookupName, at place: NamePlace) -> Step {
+        switch zone.lookup(name) {
+        case .exact(let node):
+            return answerName(zone.view(node), name, at: place)
+        case .belowCut(let cut, let labels):
+            refer(to: zone.view(cut), at: suffixPlace(of: place, name, labels))
+        case .belowDNAME(let owner, let labels):
+            return substitute(zone.view(owner), name, at: place, labels: labels)
+        case .missing(let encloser, let wildcard):
+            if wildcard.isNone {
+                denyName(name, encloser: zone.view(encloser))
+            } else {
+                return answerWildcard(zone.view(wildcard), name, at: place)
+            }
+        }
+        return .done
+    }
+
+    // MARK: Step 3a: the name exists
+
+    @inline(__always)
+    private mutating func answerName(_ node: NodeView, _ name: LookupName, at place: NamePlace) -> Step {
+        // DS belongs to the parent's side of a cut (RFC 4035, section 3.1.4.1); all else to the child.
+        if node.flags.contains(.cut), query.type != .ds {
+            refer(to: node, at: place)
+            return .done
+        }
+        if let step = answerRRset(node, at: place) { return step }
+        denyType(node)
+        return .done
+    }
+
+    /// Answers from the RRsets of a node; nil when it has none that fits the question.
+    @inline(__always)
+    private mutating func answerRRset(_ node: NodeView, at place: NamePlace) -> Step? {
+        if query.type == .any { return answerAny(node, at: place) }
+        if query.type == .rrsig { return answerSignatures(node, at: place) }
+        let part = zone.view(node.part(of: query.type))
+        if part.recordCount > 0 {
+            let start = writer.length
+            if require(writer.append(part, of: zone, owner: place, selection, to: .answer)) {
+                appendAddresses(part, at: start)
+            }
+            return .done
+        }
+        guard node.flags.contains(.cname) else { return nil }
+        return appendAlias(zone.view(node.part(of: .cname)), at: place)
+    }
+
+    private mutating func appendAlias(_ part: PartView, at place: NamePlace) -> Step? {
+        guard part.recordCount > 0 else { return nil }
+        let target = NamePlace(offset: writer.length + 12)
+        guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { return .done }
+        return .alias(target)
+    }
+
+    /// RFC 8482: over UDP one RRset stands for all; over TCP all are sent.
+    private mutating func answerAny(_ node: NodeView, at place: NamePlace) -> Step? {
+        var isEmpty = true
+        for index in 0..<node.rrsetCount {
+            let part = zone.view(node.rrset(index).part)
+            guard part.recordCount > 0 else { continue }
+            isEmpty = false
+            guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { break }
+            if transport == .udp { break }
+        }
+        return isEmpty ? nil : .done
+    }
+
+    private mutating func answerSignatures(_ node: NodeView, at place: NamePlace) -> Step? {
+        var isEmpty = true
+        for index in 0..<node.rrsetCount {
+            let part = zone.view(node.rrset(index).part)
+            guard part.signatureCount > 0 else { continue }
+            isEmpty = false
+            guard require(writer.append(part, of: zone, owner: place, .signatures, to: .answer)) else { break }
+        }
+        return isEmpty ? nil : .done
+    }
+
+    // MARK: Step 3b: the name is in a delegated zone
+
+    /// The cut's NS records, DS or its proven absence, and glue.
+    private mutating func refer(to cut: NodeView, at place: NamePlace) {
+        if writer.isEmpty { isAuthoritative = false }
+        let servers = zone.view(cut.part(of: .ns))
+        let start = writer.length
+        guard require(writer.append(servers, of: zone, owner: place, .data, to: .authority)) else { return }
+        if query.wantsDNSSEC {
+            let signer = zone.view(cut.part(of: .ds))
+            if signer.recordCount > 0 {
+                guard require(writer.append(signer, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
+                    return
+                }
+            } else if zone.flags.contains(.nsec) {
+                let proof = zone.view(cut.part(of: .nsec))
+                guard require(writer.append(proof, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
+                    return
+                }
+            }
+        }
+        appendAddresses(servers, at: start)
+    }
+
+    // MARK: Step 3c: the name does not exist
+
+    private mutating func answerWildcard(
+        _ wildcard: NodeView, _ name: LookupName, at place: NamePlace
+    ) -> Step {
+        if let step = answerRRset(wildcard, at: place) {
+            // The answer is proven by showing that the name itself does not exist (RFC 4035, section 3.1.3.3).
+            denyCloserName(name)
+            return step
+        }
+        guard appendNegativeSOA() else { return .done }
+        denyCloserName(name)
+        // The wildcard's own NSEC shows which types it has; for an empty non-terminal, the one before it shows that.
+        appendDenial(zone.denialNode(notBehind: wildcard))
+        return .done
+    }
+
+    private mutating func denyName(_ name: LookupName, encloser: NodeView) {
+        rcode = .nxDomain
+        guard appendNegativeSOA() else { return }
+        denyCloserName(name)
+        if query.wantsDNSSEC { appendDenial(zone.denialNode(forWildcardBelow: encloser)) }
+    }
+
+    /// The name exists, the type does not.
+    private mutating func denyType(_ node: NodeView) {
+        guard appendNegativeSOA(), query.wantsDNSSEC, zone.flags.contains(.nsec) else { return }
+        appendDenial(zone.denialNode(notBehind: node))
+    }
+
+    private mutating func appendNegativeSOA() -> Bool {
+        let soa = zone.view(zone.negativeSOA)
+        return require(writer.append(soa, of: zone, owner: writer.apex, selection, to: .authority))
+    }
+
+    /// The NSEC that covers the name.
+    private mutating func denyCloserName(_ name: LookupName) {
+        if query.wantsDNSSEC { appendDenial(zone.denialNode(for: name, suffix: 0)) }
+    }
+
+    private mutating func appendDenial(_ reference: NodeReference) {
+        guard query.wantsDNSSEC, !reference.isNone, denials.add(reference) else { return }
+        let node = zone.view(reference)
+        let part = zone.view(node.part(of: .nsec))
+        guard part.recordCount > 0 else { return }
+        _ = require(writer.append(part, of: zone, under: node, to: .authority))
+    }
+
+    // MARK: CNAME and DNAME
+
+    /// RFC 6672, section 3.2: the DNAME, and a CNAME made from it.
+    private mutating func substitute(
+        _ owner: NodeView, _ name: LookupName, at place: NamePlace, labels: Int
+    ) -> Step {
+        let part = zone.view(owner.part(of: .dname))
+        guard part.recordCount > 0 else { return .done }
+        let ownerPlace = suffixPlace(of: place, name, labels)
+        let start = writer.length
+        if chain.knownTarget(of: owner.reference) == nil {
+            guard require(writer.append(part, of: zone, owner: ownerPlace, selection, to: .answer)) else {
+                return .done
+            }
+            chain.note(owner.reference, target: NamePlace(offset: start + 12))
+        }
+        guard let target = chain.knownTarget(of: owner.reference) else { return .done }
+        return withUnsafeTemporaryAllocation(byteCount: 2 * Name.maximumLength, alignment: 1) { buffer in
+            let kept = name.start(ofSuffix: labels)
+            // The first labels keep the spelling that they have in the message.
+            guard let whole = unsafe MessageName.read(writer.message, at: place, into: buffer), whole > kept,
+                let length = unsafe MessageName.read(
+                    writer.message, at: target, into: UnsafeMutableRawBufferPointer(rebasing: buffer[kept...]))
+            else { return .done }
+            guard kept + length <= Name.maximumLength else {
+                rcode = .yxDomain
+                return .done
+            }
+            let alias = unsafe writer.appendCNAME(
+                owner: place, ttl: MessageFields(writer.message).ttl(ofRecordWithRdataAt: target),
+                target: UnsafeRawBufferPointer(rebasing: buffer[..<(kept + length)]))
+            guard let alias else {
+                _ = require(false)
+                return .done
+            }
+            return .alias(alias)
+        }
+    }
+
+    /// Makes the name at `place` ready for a lookup; false when the chain ends here: it leaves the zone, or repeats itself.
+    private mutating func followAlias(to place: NamePlace, scratch: inout LookupName) -> Bool {
+        if isTruncated { return false }
+        return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { buffer in
+            guard let length = unsafe MessageName.read(writer.message, at: place, into: buffer),
+                unsafe scratch.read(UnsafeRawBufferPointer(rebasing: buffer[..<length])) != nil,
+                zone.isAtOrAbove(scratch)
+            else { return false }
+            return chain.add(scratch.hash(ofSuffix: 0), after: query.name.hash(ofSuffix: 0))
+        }
+    }
+
+    /// Where the name at `place` goes on behind its first `labels` labels.
+    @inline(__always)
+    private func suffixPlace(of place: NamePlace, _ name: LookupName, _ labels: Int) -> NamePlace {
+        // The question's name is not compressed.
+        if place.offset == MessageHeader.size { return NamePlace(offset: place.offset + name.start(ofSuffix: labels)) }
+        return unsafe MessageName.skip(labels, of: writer.message, at: place)
+    }
+
+    // MARK: Additional data
+
+    /// The addresses of the names in a part that stands at `start`. Glue within the delegated zone must fit
+    /// (RFC 9471, section 3.1); the rest is left out when it does not (RFC 2181, section 9).
+    @inline(__always)
+    private mutating func appendAddresses(_ part: PartView, at start: Int) {
+        let count = part.additionalCount
+        if count == 0 { return }
+        var hasOptional = false
+        for index in 0..<count {
+            let name = part.additional(index)
+            if name.kind == .optional {
+                hasOptional = true
+            } else if !appendAddresses(of: name.node, at: NamePlace(offset: start + name.place)) {
+                isTruncated = true
+                return
+            }
+        }
+        guard hasOptional else { return }
+        for index in 0..<count {
+            let name = part.additional(index)
+            guard name.kind == .optional else { continue }
+            guard appendAddresses(of: name.node, at: NamePlace(offset: start + name.place)) else { return }
+        }
+    }
+
+    private mutating func appendAddresses(of reference: NodeReference, at place: NamePlace) -> Bool {
+        let node = zone.view(reference)
+        // Glue is not signed (RFC 4035, section 2.2).
+        let isGlue = !node.flags.isDisjoint(with: [.occluded, .cut])
+        for type in [RRType.a, RRType.aaaa] {
+            let part = zone.view(node.part(of: type))
+            guard part.recordCount > 0 else { continue }
+            guard writer.append(part, of: zone, owner: place, isGlue ? .data : selection, to: .additional) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Notes that something which must be in the answer did not fit.
+    @inline(__always)
+    private mutating func require(_ fits: Bool) -> Bool {
+        if !fits { isTruncated = true }
+        return fits
+    }
+}
+
+extension ZoneView {
+    /// True when the apex is at or above a name.
+    func isAtOrAbove(_ name: LookupName) -> Bool {
+        guard name.labelCount >= apexLabels, name.length >= apexLength else { return false }
+        let suffix = name.labelCount - apexLabels
+        guard name.length - name.start(ofSuffix: suffix) == apexLength else { return false }
+        return unsafe UnsafeRawBufferPointer(start: name.pointer(toSuffix: suffix), count: apexLength)
+            .elementsEqual(apexWire)
+    }
+}
+
+extension MessageFields {
+    /// The TTL of a record whose rdata starts at `place`.
+    func ttl(ofRecordWithRdataAt place: NamePlace) -> UInt32 {
+        UInt32(word(at: place.offset - 6)) << 16 | UInt32(word(at: place.offset - 4))
+    }
+}

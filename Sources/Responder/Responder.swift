@@ -1,0 +1,168 @@
+// Queries in, answers out: the one entry to this module. A responder belongs to one thread and allocates nothing after
+// its init. Queries are handled in batches, in steps that each end with a prefetch of what the next one will touch:
+// on large zones that hides most of the time that memory takes.
+//
+//     read ──▶ findZone ──▶ findBucket ──▶ findNode ──▶ answer
+//      │           │            │             │
+//   directory's   zone's      index's        node
+//     bucket      header      bucket
+
+import CLinux
+import DNSCore
+import ZoneImage
+
+/// Answers batches of queries from a generation.
+package struct Responder: ~Copyable {
+    private let queries: UnsafeMutablePointer<Query>
+    private var scratch: LookupName
+    /// How many queries a batch may have.
+    package let capacity: Int
+    /// The most octets of an answer over UDP, whatever the requestor offers (RFC 9715).
+    private let largestPayload: Int
+
+    package init(capacity: Int, largestPayload: Int = EDNS.defaultPayload) {
+        self.capacity = capacity
+        self.largestPayload = largestPayload
+        unsafe queries = .allocate(capacity: capacity)
+        for index in 0..<capacity {
+            unsafe (queries + index).initialize(to: Query(name: .allocate()))
+        }
+        scratch = .allocate()
+    }
+
+    deinit {
+        for index in 0..<capacity { unsafe queries[index].name.deallocate() }
+        unsafe queries.deallocate()
+        scratch.deallocate()
+    }
+
+    /// Step 1: reads query `index` of the batch from `message`.
+    @inline(__always)
+    package mutating func read(_ index: Int, _ message: UnsafeRawBufferPointer, in generation: GenerationView) {
+        precondition(index >= 0 && index < capacity)
+        // Safe: index is within the array, here and in the steps below.
+        unsafe queries[index].read(message)
+        guard case .question = unsafe queries[index].status else { return }
+        let name = unsafe queries[index].name
+        prefetch(generation.directory.likelyBucket(for: name))
+    }
+
+    /// Step 2: finds the zone. A DS question at an apex goes to the parent's zone, if that is served too (RFC 4035, 3.1.4.1).
+    @inline(__always)
+    package mutating func findZone(_ index: Int, in generation: GenerationView) {
+        precondition(index >= 0 && index < capacity)
+        guard case .question = unsafe queries[index].status else { return }
+        let name = unsafe queries[index].name
+        guard var match = generation.directory.zone(for: name) else { return }
+        if match.suffix == 0, unsafe queries[index].type == .ds, name.labelCount > 0,
+            let parent = generation.directory.zone(for: name, from: 1)
+        {
+            match = parent
+        }
+        guard let zone = generation.zone(match.zone) else {
+            unsafe queries[index].zone = .unavailable
+            return
+        }
+        unsafe queries[index].zone = .found(zone)
+        prefetch(zone.bytes.base)
+    }
+
+    /// Step 3: has the index's bucket fetched.
+    @inline(__always)
+    package func findBucket(_ index: Int) {
+        precondition(index >= 0 && index < capacity)
+        guard case .found(let zone) = unsafe queries[index].zone else { return }
+        let name = unsafe queries[index].name
+        prefetch(zone.bytes, zone.bucketOffset(for: name.hash(ofSuffix: zone.firstProbe(of: name))))
+    }
+
+    /// Step 4: has the node fetched that the bucket offers.
+    @inline(__always)
+    package func findNode(_ index: Int) {
+        precondition(index >= 0 && index < capacity)
+        guard case .found(let zone) = unsafe queries[index].zone else { return }
+        let name = unsafe queries[index].name
+        let node = zone.likelyNode(for: name.hash(ofSuffix: zone.firstProbe(of: name)))
+        prefetch(zone.bytes, node.byteOffset)
+        prefetch(zone.bytes, node.byteOffset &+ 64)
+    }
+
+    /// Step 5: writes the answer to query `index`, whose message must be the one that was read, into `buffer`.
+    ///
+    /// `buffer` has at least 512 octets; an answer is never longer than it.
+    @inline(__always)
+    package mutating func answer(
+        _ index: Int, to message: UnsafeRawBufferPointer, over transport: Transport,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> Outcome {
+        precondition(index >= 0 && index < capacity && buffer.count >= EDNS.minimumPayload)
+        let query = unsafe queries[index]
+        let length = MessageHeader.size + query.questionLength
+        // The message is as long as when it was read, so that this never cuts a question.
+        guard length <= message.count else { return Outcome() }
+        let allowed = transport == .udp ? min(query.payload, largestPayload) : Int(UInt16.max)
+        let limit = min(allowed, buffer.count) - (query.hasEDNS ? MessageWriter.roomForOPT : 0)
+        // The header is written over by `finish`; the question is echoed as it came.
+        unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[..<length]))
+        let writer = unsafe MessageWriter(buffer, length: length, limit: limit)
+        switch query.status {
+        case .ignored: return Outcome()
+        case .failure(let rcode): return refuse(query, rcode, writer, extendedError: nil)
+        case .question: break
+        }
+        switch query.zone {
+        case .none: return refuse(query, .refused, writer, extendedError: ExtendedError.notAuthoritative)
+        case .unavailable: return refuse(query, .servFail, writer, extendedError: ExtendedError.notReady)
+        case .found(let zone):
+            var answer = Answer(zone: zone, query: query, transport: transport, writer: writer)
+            answer.resolve(scratch: &scratch)
+            return finish(answer)
+        }
+    }
+
+    /// The type that query `index` asks for, for counting; nil when no question was read.
+    package func questionType(_ index: Int) -> RRType? {
+        guard index >= 0, index < capacity, case .question = unsafe queries[index].status else { return nil }
+        return unsafe queries[index].type
+    }
+
+    @inline(__always)
+    private func finish(_ answer: consuming Answer) -> Outcome {
+        var flags: MessageHeader.Flags = answer.isAuthoritative ? .authoritative : []
+        if answer.isTruncated {
+            if answer.transport == .tcp {
+                var writer = answer.writer
+                writer.rewind(to: MessageHeader.size + answer.query.questionLength)
+                return refuse(answer.query, .servFail, writer, extendedError: nil)
+            }
+            flags.insert(.truncated)
+            // No partial RRset stays (RFC 2181, section 9); a referral keeps what it has.
+            if answer.isAuthoritative { answer.writer.rewind(to: MessageHeader.size + answer.query.questionLength) }
+        }
+        answer.writer.finish(answer.query, rcode: answer.rcode, flags: flags, extendedError: nil)
+        return Outcome(rcode: answer.rcode, isTruncated: answer.isTruncated, length: answer.writer.length)
+    }
+
+    private func refuse(_ query: Query, _ rcode: RCode, _ writer: MessageWriter, extendedError: UInt16?) -> Outcome {
+        var writer = writer
+        writer.finish(query, rcode: rcode, flags: [], extendedError: extendedError)
+        return Outcome(rcode: rcode, isTruncated: false, length: writer.length)
+    }
+
+    @inline(__always)
+    private func prefetch(_ bytes: ImageBytes, _ offset: Int) {
+        // A prefetch never faults, whatever the address.
+        unsafe zc_prefetch(bytes.base + offset)
+    }
+
+    @inline(__always)
+    private func prefetch(_ address: UnsafeRawPointer) {
+        unsafe zc_prefetch(address)
+    }
+}
+
+/// The info codes of RFC 8914 that explain our answers.
+private enum ExtendedError {
+    static var notReady: UInt16 { 14 }
+    static var notAuthoritative: UInt16 { 20 }
+}

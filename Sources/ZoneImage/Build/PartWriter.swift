@@ -1,0 +1,179 @@
+// Writes an RRset in the form in which it is sent, with compression pointers that fit any message.
+
+import DNSCore
+
+/// Collects one part: records in wire form, the places of pointers by anchor, and additional names.
+///
+/// One writer is used for a whole zone, so that its buffers are allocated once.
+struct PartWriter {
+    private let apex: [UInt8]
+    private(set) var owner: [UInt8] = []
+    private var ownerIsApex = false
+    private var wire: [UInt8] = []
+    private var dataLength = 0
+    private(set) var recordCount = 0
+    private(set) var signatureCount = 0
+    private var ownerPlaces: [UInt16] = []
+    private var apexPlaces: [UInt16] = []
+    private var selfPlaces: [UInt16] = []
+    private var signaturePlaces: [UInt16] = []
+    private var additional: [Additional] = []
+    private var usesSelfPointers = true
+    /// Names that this part already holds in full: lower-case octets, and where each of their suffixes stands.
+    private var written: [(suffix: ArraySlice<UInt8>, place: Int)] = []
+
+    /// An additional name, whose node is not placed yet.
+    struct Additional {
+        let name: NameID
+        let place: UInt16
+        let kind: AdditionalKind
+    }
+
+    /// Own-start pointers stay in parts below this size, so that with 12 KiB before it a target is within a pointer's reach.
+    static let selfPointerLimit = 4096
+
+    init(apex: Name) {
+        self.apex = apex.wire
+    }
+
+    /// True when the part has signatures, which makes it unlike any other.
+    var isSigned: Bool { signatureCount > 0 }
+    /// Octets of records and signatures.
+    var wireLength: Int { wire.count }
+    var isEmpty: Bool { wire.isEmpty }
+
+    /// Starts an empty part for records of `owner`, in lower-case wire form.
+    mutating func begin(owner: [UInt8], selfPointers: Bool = true) {
+        self.owner = owner
+        ownerIsApex = owner == apex
+        wire.removeAll(keepingCapacity: true)
+        ownerPlaces.removeAll(keepingCapacity: true)
+        apexPlaces.removeAll(keepingCapacity: true)
+        selfPlaces.removeAll(keepingCapacity: true)
+        signaturePlaces.removeAll(keepingCapacity: true)
+        additional.removeAll(keepingCapacity: true)
+        written.removeAll(keepingCapacity: true)
+        usesSelfPointers = selfPointers
+        dataLength = 0
+        recordCount = 0
+        signatureCount = 0
+    }
+
+    /// Appends a record. Names of RFC 1035 types are compressed (RFC 3597, section 4).
+    ///
+    /// - Returns: the places of the names in the rdata, within the part.
+    mutating func appendRecord(type: RRType, rrClass: RRClass, ttl: UInt32, rdata: ArraySlice<UInt8>) -> [Int] {
+        if !wire.isEmpty { ownerPlaces.append(UInt16(truncatingIfNeeded: wire.count)) }
+        appendFixedFields(type: type, rrClass: rrClass, ttl: ttl)
+        let start = wire.count
+        var places: [Int] = []
+        var copied = rdata.startIndex
+        let names = unsafe rdata.withUnsafeBytes { unsafe type.names(in: $0) } ?? []
+        for name in names {
+            let range = rdata.startIndex + name.range.lowerBound..<rdata.startIndex + name.range.upperBound
+            wire.append(contentsOf: rdata[copied..<range.lowerBound])
+            places.append(wire.count)
+            if name.isCompressible { appendCompressed(rdata[range]) } else { wire.append(contentsOf: rdata[range]) }
+            copied = range.upperBound
+        }
+        wire.append(contentsOf: rdata[copied...])
+        closeRecord(rdataStart: start)
+        recordCount += 1
+        dataLength = wire.count
+        return places
+    }
+
+    /// Appends an RRSIG, whose names are never compressed. No record may follow.
+    mutating func appendSignature(rrClass: RRClass, ttl: UInt32, rdata: ArraySlice<UInt8>) {
+        signaturePlaces.append(UInt16(truncatingIfNeeded: wire.count))
+        appendFixedFields(type: .rrsig, rrClass: rrClass, ttl: ttl)
+        let start = wire.count
+        wire.append(contentsOf: rdata)
+        closeRecord(rdataStart: start)
+        signatureCount += 1
+    }
+
+    /// Notes that the addresses of `name`, which stands at `place` within the part, help whoever gets the part.
+    mutating func noteAdditional(_ name: NameID, place: Int, kind: AdditionalKind) {
+        guard !additional.contains(where: { $0.name == name }), additional.count < Int(UInt16.max) else { return }
+        additional.append(Additional(name: name, place: UInt16(truncatingIfNeeded: place), kind: kind))
+    }
+
+    /// Appends the finished part to `bytes`.
+    ///
+    /// - Returns: how many additional names stand at its end, with name numbers for nodes.
+    func write(to bytes: inout [UInt8]) -> Int {
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: dataLength))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: wire.count - dataLength))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: recordCount))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: signatureCount))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: additional.count))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: ownerPlaces.count))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: apexPlaces.count))
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: selfPlaces.count))
+        bytes.append(contentsOf: wire)
+        bytes.pad(toMultipleOf: 2)
+        for places in [ownerPlaces, apexPlaces, selfPlaces, signaturePlaces] {
+            for place in places { bytes.appendLittleEndian(place) }
+        }
+        bytes.pad(toMultipleOf: 4)
+        for entry in additional {
+            bytes.appendLittleEndian(entry.name.rawValue)
+            bytes.appendLittleEndian(entry.place)
+            bytes.appendLittleEndian(entry.kind.rawValue)
+        }
+        return additional.count
+    }
+
+    private mutating func appendFixedFields(type: RRType, rrClass: RRClass, ttl: UInt32) {
+        wire.append(0xC0)
+        wire.append(0)
+        wire.appendBigEndian(type.rawValue)
+        wire.appendBigEndian(rrClass.rawValue)
+        wire.appendBigEndian(ttl)
+        wire.appendBigEndian(UInt16(0))
+    }
+
+    private mutating func closeRecord(rdataStart: Int) {
+        let length = UInt16(truncatingIfNeeded: wire.count - rdataStart)
+        wire[rdataStart - 2] = UInt8(length >> 8)
+        wire[rdataStart - 1] = UInt8(length & 0xFF)
+    }
+
+    /// Appends a name with its longest suffix that an anchor offers replaced by a pointer.
+    private mutating func appendCompressed(_ name: ArraySlice<UInt8>) {
+        let lower = name.map(ASCII.lowercase)
+        let start = wire.count
+        var position = 0
+        while lower[position] != 0 {
+            let suffix = lower[position...]
+            if !ownerIsApex, suffix.count == owner.count, suffix.elementsEqual(owner) {
+                return appendPointer(to: 0, .owner)
+            }
+            if suffix.count <= apex.count, suffix.elementsEqual(apex[(apex.count - suffix.count)...]) {
+                return appendPointer(to: apex.count - suffix.count, .apex)
+            }
+            if usesSelfPointers {
+                if let earlier = written.first(where: { $0.suffix == suffix }) {
+                    return appendPointer(to: earlier.place, .ownStart)
+                }
+                if start + position < PartWriter.selfPointerLimit { written.append((suffix, start + position)) }
+            }
+            wire.append(contentsOf: name[(name.startIndex + position)...].prefix(1 + Int(lower[position])))
+            position += 1 + Int(lower[position])
+        }
+        wire.append(0)
+    }
+
+    private enum Anchor { case owner, apex, ownStart }
+
+    private mutating func appendPointer(to offset: Int, _ anchor: Anchor) {
+        let place = UInt16(truncatingIfNeeded: wire.count)
+        switch anchor {
+        case .owner: ownerPlaces.append(place)
+        case .apex: apexPlaces.append(place)
+        case .ownStart: selfPlaces.append(place)
+        }
+        wire.appendBigEndian(0xC000 | UInt16(truncatingIfNeeded: offset))
+    }
+}

@@ -1,0 +1,196 @@
+// From a table of records to a zone in the form in which it is served. All that a query would otherwise have to find out
+// is decided here: cuts, occlusion, empty non-terminals, wildcards, additional names, the SOA of negative answers.
+
+import DNSCore
+
+/// Compiles the records of one zone. The result depends on the set of records alone, not on their order.
+public struct ZoneBuilder {
+    let table: RecordTable
+    let options: BuildOptions
+    let apex: Name
+    var groups: RecordGroups
+    var flags: [NodeFlags] = []
+    var wildcards: [NameID: NameID] = [:]
+    var problems: [ZoneProblem] = []
+
+    /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
+    public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
+        var builder = ZoneBuilder(table: records, options: options)
+        builder.findStructure()
+        let image = builder.write()
+        let problems = builder.problems.sorted { ($0.row ?? -1, $0.message) < ($1.row ?? -1, $1.message) }
+        let isServable = !problems.contains { $0.severity == .error }
+        return BuildResult(zone: isServable ? image : nil, problems: problems)
+    }
+
+    private init(table: RecordTable, options: BuildOptions) {
+        self.table = table
+        self.options = options
+        apex = table.origin.lowercased
+        groups = RecordGroups(table)
+        problems = groups.outside.map { row in
+            .error(row, "\(table[row].owner) is outside the zone \(table.origin)")
+        }
+    }
+
+    /// Finds what each name is: a cut, occluded, an empty non-terminal, a wildcard's parent.
+    private mutating func findStructure() {
+        flags = groups.kinds.enumerated().map { index, kinds in
+            index == NameTable.apexID.index ? NodeFlags(apexWith: kinds) : NodeFlags(nameWith: kinds)
+        }
+        for index in 0..<groups.names.count { placeBelowAncestors(NameID(rawValue: UInt32(index))) }
+        // Names that were added above are empty non-terminals; they are no one's descendants below a cut.
+        for index in 0..<groups.names.count where !flags[index].contains(.occluded) {
+            noteWildcard(NameID(rawValue: UInt32(index)))
+        }
+    }
+
+    /// Finds out whether a name is occluded; if it is not, adds the empty non-terminals between it and the apex.
+    private mutating func placeBelowAncestors(_ id: NameID) {
+        let labels = Int(groups.names.entries[id.index].labels)
+        if labels > 0, flags[NameTable.apexID.index].contains(.dname) {
+            flags[id.index].insert(.occluded)
+            return
+        }
+        for skip in stride(from: labels - 1, to: 0, by: -1) {
+            guard let ancestor = groups.names.ancestor(of: id, skippingLabels: skip) else { continue }
+            if !flags[ancestor.index].isDisjoint(with: [.cut, .dname]) {
+                flags[id.index].insert(.occluded)
+                return
+            }
+        }
+        for skip in stride(from: labels - 1, to: 0, by: -1) {
+            let suffix = groups.names.suffix(of: id, skippingLabels: skip)
+            if groups.names.find(suffix) != nil { continue }
+            _ = groups.addEmpty(suffix)
+            flags.append(.emptyNonTerminal)
+        }
+    }
+
+    private mutating func noteWildcard(_ id: NameID) {
+        let name = groups.names.relativeName(id)
+        guard name.count >= 2, name[name.startIndex] == 1, name[name.startIndex + 1] == UInt8(ascii: "*"),
+            let parent = groups.names.ancestor(of: id, skippingLabels: 1)
+        else { return }
+        flags[parent.index].insert(.wildcardBelow)
+        wildcards[parent] = id
+    }
+
+    /// Writes the image of the zone, and collects problems with its RRsets on the way.
+    private mutating func write() -> CompiledZone? {
+        let order = groups.names.canonicalOrder()
+        var writer = ZoneWriter(apex: apex, rrClass: table.rrClass, nameCount: order.count)
+        checkApex()
+        for id in order {
+            let sets = RRsetRows.collect(groups.rows(of: id), in: table)
+            checkRRsets(sets, at: id)
+            writer.beginNode(
+                id, name: groups.names.relativeName(id), flags: flags[id.index], wildcard: wildcards[id],
+                rrsetCount: sets.count)
+            for (index, set) in sets.enumerated() {
+                writer.beginPart(owner: groups.names.relativeName(id))
+                append(set, at: id, to: &writer, ttl: set.ttl)
+                writer.endPart(entry: index, type: set.type)
+            }
+            if id == NameTable.apexID, let soa = sets.first(where: { $0.type == .soa }), let row = soa.data.first {
+                appendNegativeSOA(soa, row: row, to: &writer)
+            }
+        }
+        return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds)
+    }
+
+    private mutating func append(_ set: RRsetRows, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32) {
+        writer.appendRecords(set, of: table, ttl: ttl) { part, places, rdata in
+            for target in targets(of: set.type, places: places, rdata: rdata, at: id) {
+                part.noteAdditional(target.name, place: target.place, kind: target.kind)
+            }
+        }
+        let size = writer.partLength
+        if size > ZoneBuilder.largestRRset || set.data.count > Int(UInt16.max) || set.signatures.count > Int(UInt16.max)
+        {
+            problems.append(
+                .error(
+                    set.data.first ?? set.signatures.first,
+                    "the \(set.type) records take \(size) octets with their signatures; at most "
+                        + "\(ZoneBuilder.largestRRset) fit a message"))
+            writer.discardPart()
+        }
+    }
+
+    /// The largest RRset with its signatures that fits a message with the longest question and an OPT record.
+    static let largestRRset =
+        Int(UInt16.max) - MessageHeader.size - (Name.maximumLength + 4) - EDNS.emptyRecordSize
+
+    /// The SOA as negative answers carry it: its TTL is the least of its own and its MINIMUM (RFC 2308, section 3).
+    private mutating func appendNegativeSOA(_ soa: RRsetRows, row: Int, to writer: inout ZoneWriter) {
+        let rdata = table.heap[table.rows[row].rdataRange]
+        guard rdata.count >= 22 else { return }
+        let minimum = rdata.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let serial = rdata.suffix(20).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        writer.serial = Serial(rawValue: serial)
+        writer.beginPart(owner: [])
+        append(soa, at: NameTable.apexID, to: &writer, ttl: min(soa.ttl, minimum))
+        writer.endNegativeSOA()
+    }
+
+    /// The names in a record's rdata whose addresses are worth sending along (RFC 1035, sections 3.3.9 and 3.3.11, RFC 2782,
+    /// RFC 9460, section 4.1), as far as this zone holds any.
+    private func targets(
+        of type: RRType, places: [Int], rdata: ArraySlice<UInt8>, at owner: NameID
+    ) -> [(name: NameID, place: Int, kind: AdditionalKind)] {
+        guard let targetOffset = ZoneBuilder.targetOffset(of: type), let place = places.first,
+            rdata.count > targetOffset
+        else { return [] }
+        let target = rdata[(rdata.startIndex + targetOffset)...]
+        if target.first == 0, type == .svcb || type == .https {
+            // The root as target means the owner (RFC 9460, section 2.5.2), which every record begins with.
+            return groups.kinds[owner.index].contains(.address) ? [(owner, 0, .optional)] : []
+        }
+        guard let name = nameInZone(target), groups.kinds[name.index].contains(.address) else { return [] }
+        let isInDomain = type == .ns && flags[owner.index].contains(.cut) && isAtOrBelow(name, owner)
+        return [(name, place, isInDomain ? .inDomainGlue : .optional)]
+    }
+
+    /// Where the target's name starts in the rdata of types with additional data.
+    static func targetOffset(of type: RRType) -> Int? {
+        switch type {
+        case .ns: 0
+        case .mx, .svcb, .https: 2
+        case .srv: 6
+        default: nil
+        }
+    }
+
+    /// The name in this zone that `wire` begins with; nil when it is elsewhere or has no node.
+    func nameInZone(_ wire: ArraySlice<UInt8>) -> NameID? {
+        guard let length = Name.wireLength(of: Array(wire.prefix(Name.maximumLength)), from: 0) else { return nil }
+        let name = Name(uncheckedWire: wire.prefix(length).map(ASCII.lowercase))
+        guard name.isAtOrBelow(apex) else { return nil }
+        return groups.names.find(name.wire.dropLast(apex.wire.count))
+    }
+
+    /// True when `name` is `ancestor` or below it.
+    func isAtOrBelow(_ name: NameID, _ ancestor: NameID) -> Bool {
+        let labels = Int(groups.names.entries[name.index].labels)
+        let ancestorLabels = Int(groups.names.entries[ancestor.index].labels)
+        return labels >= ancestorLabels
+            && groups.names.suffix(of: name, skippingLabels: labels - ancestorLabels)
+                == groups.names.relativeName(ancestor)
+    }
+}
+
+extension NodeFlags {
+    fileprivate init(apexWith kinds: RecordKinds) {
+        self = kinds.contains(.dname) ? .dname : []
+    }
+
+    fileprivate init(nameWith kinds: RecordKinds) {
+        self = []
+        if kinds.contains(.ns) {
+            insert(.cut)
+        } else if kinds.contains(.dname) {
+            insert(.dname)
+        }
+        if kinds.contains(.cname) { insert(.cname) }
+    }
+}

@@ -1,0 +1,57 @@
+// What the builder finds wrong with a zone's records. Problems name rows of the record table; the loader turns a row
+// into file, line and column.
+
+import DNSCore
+
+/// Something that is wrong or questionable with the records of a zone.
+public struct ZoneProblem: Hashable, Sendable {
+    /// Whether the zone can be served all the same.
+    public enum Severity: Sendable { case error, warning }
+
+    public let severity: Severity
+    /// The record's row in the table; nil for what concerns the zone as a whole.
+    public let row: Int?
+    /// What was found and what was expected, in a sentence without a full stop.
+    public let message: String
+
+    static func error(_ row: Int?, _ message: String) -> ZoneProblem {
+        ZoneProblem(severity: .error, row: row, message: message)
+    }
+
+    static func warning(_ row: Int?, _ message: String) -> ZoneProblem {
+        ZoneProblem(severity: .warning, row: row, message: message)
+    }
+}
+
+/// Which rules of the builder are relaxed.
+public struct BuildOptions: Hashable, Sendable {
+    /// Serve a zone without NS records at its apex.
+    public var allowsMissingNS: Bool
+
+    public init(allowsMissingNS: Bool = false) {
+        self.allowsMissingNS = allowsMissingNS
+    }
+}
+
+/// A zone in the form in which it is served, relocatable, not yet in a file.
+public struct CompiledZone: Sendable {
+    /// The zone's apex in lower case.
+    public let apex: Name
+    public let rrClass: RRClass
+    public let serial: Serial
+    /// The records, duplicates counted once.
+    public let recordCount: Int
+    /// The zone as it stands in an image: see `ImageLayout.swift`.
+    package let bytes: [UInt8]
+
+    /// The zone's size within an image, in bytes.
+    public var size: Int { bytes.count }
+}
+
+/// What came of a build.
+public struct BuildResult: Sendable {
+    /// The zone; nil if any problem is an error.
+    public let zone: CompiledZone?
+    /// All that was found, in the order of rows, those of the whole zone first.
+    public let problems: [ZoneProblem]
+}

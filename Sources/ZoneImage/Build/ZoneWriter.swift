@@ -1,0 +1,159 @@
+// Lays out one zone: nodes and parts as they come, then order, denial and index, then the header. References to nodes
+// that are not placed yet are remembered and filled in at the end.
+
+import DNSCore
+
+/// Writes the bytes of one zone. The caller hands in nodes in canonical order, each followed by its RRsets.
+struct ZoneWriter {
+    var serial = Serial(rawValue: 0)
+    private let apex: Name
+    private let rrClass: RRClass
+    private var bytes: [UInt8] = []
+    private var part: PartWriter
+    private var shared = SharedParts()
+    /// The node of each name, in units of 4 bytes; 0 while it is not placed.
+    private var nodes: [UInt32]
+    /// Places that hold a name's number until its node is known.
+    private var nodeFields: [Int] = []
+    private var entries = 0
+    private var apexNode: UInt32 = 0
+    private var negativeSOA: UInt32 = 0
+    private var recordCount = 0
+
+    init(apex: Name, rrClass: RRClass, nameCount: Int) {
+        self.apex = apex
+        self.rrClass = rrClass
+        part = PartWriter(apex: apex)
+        nodes = Array(repeating: 0, count: nameCount)
+        bytes = Array(repeating: 0, count: ZoneLayout.size)
+        bytes += apex.wire
+        bytes.pad(toMultipleOf: 4)
+    }
+
+    /// The octets of the part at hand.
+    var partLength: Int { part.wireLength }
+
+    mutating func beginNode(
+        _ id: NameID, name: ArraySlice<UInt8>, flags: NodeFlags, wildcard: NameID?, rrsetCount: Int
+    ) {
+        nodes[id.index] = UInt32(bytes.count / 4)
+        if id == NameTable.apexID { apexNode = nodes[id.index] }
+        bytes.appendLittleEndian(flags.rawValue)
+        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: rrsetCount))
+        bytes.append(UInt8(name.count))
+        bytes += name
+        bytes.pad(toMultipleOf: 4)
+        if let wildcard {
+            nodeFields.append(bytes.count)
+            bytes.appendLittleEndian(wildcard.rawValue)
+        }
+        entries = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: rrsetCount * NodeLayout.entrySize))
+    }
+
+    /// Starts the part of an RRset whose owner has these labels before the apex.
+    mutating func beginPart(owner: ArraySlice<UInt8>) {
+        part.begin(owner: owner + apex.wire)
+    }
+
+    /// Appends the records and signatures of an RRset. `noteTargets` may note additional names for each record.
+    mutating func appendRecords(
+        _ set: RRsetRows, of table: RecordTable, ttl: UInt32,
+        noteTargets: (inout PartWriter, [Int], ArraySlice<UInt8>) -> Void
+    ) {
+        appendAll(set, of: table, ttl: ttl, noteTargets: noteTargets)
+        if part.wireLength >= PartWriter.selfPointerLimit {
+            part.begin(owner: part.owner, selfPointers: false)
+            appendAll(set, of: table, ttl: ttl, noteTargets: noteTargets)
+        }
+    }
+
+    private mutating func appendAll(
+        _ set: RRsetRows, of table: RecordTable, ttl: UInt32,
+        noteTargets: (inout PartWriter, [Int], ArraySlice<UInt8>) -> Void
+    ) {
+        for row in set.data {
+            let rdata = table.heap[table.rows[row].rdataRange]
+            let places = part.appendRecord(type: set.type, rrClass: rrClass, ttl: ttl, rdata: rdata)
+            noteTargets(&part, places, rdata)
+        }
+        for row in set.signatures {
+            part.appendSignature(rrClass: rrClass, ttl: ttl, rdata: table.heap[table.rows[row].rdataRange])
+        }
+    }
+
+    /// Leaves an empty part, for an RRset that can't be sent. The zone is not going to be used.
+    mutating func discardPart() {
+        part.begin(owner: part.owner)
+    }
+
+    /// Places the part, or shares an identical one, as entry `index` of the node at hand.
+    mutating func endPart(entry index: Int, type: RRType) {
+        recordCount += part.recordCount + part.signatureCount
+        let entry = entries + index * NodeLayout.entrySize
+        bytes.set(NodeLayout.entryType, of: entry, to: type.rawValue)
+        bytes.set(NodeLayout.entryPart, of: entry, to: placePart())
+    }
+
+    mutating func endNegativeSOA() {
+        negativeSOA = placePart()
+    }
+
+    private mutating func placePart() -> UInt32 {
+        let start = bytes.count
+        let additional = part.write(to: &bytes)
+        if !part.isSigned, let earlier = shared.findOrAdd(start..<bytes.count, in: bytes) {
+            bytes.removeLast(bytes.count - start)
+            return UInt32(earlier / 4)
+        }
+        for index in 0..<additional {
+            nodeFields.append(
+                bytes.count - (additional - index) * PartLayout.additionalSize + PartLayout.additionalNode.offset)
+        }
+        return UInt32(start / 4)
+    }
+
+    /// Writes what follows the nodes, and the header.
+    mutating func finish(order: [NameID], names: NameTable, flags: [NodeFlags], kinds: [RecordKinds]) -> CompiledZone? {
+        resolveNodeFields()
+        let orderOffset = bytes.count
+        for id in order { bytes.appendLittleEndian(nodes[id.index]) }
+        let denialOffset = bytes.count
+        let denying = order.filter { kinds[$0.index].contains(.nsec) && !flags[$0.index].contains(.occluded) }
+        let usesNSEC = denying.first == NameTable.apexID
+        for id in usesNSEC ? denying : [] { bytes.appendLittleEndian(nodes[id.index]) }
+        bytes.pad(toMultipleOf: ZoneLayout.alignment)
+        let indexOffset = bytes.count
+        let visible = order.filter { !flags[$0.index].contains(.occluded) }
+        let index = HashIndex(visible.map { (names.entries[$0.index].hash, nodes[$0.index]) })
+        bytes += index.bytes
+
+        let deepest = visible.map { UInt16(names.entries[$0.index].labels) }.max() ?? 0
+        bytes.set(ZoneLayout.byteCount, of: 0, to: UInt64(bytes.count))
+        bytes.set(ZoneLayout.indexOffset, of: 0, to: UInt64(indexOffset))
+        bytes.set(ZoneLayout.orderOffset, of: 0, to: UInt64(orderOffset))
+        bytes.set(ZoneLayout.denialOffset, of: 0, to: UInt64(denialOffset))
+        bytes.set(ZoneLayout.bucketCount, of: 0, to: index.bucketCount)
+        bytes.set(ZoneLayout.nodeCount, of: 0, to: UInt32(order.count))
+        bytes.set(ZoneLayout.denialCount, of: 0, to: usesNSEC ? UInt32(denying.count) : 0)
+        bytes.set(ZoneLayout.recordCount, of: 0, to: UInt32(truncatingIfNeeded: recordCount))
+        bytes.set(ZoneLayout.serial, of: 0, to: serial.rawValue)
+        bytes.set(ZoneLayout.apexNode, of: 0, to: apexNode)
+        bytes.set(ZoneLayout.negativeSOA, of: 0, to: negativeSOA)
+        bytes.set(ZoneLayout.rrClass, of: 0, to: rrClass.rawValue)
+        bytes.set(ZoneLayout.flags, of: 0, to: (usesNSEC ? ZoneFlags.nsec : []).rawValue)
+        bytes.set(ZoneLayout.deepestName, of: 0, to: deepest)
+        bytes.set(ZoneLayout.longestProbe, of: 0, to: index.longestProbe)
+        bytes.set(ZoneLayout.apexLabels, of: 0, to: UInt16(apex.labelCount))
+        bytes.set(ZoneLayout.apexLength, of: 0, to: UInt16(apex.wire.count))
+        return CompiledZone(
+            apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, bytes: bytes)
+    }
+
+    private mutating func resolveNodeFields() {
+        for place in nodeFields {
+            let number = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << (8 * $1) }
+            bytes.set(Field<UInt32>(0), of: place, to: nodes[Int(number)])
+        }
+    }
+}
