@@ -118,22 +118,22 @@ extension RDataParser {
     mutating func parseLocator(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("a locator")
         let text = entry.octets(of: token)
-        let start = buffer.count
+        var groups = 0
         var digits = 0
         var group: UInt16 = 0
-        for index in 0...text.count {
-            if index < text.count, let digit = text[index].hexValue, digits < 4 {
+        var isValid = true
+        for index in 0...text.count where isValid {
+            if index < text.count, let digit = text[index].hexValue {
                 group = group << 4 | UInt16(digit)
                 digits += 1
-            } else if digits > 0, index == text.count || text[index] == UInt8(ascii: ":") {
-                buffer.append(group)
-                (group, digits) = (0, 0)
+                isValid = digits <= 4
             } else {
-                break
+                isValid = digits > 0 && (index == text.count || text[index] == UInt8(ascii: ":"))
+                buffer.append(group)
+                (group, digits, groups) = (0, 0, groups + 1)
             }
         }
-        let isWhole = text[text.count - 1] != UInt8(ascii: ":")
-        guard buffer.count - start == 8, digits == 0, isWhole, text.hasOnlyHexAnd(UInt8(ascii: ":"), times: 3) else {
+        guard isValid, groups == 4 else {
             throw entry.fail(
                 token, "\(entry.quote(token)) is no locator: four groups of hexadecimal digits, such as 2001:db8:0:1")
         }
@@ -177,16 +177,5 @@ extension RDataParser {
         guard isValid, pending == nil, buffer.count > 0 else {
             throw entry.fail(token, "\(entry.quote(token)) is no NSAP address: 0x and pairs of hexadecimal digits")
         }
-    }
-}
-
-extension Octets {
-    /// True if there are only hexadecimal digits and exactly `count` of `separator`.
-    fileprivate func hasOnlyHexAnd(_ separator: UInt8, times: Int) -> Bool {
-        var found = 0
-        for index in 0..<count {
-            if self[index] == separator { found += 1 } else if self[index].hexValue == nil { return false }
-        }
-        return found == times
     }
 }

@@ -65,11 +65,13 @@ extension ZoneParser {
         open(path: path, from: place)
         setOrigin(savedOrigin)
         owner.set(to: savedOwner)
+        ownerText.removeAll()
         previousOwner = savedPrevious
     }
 
     private mutating func setOrigin(_ name: Name) {
         origin.set(to: name)
+        ownerText.removeAll()
         originIsInZone = name.isAtOrBelow(apex)
     }
 

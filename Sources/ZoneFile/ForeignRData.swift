@@ -4,6 +4,7 @@
 
 import CLDNS
 import DNSCore
+import Glibc
 
 extension RDataParser {
     /// Takes the rest of the entry as rdata in the form that ldns knows.
@@ -69,6 +70,52 @@ enum ForeignRData {
             unsafe octets.append(contentsOf: UnsafeBufferPointer(start: data, count: ldns_rdf_size(field)))
         }
         return .success(octets)
+    }
+
+    /// What ldns makes of some rdata.
+    enum Text {
+        /// Words that are read back to the same octets.
+        case text([UInt8])
+        /// Valid rdata whose text would be read back to other octets.
+        case opaque
+        case invalid
+    }
+
+    /// The presentation form of rdata of the type.
+    static func text(of rdata: [UInt8], type: RRType) -> Text {
+        guard let fields = words(of: rdata, type: type) else { return .invalid }
+        var root: UInt8 = 0
+        let line = Array(". 0 IN \(type) ".utf8) + fields
+        let octets = unsafe withUnsafePointer(to: &root) {
+            parse(line, type: type, origin: unsafe Octets(start: $0, count: 1))
+        }
+        if case .success(rdata) = octets { return .text(fields) }
+        return .opaque
+    }
+
+    /// The fields as ldns prints them, with blanks between; nil when the octets are no rdata of the type.
+    private static func words(of rdata: [UInt8], type: RRType) -> [UInt8]? {
+        guard let length = UInt16(exactly: rdata.count) else { return nil }
+        // A record of a message: the root as its owner, type, class IN, a TTL of 0, and the rdata.
+        let wire =
+            [
+                0, UInt8(type.rawValue >> 8), UInt8(type.rawValue & 0xFF), 0, 1, 0, 0, 0, 0, UInt8(length >> 8),
+                UInt8(length & 0xFF),
+            ] + rdata
+        var record: UnsafeMutablePointer<ldns_rr>?
+        var position = 0
+        let status = unsafe ldns_wire2rr(&record, wire, wire.count, &position, LDNS_SECTION_ANSWER)
+        guard status == LDNS_STATUS_OK, position == wire.count, let record = unsafe record else { return nil }
+        defer { unsafe ldns_rr_free(record) }
+        var words: [UInt8] = []
+        let count = unsafe ldns_rr_rd_count(record)
+        for index in 0..<count {
+            guard let text = unsafe ldns_rdf2str(ldns_rr_rdf(record, index)) else { return nil }
+            defer { unsafe free(text) }
+            if index > 0 { words.append(UInt8(ascii: " ")) }
+            unsafe words += String(cString: text).utf8
+        }
+        return words
     }
 
     /// `\DDD` for an octet.

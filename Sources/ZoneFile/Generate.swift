@@ -186,6 +186,7 @@ extension ZoneParser {
         let savedPrevious = previousOwner
         defer {
             owner.set(to: savedOwner)
+            ownerText.removeAll()
             previousOwner = savedPrevious
         }
         let allowed = min(limits.generatedRecords, limits.allGeneratedRecords - generated)

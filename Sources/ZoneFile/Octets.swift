@@ -2,6 +2,7 @@
 // made of it. Everything else works through these, so a mistake elsewhere traps and never reads a stranger's bytes.
 
 import DNSCore
+import Glibc
 
 /// A view of octets that another object owns: some text of a master file, or a name.
 ///
@@ -30,6 +31,21 @@ struct Octets {
     subscript(range: Range<Int>) -> Octets {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         return unsafe Octets(start: start + range.lowerBound, count: range.count)  // Safe: checked above.
+    }
+
+    /// The eight octets from `index` on, the first one lowest.
+    @inline(__always)
+    func word(at index: Int) -> UInt64 {
+        precondition(index >= 0 && index + 8 <= count)
+        // Safe: checked above.
+        return unsafe UInt64(littleEndian: UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self))
+    }
+
+    /// True if the octets are the same.
+    @inline(__always)
+    func equals(_ other: Octets) -> Bool {
+        // Safe: both views have that many octets.
+        unsafe count == other.count && memcmp(start, other.start, count) == 0
     }
 
     /// The part from `index` on.
@@ -63,7 +79,7 @@ struct RDataBuffer: ~Copyable {
     /// The most octets that rdata may have.
     static let limit = 65535
     /// Room for one more name or string behind the last octet that may stay.
-    private static let capacity = limit + 1 + Name.maximumLength
+    private static let capacity = limit + 1 + Name.scanRoom
 
     private let storage: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
@@ -139,18 +155,18 @@ struct RDataBuffer: ~Copyable {
     /// Appends the wire form of a name in presentation form.
     @inline(__always)
     mutating func append(name text: Octets, relativeTo origin: Octets) throws(NameTextError) {
-        guard RDataBuffer.capacity - count >= Name.maximumLength else {
+        guard RDataBuffer.capacity - count >= Name.scanRoom else {
             overflowed = true
             return
         }
-        // Safe: there is room for the 255 octets that the callee may write.
+        // Safe: there is room for what the callee may write.
         count += try unsafe Name.writeWire(
             ofText: text.buffer, relativeTo: origin.buffer,
-            into: UnsafeMutableRawBufferPointer(start: storage + count, count: Name.maximumLength))
+            into: UnsafeMutableRawBufferPointer(start: storage + count, count: Name.scanRoom))
     }
 }
 
-/// A buffer for one name in wire form.
+/// A buffer for one name, in wire form or as text.
 @safe
 struct NameBuffer: ~Copyable {
     private let storage: UnsafeMutablePointer<UInt8>
@@ -158,9 +174,15 @@ struct NameBuffer: ~Copyable {
 
     /// A copy of `name`.
     init(_ name: Name) {
-        unsafe storage = .allocate(capacity: Name.maximumLength)
+        unsafe storage = .allocate(capacity: Name.scanRoom)
         count = 0
         set(to: name)
+    }
+
+    /// An empty buffer.
+    init() {
+        unsafe storage = .allocate(capacity: Name.scanRoom)
+        count = 0
     }
 
     deinit {
@@ -184,17 +206,21 @@ struct NameBuffer: ~Copyable {
     /// Becomes a copy of a name in wire form that another buffer holds.
     mutating func set(to other: Octets) {
         precondition(other.count <= Name.maximumLength)
-        // Safe: the length was checked.
-        for index in 0..<other.count { unsafe storage[index] = other[index] }
         count = other.count
+        // Safe: the length was checked.
+        unsafe memcpy(storage, other.buffer.baseAddress.unsafelyUnwrapped, count)
+    }
+
+    mutating func removeAll() {
+        count = 0
     }
 
     /// Becomes the name in presentation form; after an error it holds nothing of use.
     @inline(__always)
     mutating func set(toText text: Octets, relativeTo origin: Octets) throws(NameTextError) {
-        // Safe: the storage has the 255 octets that the callee may write.
+        // Safe: the storage has room for what the callee may write.
         count = try unsafe Name.writeWire(
             ofText: text.buffer, relativeTo: origin.buffer,
-            into: UnsafeMutableRawBufferPointer(start: storage, count: Name.maximumLength))
+            into: UnsafeMutableRawBufferPointer(start: storage, count: Name.scanRoom))
     }
 }

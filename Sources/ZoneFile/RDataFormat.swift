@@ -156,7 +156,7 @@ struct TypeMnemonics: Sendable {
 
     @inline(__always)
     private static func slot(of key: UInt64) -> Int {
-        Int(truncatingIfNeeded: key &* 0x9E37_79B9_7F4A_7C15 >> 56)
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 56)
     }
 
     /// The type that a mnemonic, or `TYPE` and a number, stands for; in any case.

@@ -12,9 +12,12 @@ extension ZoneParser {
             }
             return
         }
-        previousOwner = .lost
         let token = try entry.takeWord("an owner")
         let text = entry.octets(of: token)
+        // Most records have the owner of the one before, in the same spelling.
+        if previousOwner == .known, ownerText.octets.equals(text) { return }
+        previousOwner = .lost
+        if text.count <= Name.maximumLength { ownerText.set(to: text) } else { ownerText.removeAll() }
         if text.count == 1, text[0] == UInt8(ascii: "@") {
             owner.set(to: origin.octets)
         } else {
@@ -123,7 +126,13 @@ enum TimeToLive {
     static let maximum: UInt32 = 0x7FFF_FFFF
 
     /// The seconds that a text stands for; nil if it is none, or more than 32 bits hold.
+    @inline(__always)
     static func seconds(of text: Octets) -> UInt32? {
+        if text.count < 10, let seconds = text.decimal { return UInt32(truncatingIfNeeded: seconds) }
+        return secondsWithUnits(of: text)
+    }
+
+    private static func secondsWithUnits(of text: Octets) -> UInt32? {
         var total: UInt64 = 0
         var number: UInt64 = 0
         var digits = 0

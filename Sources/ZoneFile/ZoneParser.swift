@@ -34,6 +34,8 @@ struct ZoneParser: ~Copyable {
     /// True when names below `origin` are names of the zone.
     var originIsInZone = true
     var owner: NameBuffer
+    /// The text that `owner` was made from; empty when that text would mean another name now.
+    var ownerText: NameBuffer
     var previousOwner = PreviousOwner.none
     var defaultTTL: UInt32?
     var lastTTL: UInt32?
@@ -54,6 +56,7 @@ struct ZoneParser: ~Copyable {
         zone = NameBuffer(apex)
         origin = NameBuffer(apex)
         owner = NameBuffer(apex)
+        ownerText = NameBuffer()
     }
 
     /// Ends the parse.
