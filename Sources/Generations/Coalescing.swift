@@ -172,7 +172,7 @@ extension Ledger {
     /// The content that the pending changes will be applied to.
     var headContent: Content {
         if let candidate = publication.candidate, !candidate.isAbandoned { return candidate.content }
-        if let returning { return contentAfter(returning) }
+        if let returning { return returning.content }
         return current?.content ?? firstContent
     }
 }

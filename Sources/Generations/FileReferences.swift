@@ -23,7 +23,6 @@ extension Ledger {
     }
 
     mutating func sweep() {
-        if membersAreListed, consumers.values.allSatisfy(\.isHeard) { isRecovered = true }
         guard holdsAreKnown else { return }
         let garbage = files.subtracting(referenced)
         guard !garbage.isEmpty else { return }

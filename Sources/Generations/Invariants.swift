@@ -25,7 +25,6 @@ extension Ledger {
 
     /// I3: of the generations that added an image, at most R in release beside the current one.
     private func rolesAreBounded() -> [String] {
-        // After a start, consumers may turn out to hold what a manager with a larger R had announced.
         let adding = inRelease.count { $0.addsImage } + (current?.addsImage == true ? 1 : 0)
         guard adding > configuration.releaseLimit + 1 else { return [] }
         return ["I3: \(adding) generations with an image of their own are current or in release"]

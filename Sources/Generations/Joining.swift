@@ -47,6 +47,10 @@ extension Ledger {
         consumers.values.contains { $0.holds.contains(generation) }
     }
 
+    mutating func noteRecovery() {
+        if membersAreListed, consumers.values.allSatisfy(\.isHeard) { isRecovered = true }
+    }
+
     mutating func membersListed(_ members: [ConsumerID]) {
         membersAreListed = true
         for member in members.sorted() where consumers[member] == nil { greet(member) }

@@ -139,6 +139,7 @@ public struct Ledger: Sendable {
 
     /// Draws the consequences of an event, in the order in which they depend on each other.
     mutating func settle() -> [Effect] {
+        noteRecovery()
         finishRollouts()
         startBuild()
         publish()
@@ -166,6 +167,8 @@ extension Ledger {
         let origin: Generation
         let addsImage: Bool
         var verdict: Verdict
+        /// Announced by an earlier manager: a consumer that has not told what it holds may hold it.
+        var mayBeHeld = false
         /// How many consumers died while serving it or while joining.
         var deaths = 0
 

@@ -52,14 +52,18 @@ extension Ledger {
         }
     }
 
-    var inRelease: [Published] { former.filter { isHeld($0.generation) } }
+    /// The generations that are replaced and held, or may be held by a consumer that has not told yet.
+    var inRelease: [Published] { former.filter(mayBeHeld) }
+
+    func mayBeHeld(_ published: Published) -> Bool {
+        isHeld(published.generation) || (published.mayBeHeld && !isRecovered)
+    }
 
     /// Starts the next step towards a generation, if nothing is being written.
     mutating func publish() {
         guard case .idle = publication, !writeFailed else { return }
         if let returning {
-            let content = contentAfter(returning)
-            begin(.returning(returning), content, origin: origin(of: returning.target))
+            begin(.returning(returning), returning.content, origin: origin(of: returning.target))
         } else if let current {
             let changes = publishableChanges()
             if !changes.isEmpty {
@@ -79,25 +83,31 @@ extension Ledger {
     /// All that is pending, or only what adds no image while R generations are in release.
     private mutating func publishableChanges() -> [ZoneName: PendingChange] {
         let releasing = inRelease.map(\.generation)
+        let announcedImages = announcedImages
         let mayAdd = releasing.count < configuration.releaseLimit
-        let publishable = mayAdd ? pending : pending.filter { !addsImage($0.value.change) }
+        let publishable = mayAdd ? pending : pending.filter { !addsImage($0.value.change, to: announcedImages) }
         let waits = publishable.count < pending.count
         if waits && !saidThatItWaits { effects.append(.note(.announcementWaits(inRelease: releasing))) }
         saidThatItWaits = waits
         return publishable
     }
 
+    private var announcedImages: Set<FileName> {
+        former.reduce(into: current?.content.images ?? []) { $0.formUnion($1.content.images) }
+    }
+
     /// Whether a change brings an image that no announced generation names.
-    private func addsImage(_ change: Change) -> Bool {
+    private func addsImage(_ change: Change, to announced: Set<FileName>) -> Bool {
         guard case .replace(let version) = change else { return false }
-        return !(former + [current].compactMap { $0 }).contains { $0.content.images.contains(version.image) }
+        return !announced.contains(version.image)
     }
 
     private mutating func begin(
         _ cause: Candidate.Cause, _ content: Content, origin: Generation?, changes: [ZoneName: PendingChange] = [:]
     ) {
         let generation = numberForDirectory(changes)
-        let adds = changes.values.contains { addsImage($0.change) }
+        let announcedImages = announcedImages
+        let adds = changes.values.contains { addsImage($0.change, to: announcedImages) }
         let candidate = Candidate(
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))

@@ -43,6 +43,8 @@ public struct Record: Codable, Hashable, Sendable {
     /// A former generation, and how its content differs from the current one.
     public struct Former: Codable, Hashable, Sendable {
         public let announced: Announced
+        /// Whether a consumer held it when the record was written. No one can begin to hold it later.
+        public let held: Bool
         public let differing: [ZoneName.Keyed<ZoneVersion>]
         public let missing: [ZoneName]
     }

@@ -30,6 +30,8 @@ extension Ledger {
         let target: Generation
         let refuser: Refuser
         let reason: String
+        /// The former content, without what was unloaded since.
+        let content: Content
         /// The zones that go back.
         let changed: Set<ZoneName>
     }
@@ -50,14 +52,8 @@ extension Ledger {
         let content = keepingUnloads(target)
         returning = Return(
             bad: generation, digest: current.digest, target: target.generation, refuser: refuser, reason: reason,
-            changed: Set(content.changes(from: current.content).keys))
+            content: content, changed: Set(content.changes(from: current.content).keys))
         effects.append(.note(.returning(from: generation, to: target.generation)))
-    }
-
-    /// The content to return to. What was unloaded since stays unloaded.
-    func contentAfter(_ plan: Return) -> Content {
-        guard let target = published(plan.target) else { return current?.content ?? Content() }
-        return keepingUnloads(target)
     }
 
     private func keepingUnloads(_ target: Published) -> Content {

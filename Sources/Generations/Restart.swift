@@ -36,19 +36,20 @@ extension Ledger {
         } else if let found = startup.found {
             ledger.firstContent = Content(found.filter { startup.intact.contains($0.value.image) })
         }
-        return (ledger, ledger.settle())
+        let effects = ledger.settle()
+        return (ledger, effects)
     }
 
     private mutating func resume(_ record: Record, _ intact: Set<FileName>) {
         revision = record.revision
         refused = record.refused
         troubles = Dictionary(record.troubles.map { ($0.zone, $0.value) }, uniquingKeysWith: { _, last in last })
-        former = record.former.map { Published($0.announced, record.content(of: $0)) }
+        former = record.former.map { Published($0.announced, record.content(of: $0), mayBeHeld: $0.held) }
             .sorted { $0.generation < $1.generation }
         // A generation without its files is nothing to return to.
         for index in former.indices where !former[index].files.isSubset(of: intact) { former[index].verdict = .bad }
         guard let announced = record.current else { return }
-        let last = Published(announced, record.content)
+        let last = Published(announced, record.content, mayBeHeld: true)
         if last.files.isSubset(of: intact) {
             current = last
             notified = last.content
@@ -86,17 +87,18 @@ extension Ledger {
         let record = Record(
             format: Record.format, revision: revision, last: last, current: Record.Announced(current),
             zones: ZoneName.keyed(current.content.zones), troubles: ZoneName.keyed(troubles),
-            former: older.reversed().map { Record.Former($0, against: current.content) }, refused: refused)
+            former: older.reversed().map { Record.Former($0, held: mayBeHeld($0), against: current.content) },
+            refused: refused)
         effects.append(.writeRecord(record))
         return revision
     }
 }
 
 extension Ledger.Published {
-    init(_ announced: Record.Announced, _ content: Content) {
+    init(_ announced: Record.Announced, _ content: Content, mayBeHeld: Bool) {
         self.init(
             generation: announced.generation, digest: announced.digest, content: content, origin: announced.origin,
-            addsImage: announced.addsImage, verdict: announced.verdict)
+            addsImage: announced.addsImage, verdict: announced.verdict, mayBeHeld: mayBeHeld)
     }
 }
 
@@ -109,7 +111,7 @@ extension Record.Announced {
 }
 
 extension Record.Former {
-    init(_ published: Ledger.Published, against current: Content) {
+    init(_ published: Ledger.Published, held: Bool, against current: Content) {
         var differing: [ZoneName: ZoneVersion] = [:]
         var missing: [ZoneName] = []
         for (zone, change) in published.content.changes(from: current) {
@@ -119,6 +121,7 @@ extension Record.Former {
             }
         }
         self.init(
-            announced: Record.Announced(published), differing: ZoneName.keyed(differing), missing: missing.sorted())
+            announced: Record.Announced(published), held: held, differing: ZoneName.keyed(differing),
+            missing: missing.sorted())
     }
 }
