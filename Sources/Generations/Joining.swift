@@ -72,6 +72,8 @@ extension Ledger {
     }
 
     mutating func unsubscribed(_ id: ConsumerID) {
+        // Left between our start and the list of members: it was a consumer, and may hold something.
+        if !isRecovered, consumers[id] == nil { greet(id) }
         consumers[id]?.isSubscribed = false
     }
 
@@ -121,22 +123,28 @@ extension Ledger {
         if !offer.joining { takeBack(offer.generation, refuser, reason) }
     }
 
+    /// The answer to `holding` makes a consumer known. No other report can: a `switch` of the manager before may still
+    /// be on its way to the consumer, but not any more when it answers a question that was sent after it.
+    mutating func holdingAnswered(_ id: ConsumerID, _ report: HoldingMessage) {
+        let wasHeard = consumers[id]?.isHeard ?? true
+        consumers[id]?.isHeard = true
+        consumers[id]?.name = report.name
+        believe(id, serving: report.serving, holds: report.holds)
+        if !wasHeard { sendCurrent(id, joining: false) }
+    }
+
     /// Takes a consumer's full report for the truth.
-    mutating func believe(_ id: ConsumerID, name: String?, serving: Generation?, holds: [Generation]) {
-        guard let before = consumers[id] else { return }
-        var state = before
-        state.name = name ?? before.name
+    mutating func believe(_ id: ConsumerID, serving: Generation?, holds: [Generation]) {
+        guard var state = consumers[id] else { return }
         state.serving = serving
-        state.holds = Set(holds).union(before.unanswered.map(\.generation))
+        state.holds = Set(holds).union(state.unanswered.map(\.generation))
         if let serving { state.holds.insert(serving) }
-        state.isHeard = true
         consumers[id] = state
         if let largest = state.holds.max(), largest > last, largest <= .largestBelievable {
             effects.append(.note(.renumbered(after: largest, saidBy: id)))
             last = largest
             claimed = largest
         }
-        if !before.isHeard { sendCurrent(id, joining: false) }
     }
 
     mutating func holdingRefused(_ id: ConsumerID, _ reason: String) {

@@ -126,9 +126,8 @@ public struct Ledger: Sendable {
         case .consumerDisconnected(let consumer): disconnected(consumer)
         case .switchAnswered(let consumer, let generation, let answer): switchAnswered(consumer, generation, answer)
         case .released(let consumer, let report):
-            believe(consumer, name: nil, serving: report.serving, holds: report.holds)
-        case .holdingAnswered(let consumer, let report):
-            believe(consumer, name: report.name, serving: report.serving, holds: report.holds)
+            believe(consumer, serving: report.serving, holds: report.holds)
+        case .holdingAnswered(let consumer, let report): holdingAnswered(consumer, report)
         case .holdingRefused(let consumer, let reason): holdingRefused(consumer, reason)
 
         case .timerFired(let generation): timerFired(generation)

@@ -1,6 +1,7 @@
 // How a manager begins: from the record and from the files on disk. The last generation is published again under its
 // number if its files are whole, without parsing. Every consumer that is already there is asked what it holds, and
-// until all have answered or are gone nothing is deleted; publishing goes on meanwhile.
+// until all have answered or are gone nothing is deleted; publishing goes on meanwhile. One that had unsubscribed
+// before the start is not found any more: it keeps valid pages, since files are never reused, but no files.
 
 extension Ledger {
     /// What a manager finds when it starts. Temporary files (their names begin with a dot) are not listed; the daemon

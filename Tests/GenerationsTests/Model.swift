@@ -68,9 +68,11 @@ struct World {
     var nextSerial: UInt32 = 1
     var isCalm = false
     var problems: [String] = []
+    var isTraced = false
     var trace: [String] = []
 
-    init(seed: UInt64) {
+    init(seed: UInt64, traced: Bool = false) {
+        isTraced = traced
         random = SplitMix64(state: seed)
         configuration = Ledger.Configuration(
             releaseLimit: [1, 4].randomElement(using: &random)!,
@@ -137,7 +139,7 @@ struct World {
     }
 
     private mutating func feed(_ event: Ledger.Event) {
-        trace.append("\(event)")
+        if isTraced { trace.append("\(event)") }
         carryOut(ledger.handle(event))
     }
 
@@ -215,7 +217,7 @@ struct World {
         // One that has left the group is no consumer to the next manager; it keeps its pages, not its files.
         processes = processes.filter { $0.value.isAlive && $0.value.isSubscribed }
         membersDue = true
-        trace.append("the manager restarts")
+        if isTraced { trace.append("the manager restarts") }
         let startup = Ledger.Startup(record: record, names: disk.sorted(), intact: disk)
         let (ledger, effects) = Ledger.start(configuration, startup)
         self.ledger = ledger
@@ -226,7 +228,7 @@ struct World {
 
     private mutating func carryOut(_ effects: [Ledger.Effect]) {
         for effect in effects {
-            trace.append("    \(effect)")
+            if isTraced { trace.append("    \(effect)") }
             switch effect {
             case .startBuild(let job): jobs.append(.build(job))
             case .writeDirectory(let job): jobs.append(.directory(job))
@@ -240,9 +242,20 @@ struct World {
             case .armTimer(let generation): timers.insert(generation)
             case .cancelTimer(let generation): timers.remove(generation)
             case .disconnectAndKill(let id, _, _): kill(id)
-            case .answerCaller(let id, _):
-                if open.remove(id) == nil { problems.append("I3: request \(id) is answered twice") }
+            case .answerCaller(let id, let answer): heardBack(id, answer)
             case .announceZoneUpdates, .note: break
+            }
+        }
+    }
+
+    private mutating func heardBack(_ id: RequestID, _ answer: Ledger.Answer) {
+        if open.remove(id) == nil { problems.append("I3: request \(id) is answered twice") }
+        for case .published(let generation, _) in answer.zones.map(\.result) {
+            for consumer in answer.consumers where consumer.outcome == .switched {
+                guard let process = processes[consumer.consumer], process.isAlive else { continue }
+                if process.machine.serving.map({ $0 < generation }) ?? true {
+                    problems.append("I7: request \(id) is told that \(consumer.consumer) serves \(generation)")
+                }
             }
         }
     }

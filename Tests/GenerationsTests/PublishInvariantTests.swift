@@ -143,6 +143,22 @@ struct I2ReleaseTests {
         #expect(next.unlinked.sorted() == ["g1.dir", "g2.dir", "g2.img", "g3.dir", "g3.img"])
     }
 
+    @Test func aReleaseFromBeforeTheQuestionDoesNotTellEverything() {
+        var bench = Bench(.init(historyLength: 0))
+        bench.join("a")
+        bench.load("example.", "1")
+        // The manager dies; its last switch, to 2, has not reached the consumer when it reports.
+        var next = bench.restarted(.init(historyLength: 0), members: ["a"])
+        next.report("a", serving: 1, holds: [1])
+        next.unload("example.")
+        #expect(next.switches(to: "a").isEmpty)
+        #expect(next.unlinked.isEmpty)
+        let state = HoldingMessage(name: "authd.1", serving: Generation(1), holds: [Generation(1), Generation(2)])
+        next.send(.holdingAnswered(ConsumerID("a"), state))
+        #expect(next.switches(to: "a") == [3])
+        #expect(next.unlinked.isEmpty)
+    }
+
     @Test func aHeldGenerationThatNobodyKnowsKeepsAllFiles() {
         var bench = Bench(.init(historyLength: 0))
         bench.load("example.", "1")
