@@ -1,6 +1,7 @@
-// Starting programs and learning of their end. Every descriptor of ours is CLOEXEC; those to be passed are duplicated
-// above the target range and then put at 3 and up, so that no target can overwrite a source.
+// Starting programs and learning of their end. What is passed on is stated: sockets, a lifeline, variables, an output;
+// a child gets no other descriptor of ours.
 
+import CLinux
 import Glibc
 
 /// A program to start.
@@ -96,39 +97,12 @@ package struct ChildProcess: Hashable, Sendable {
     private static func spawn(
         _ command: ChildCommand, passed: [Int32], environment: [String]
     ) throws(PlatformError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        // Closed at the end of this function, when the child has its own.
-        var copies: [Int32] = []
-        defer { for copy in copies { _ = Descriptor(owning: copy) } }
-        let targets = command.output.map { [(source: $0, target: Int32(1))] } ?? []
-        for (source, target) in targets + passed.enumerated().map({ ($1, Int32(3 + $0)) }) {
-            let copy = try System.duplicate(source, from: Int32(3 + passed.count)).release()
-            copies.append(copy)
-            unsafe posix_spawn_file_actions_adddup2(&actions, copy, target)
-        }
-
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var empty = sigset_t()
-        var full = sigset_t()
-        unsafe sigemptyset(&empty)
-        unsafe sigfillset(&full)
-        unsafe posix_spawnattr_setsigmask(&attributes, &empty)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &full)
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
-        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
-
         let arguments = CStrings([command.executable] + command.arguments)
         let variables = CStrings(environment)
-        var id: pid_t = 0
-        _ = try System.linux(.spawn, command.executable) {
-            unsafe -posix_spawn(&id, command.executable, &actions, &attributes, arguments.base, variables.base)
+        return try System.linux(.spawn, command.executable) {
+            unsafe zc_spawn(
+                command.executable, arguments.base, variables.base, command.output ?? -1, passed, UInt32(passed.count))
         }
-        return id
     }
 }
 

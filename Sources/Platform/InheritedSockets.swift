@@ -14,6 +14,12 @@ package struct InheritedSocket: Hashable, Sendable {
     package let descriptor: Int32
     package let kind: Kind
     package let endpoint: Endpoint
+
+    package init(descriptor: Int32, kind: Kind, endpoint: Endpoint) {
+        self.descriptor = descriptor
+        self.kind = kind
+        self.endpoint = endpoint
+    }
 }
 
 package enum InheritedSockets {

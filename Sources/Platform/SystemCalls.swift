@@ -21,7 +21,6 @@ package enum SystemCall: String, Sendable {
     case makeEvent = "make an event descriptor"
     case makeSocket = "listen on"
     case makeThread = "start the thread"
-    case duplicate = "duplicate the descriptor"
     case spawn = "start"
     case wait = "wait for"
     case become = "become the user"
@@ -185,12 +184,6 @@ package enum System {
             unsafe zc_pipe_create(&read, &write)
         }
         return Pipe(reading: Descriptor(owning: read), writing: Descriptor(owning: write))
-    }
-
-    /// A second descriptor for the same thing, with a number of at least `minimum`, CLOEXEC.
-    package static func duplicate(_ fd: Int32, from minimum: Int32) throws(PlatformError) -> Descriptor {
-        Descriptor(
-            owning: try calling(.duplicate, "\(fd)") { fcntl(fd, F_DUPFD_CLOEXEC, minimum) })
     }
 
     /// Keeps a descriptor from the programs that this process starts. The mark is the descriptor's, not the socket's.

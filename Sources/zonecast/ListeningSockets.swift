@@ -50,8 +50,14 @@ struct ListeningSockets: Sendable {
         do throws(PlatformError) {
             // With SO_REUSEPORT the kernel would let a second system share the traffic, and nobody would notice. So
             // the address is first taken for ourselves alone.
-            _ = try Listener.openUDP(endpoint, sharing: false)
-            tcp.append((endpoint, try Listener.openTCP(endpoint).release()))
+            let probe = try Patience.whileLeftoversEnd(if: \.isAddressInUse) { () throws(PlatformError) in
+                try Listener.openUDP(endpoint, sharing: false)
+            }
+            let listener = try Patience.whileLeftoversEnd(if: \.isAddressInUse) { () throws(PlatformError) in
+                try Listener.openTCP(endpoint)
+            }
+            _ = consume probe
+            tcp.append((endpoint, listener.release()))
             var descriptors: [Int32] = []
             for _ in 0..<socketsEach { descriptors.append(try Listener.openUDP(endpoint, sharing: true).release()) }
             udp.append((endpoint, descriptors))

@@ -70,6 +70,7 @@ struct Run: ParsableCommand {
         let account = try user.map { try Account(named: $0) }
         try folder.create()
         let lock = try lock(folder)
+        try expectNoBus(folder)
         try account?.own(folder)
         if account == nil, geteuid() == 0 {
             logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
@@ -86,6 +87,21 @@ struct Run: ParsableCommand {
         let status = try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list))
         _ = consume lock
         return status
+    }
+
+    /// Makes sure that no bus daemon is left here: neither one that was started by hand, which ours would have to fight,
+    /// nor one whose supervisor was killed a moment ago.
+    private func expectNoBus(_ folder: StateFolder) throws(PlatformError) {
+        do throws(PlatformError) {
+            try Patience.whileLeftoversEnd(if: \.isLocked) { () throws(PlatformError) in
+                _ = try FileLock(path: folder.socket + ".lock")
+            }
+        } catch {
+            guard case .locked(_, let holder) = error else { throw error }
+            fail(
+                "a bus daemon\(holder.map { " (process \($0))" } ?? "") runs at \(folder.socket) already: stop it, or "
+                    + "choose another folder with --dir", .failed)
+        }
     }
 
     /// Makes sure that no second supervisor works in this folder.

@@ -42,6 +42,7 @@ struct Supervision: Sendable {
     }
 
     enum Note: Hashable, Sendable {
+        case ended(Part, ProcessEnd)
         case restarting(Part, ProcessEnd, in: Duration)
         case systemEnds(why: String)
         case systemRestarts(in: Duration)
@@ -142,7 +143,7 @@ struct Supervision: Sendable {
             due[part] = now + delay
             return [.note(.restarting(part, end, in: delay))] + (delay == .zero ? timePassed(at: now) : [])
         case .stopping:
-            return nextStage(at: now)
+            return [.note(.ended(part, end))] + nextStage(at: now)
         case .begun, .pausing, .finished:
             return []
         }

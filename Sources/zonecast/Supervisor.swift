@@ -88,7 +88,7 @@ final class Supervisor {
             if case .died(let signal) = end, part != .msgq, let lname {
                 bus?.report(ChildDeath(name: "\(part)", lname: lname, signal: signal.rawValue))
             }
-            logger.info("\(part) \(end)", metadata: ["pid": "\(child.id)"])
+            logger.debug("\(part) \(end)", metadata: ["pid": "\(child.id)"])
             tell(.ended(part, end))
         }
     }
@@ -151,6 +151,8 @@ final class Supervisor {
 
     private func log(_ note: Supervision.Note) {
         switch note {
+        case .ended(let part, let end):
+            logger.info("\(part) \(end)")
         case .restarting(let part, let end, let delay):
             logger.warning("\(part) \(end); starting it again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])
         case .systemEnds(let why):

@@ -18,6 +18,7 @@
 #include "zc_peer.h"
 #include "zc_process.h"
 #include "zc_socket.h"
+#include "zc_spawn.h"
 
 /// Asks the processor to fetch the cache line at `p`, which may be any address, valid or not.
 static inline void zc_prefetch(const void *p) {

@@ -1,0 +1,37 @@
+// Reading `memmgr status --json`.
+
+import Testing
+
+@testable import zonecast
+
+@Suite struct SystemStatusTests {
+    private func parsed(_ json: String) -> SystemStatus? { SystemStatus(json: Array(json.utf8)) }
+
+    @Test func countsWhatIsServed() throws {
+        let status = try #require(
+            parsed(
+                """
+                {"format":1,"generation":12,"more":[],"zones":[{"zone":"a.","state":"serving"},
+                {"zone":"b.","state":"failed"},{"zone":"c.","state":"serving"}],
+                "consumers":[{"name":"authd.1","serving":12},{"name":"authd.2","serving":11}]}
+                """))
+        #expect(status.readyLine == "ready: 2 of 3 zones, generation 12")
+        #expect(status.served == ["a.", "c."])
+        #expect(!status.isServed(by: ["authd.1"]))
+    }
+
+    @Test func isServedOnceAllHaveSwitched() throws {
+        let status = try #require(
+            parsed(#"{"generation":2,"zones":[],"consumers":[{"name":"authd.1","serving":2}]}"#))
+        #expect(status.isServed(by: ["authd.1"]))
+        #expect(!status.isServed(by: ["authd.1", "authd.2"]))
+        #expect(status.readyLine == "ready: 0 of 0 zones, generation 2")
+    }
+
+    @Test(arguments: [
+        "", "{}", "[]", #"{"generation":"2","zones":[]}"#, #"{"generation":2}"#, "{\"generation\":2,\"zones\":[",
+    ])
+    func refusesWhatIsNoStatus(json: String) {
+        #expect(parsed(json) == nil)
+    }
+}

@@ -1,0 +1,204 @@
+// A running zonecast for one test: the real supervisor and bus daemon, with shell scripts in place of memmgr and authd.
+// The scripts write what they are given to `DIR/log` and do what files in DIR tell them.
+
+import Glibc
+import Platform
+import Testing
+
+/// The scripts' texts.
+enum FakeParts {
+    static let memmgr = """
+        #!/bin/sh
+        if [ "$1" = run ]; then
+            dir=$3
+            trap 'echo "memmgr ends" >> "$dir/log"; exit 0' TERM
+            trap 'echo "memmgr reloads" >> "$dir/log"' HUP
+            echo "memmgr $*" >> "$dir/log"
+            while :; do sleep 0.01; done
+        fi
+        dir=$2
+        shift 2
+        case "$1" in
+        load)
+            echo "$*" >> "$dir/log"
+            exit $(cat "$dir/load-exit" 2> /dev/null || echo 0)
+            ;;
+        status)
+            # Nothing is ready before the traps are set.
+            grep -q '^memmgr run' "$dir/log" && grep -q '^authd.1 L' "$dir/log" || exit 69
+            cat "$dir/status"
+            ;;
+        esac
+        """
+
+    static let authd = """
+        #!/bin/sh
+        dir=$2
+        ls -l /proc/$$/fd | sed -n "s|.* \\([0-9]*\\) -> socket:|$ZONECAST_CHILD \\1 |p" >> "$dir/sockets"
+        if [ -e "$dir/authd-fails" ]; then
+            echo "$ZONECAST_CHILD fails" >> "$dir/log"
+            exit 1
+        fi
+        # A script has no thread to watch its lifeline; this child of it does.
+        (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
+        trap 'echo "$ZONECAST_CHILD ends" >> "$dir/log"; exit 0' TERM
+        if [ -e "$dir/authd-is-stubborn" ]; then trap '' TERM; fi
+        echo "$ZONECAST_CHILD LISTEN_FDS=$LISTEN_FDS" >> "$dir/log"
+        while :; do sleep 0.01; done
+        """
+}
+
+/// One zonecast in a folder of its own. It and what it has started are gone when this is.
+final class TestSystem {
+    let folder: String
+    let endpoint: Endpoint
+    private(set) var supervisor: ChildProcess?
+    private var output: Descriptor
+    private var ended: ProcessEnd?
+
+    static let serving = """
+        {"format":1,"generation":12,"zones":[{"zone":"example.","state":"serving"},{"zone":"b.","state":"failed"}],
+        "consumers":[{"name":"authd.1","serving":12},{"name":"authd.2","serving":12}]}
+        """
+
+    /// Prepares a system; `run` starts it.
+    init() throws {
+        var template = Array("/tmp/zonecast-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw PlatformError.system(SystemError(errno, .makeFolder, "/tmp")) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        endpoint = try Self.freeEndpoint()
+        output = try System.open("/dev/null", O_RDONLY)
+        try System.makeFolder(folder + "/bin")
+        try System.makeFolder(folder + "/d")
+        guard symlink(try SiblingBinary.path(of: "msgq"), folder + "/bin/msgq") == 0 else {
+            throw PlatformError.system(SystemError(errno, .open, "msgq"))
+        }
+        try DurableFile.write(Array(FakeParts.memmgr.utf8), to: folder + "/bin/memmgr", mode: 0o755)
+        try DurableFile.write(Array(FakeParts.authd.utf8), to: folder + "/bin/authd", mode: 0o755)
+        try put("status", Self.serving)
+    }
+
+    deinit {
+        if ended == nil, let supervisor {
+            supervisor.send(.kill)
+            try? supervisor.awaitEnd()
+            _ = try? supervisor.end()
+        }
+        // By the lifeline the others end now; their folder may go when the socket's lock is free again.
+        try? wait("the bus daemon's end") { (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil }
+        for file in [
+            "load-exit", "status", "authd-fails", "authd-is-stubborn", "log", "sockets", "errors", "lock",
+            "msgq.sock", "msgq.sock.lock",
+        ] { unlink("\(folder)/d/\(file)") }
+        for program in ["msgq", "memmgr", "authd"] { unlink("\(folder)/bin/\(program)") }
+        for path in ["d/images", "d", "bin", ""] { rmdir("\(folder)/\(path)") }
+    }
+
+    static func freeEndpoint() throws -> Endpoint {
+        // The kernel chooses a port for a listening socket that was not bound; nobody keeps it after that.
+        let socket = Descriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        guard listen(socket.number, 1) == 0, let found = InheritedSockets.classify(socket.number) else {
+            throw PlatformError.system(SystemError(errno, .makeSocket, "any port"))
+        }
+        return Endpoint(address: [127, 0, 0, 1], port: found.endpoint.port)
+    }
+
+    // MARK: Doing
+
+    /// Puts a file into DIR.
+    func put(_ name: String, _ text: String) throws {
+        try DurableFile.write(Array(text.utf8), to: "\(folder)/d/\(name)")
+    }
+
+    /// A command line for zonecast in this folder.
+    func command(_ arguments: [String]) throws -> ChildCommand {
+        var command = ChildCommand(try SiblingBinary.path(of: "zonecast"), arguments)
+        command.variables = ["ZONECAST_BIN": folder + "/bin", "ZONECAST_DIR": folder + "/d"]
+        return command
+    }
+
+    /// Starts the supervisor, its output to be read by `line`, its logs going to `DIR/errors`.
+    func run(_ arguments: [String] = [], sockets: [Int32] = []) throws {
+        let pipe = try System.makePipe()
+        let listening = sockets.isEmpty ? ["--listen", "\(endpoint)"] : []
+        let zonecast = try command(listening + arguments)
+        var shell = ChildCommand(
+            "/bin/sh", ["-c", "exec 2>>\"$ZONECAST_DIR/errors\"; exec \"$@\"", "sh", zonecast.executable])
+        shell.arguments += zonecast.arguments
+        shell.variables = zonecast.variables
+        shell.sockets = sockets
+        shell.output = pipe.writing.number
+        supervisor = try ChildProcess(shell)
+        ended = nil
+        output = pipe.closeWriting()
+    }
+
+    /// The next line that the supervisor prints, within ten seconds.
+    func line() throws -> String {
+        var line: [UInt8] = []
+        var octet = [UInt8](repeating: 0, count: 1)
+        while true {
+            guard try WakeUp.wait(for: [output.number], milliseconds: 10_000) == [true] else {
+                throw Timeout(what: "a line after '\(String(decoding: line, as: UTF8.self))'", logs: try logs())
+            }
+            guard read(output.number, &octet, 1) == 1, octet[0] != UInt8(ascii: "\n") else { break }
+            line.append(octet[0])
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// Waits for the supervisor's end.
+    func end() throws -> ProcessEnd {
+        if let ended { return ended }
+        let supervisor = try #require(supervisor)
+        try wait("the end of zonecast") {
+            ended = try supervisor.end()
+            return ended != nil
+        }
+        return try #require(ended)
+    }
+
+    // MARK: Looking
+
+    struct Timeout: Error, CustomStringConvertible {
+        let what: String
+        let logs: String
+        var description: String { "\(what) did not come within ten seconds; the logs:\n\(logs)" }
+    }
+
+    /// Waits until something is so, ten seconds at most.
+    func wait(_ what: String, until condition: () throws -> Bool) throws {
+        let end = ContinuousClock.now + .seconds(10)
+        while try !condition() {
+            guard ContinuousClock.now < end else { throw Timeout(what: what, logs: try logs()) }
+            usleep(5_000)
+        }
+    }
+
+    private func text(of name: String) throws -> String {
+        guard let file = try? System.open("\(folder)/d/\(name)", O_RDONLY) else { return "" }
+        return String(decoding: try System.readToEnd(file.number, of: name), as: UTF8.self)
+    }
+
+    /// What the scripts have written.
+    func record() throws -> [String] { try text(of: "log").split(separator: "\n").map(String.init) }
+
+    /// What went to standard error.
+    func logs() throws -> String { try text(of: "errors") }
+
+    /// The sockets that the responders found, by the responder's name: descriptor and the kernel's name of the socket.
+    func sockets() throws -> [String: [(descriptor: Int, socket: String)]] {
+        var result: [String: [(Int, String)]] = [:]
+        for line in try text(of: "sockets").split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            if words.count == 3, let number = Int(words[1]) { result[words[0], default: []].append((number, words[2])) }
+        }
+        return result
+    }
+
+    /// The number of a part's process, as the logs have it last.
+    func process(of part: String) throws -> pid_t {
+        let line = try logs().split(separator: "\n").last { $0.contains(": started \(part) ") }
+        return try #require(line?.split(separator: "=").last.flatMap { pid_t($0) }, "\(part) was never started")
+    }
+}
