@@ -159,14 +159,40 @@ extension RDataParser {
     mutating func parseNSAP(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("an NSAP address")
         let text = entry.octets(of: token)
-        var pending: UInt8?
-        var isValid = text.count > 2 && text[0] == UInt8(ascii: "0") && text[1] | 0x20 == UInt8(ascii: "x")
-        for index in 2..<max(text.count, 2) where isValid {
-            if text[index] == UInt8(ascii: ".") { continue }
-            guard let digit = text[index].hexValue else {
-                isValid = false
-                break
+        guard text.hasPrefixIgnoringCase("0x"), appendDottedHex(text.suffix(from: 2)) else {
+            throw entry.fail(token, "\(entry.quote(token)) is no NSAP address: 0x and pairs of hexadecimal digits")
+        }
+    }
+
+    /// An ATM address in E.164 form (`+` and digits) or as an end system address (pairs of hexadecimal digits).
+    mutating func parseATMA(from entry: inout Entry) throws(ParseFailure) {
+        let token = try entry.takeWord("an ATM address")
+        let text = entry.octets(of: token)
+        var isValid: Bool
+        if text[0] == UInt8(ascii: "+") {
+            buffer.append(UInt8(1))
+            isValid = true
+            for index in 1..<text.count where text[index] != UInt8(ascii: ".") {
+                isValid = isValid && ASCII.isDigit(text[index])
+                buffer.append(text[index])
             }
+            isValid = isValid && buffer.count > 1
+        } else {
+            buffer.append(UInt8(0))
+            isValid = appendDottedHex(text)
+        }
+        if !isValid {
+            throw entry.fail(
+                token, "\(entry.quote(token)) is no ATM address: + and digits, or pairs of hexadecimal digits")
+        }
+    }
+
+    /// Appends pairs of hexadecimal digits, with dots anywhere; false if they are none.
+    private mutating func appendDottedHex(_ text: Octets) -> Bool {
+        let start = buffer.count
+        var pending: UInt8?
+        for index in 0..<text.count where text[index] != UInt8(ascii: ".") {
+            guard let digit = text[index].hexValue else { return false }
             if let high = pending {
                 buffer.append(high << 4 | digit)
                 pending = nil
@@ -174,8 +200,6 @@ extension RDataParser {
                 pending = digit
             }
         }
-        guard isValid, pending == nil, buffer.count > 0 else {
-            throw entry.fail(token, "\(entry.quote(token)) is no NSAP address: 0x and pairs of hexadecimal digits")
-        }
+        return pending == nil && buffer.count > start
     }
 }

@@ -39,6 +39,8 @@ enum RDataFieldForm: UInt8 {
     case eui48, eui64
     /// Octets in hexadecimal behind `0x`, with dots anywhere (NSAP, RFC 1706).
     case nsap
+    /// An ATM address: digits behind `+`, or hexadecimal digits, with dots anywhere (af-saa-0069, section 5.2).
+    case atma
     /// WKS: a protocol and the ports as a bitmap to the end (RFC 1035, section 3.4.2).
     case services
     /// A6: prefix length, address suffix and the prefix's name (RFC 2874).
@@ -121,7 +123,8 @@ struct RDataFormats: Sendable {
         add([.ipseckey], .number8, .gateway, .optionalBase64)
         add([.amtrelay], .number8, .relay)
         add([.svcb, .https], .number16, .name, .serviceParameters)
-        add([.loc, .apl, .hip, .atma], .foreign)
+        add([.atma], .atma)
+        add([.loc, .apl, .hip], .foreign)
     }
 
     private mutating func add(_ types: [RRType], _ form: RDataFieldForm...) {

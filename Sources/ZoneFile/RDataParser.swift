@@ -92,6 +92,7 @@ struct RDataParser: ~Copyable {
         case .eui48: try parseEUI(octets: 6, from: &entry)
         case .eui64: try parseEUI(octets: 8, from: &entry)
         case .nsap: try parseNSAP(from: &entry)
+        case .atma: try parseATMA(from: &entry)
         case .services: try parseServices(from: &entry)
         case .a6: try parseA6(from: &entry, origin: origin)
         case .gateway: try parseIPSECKEYGateway(from: &entry, origin: origin)

@@ -82,6 +82,7 @@ struct RDataText {
             append(word: "0x")
             for octet in octets { appendHex(octet) }
             return !octets.isEmpty
+        case .atma: return printATMA()
         case .services: return printServices()
         case .a6: return printA6()
         case .gateway: return printGateway()
@@ -281,6 +282,20 @@ extension RDataText {
             word: stride(from: octets.startIndex, to: octets.endIndex, by: 2)
                 .map { String(UInt16(octets[$0]) << 8 | UInt16(octets[$0 + 1]), radix: 16) }.joined(separator: ":"))
         return true
+    }
+
+    private mutating func printATMA() -> Bool {
+        guard let format = take(1)?.first else { return false }
+        let address = rest()
+        switch format {
+        case 0:
+            append(word: "")
+            for octet in address { appendHex(octet) }
+        case 1 where address.allSatisfy(ASCII.isDigit):
+            append(word: "+" + String(decoding: address, as: UTF8.self))
+        default: isExact = false
+        }
+        return !address.isEmpty
     }
 
     private mutating func printEUI(octets: Int) -> Bool {

@@ -90,7 +90,6 @@ extension ZoneParser {
     @inline(__always)
     mutating func timeToLive(stated: UInt32?, type: RRType) throws(ParseFailure) -> UInt32 {
         if let ttl = stated ?? defaultTTL ?? lastTTL {
-            if stated != nil { lastTTL = ttl }
             return ttl
         }
         guard type == .soa else {

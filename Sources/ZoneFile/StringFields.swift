@@ -19,21 +19,22 @@ struct UnescapedOctets {
         let octet = text[position]
         position += 1
         guard octet == UInt8(ascii: "\\") else { return (octet, false) }
-        guard position < text.count else { throw failure() }
+        let start = position - 1
+        guard position < text.count else { throw failure(start) }
         let first = text[position]
         position += 1
         guard ASCII.isDigit(first) else { return (first, true) }
         guard position + 1 < text.count, ASCII.isDigit(text[position]), ASCII.isDigit(text[position + 1]) else {
-            throw failure()
+            throw failure(start)
         }
         let value = Int(first - 0x30) * 100 + Int(text[position] - 0x30) * 10 + Int(text[position + 1] - 0x30)
         position += 2
-        guard let octet = UInt8(exactly: value) else { throw failure() }
+        guard let octet = UInt8(exactly: value) else { throw failure(start) }
         return (octet, true)
     }
 
-    private func failure() -> ParseFailure {
-        ParseFailure(at: offset + position - 1, NameTextError.badEscape.description)
+    private func failure(_ start: Int) -> ParseFailure {
+        ParseFailure(at: offset + start, NameTextError.badEscape.description)
     }
 }
 

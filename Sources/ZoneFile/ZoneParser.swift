@@ -106,6 +106,7 @@ struct ZoneParser: ~Copyable {
         while !log.isFull {
             switch entry.scan(window.unread) {
             case .complete(let length):
+                if length > limits.recordText { return reportTooLong(file: file, line: window.line) }
                 let directive = parseEntry(file: file, line: window.line)
                 window.advance(by: length, lines: entry.lines)
                 if let directive { obey(directive, file: file) }
@@ -118,14 +119,7 @@ struct ZoneParser: ~Copyable {
                     }
                     return
                 }
-                if window.unreadCount > limits.recordText {
-                    report(
-                        ParseFailure(
-                            at: entry.openParenthesis ?? 0,
-                            "the record has more than \(limits.recordText) octets; is a parenthesis not closed?"),
-                        file: file, line: window.line)
-                    return
-                }
+                if window.unreadCount > limits.recordText { return reportTooLong(file: file, line: window.line) }
                 do {
                     try window.fill()
                 } catch {
@@ -166,11 +160,18 @@ struct ZoneParser: ~Copyable {
 
     /// Parses the record in `entry` and appends it to `records`.
     mutating func parseRecord(file: Int, line: Int) throws(ParseFailure) {
-        try parseOwner()
+        do throws(ParseFailure) {
+            try parseOwner()
+        } catch {
+            // The records that follow may rely on this one's TTL.
+            lastTTL = (try? parseTypeAndTTL().ttl) ?? lastTTL
+            throw error
+        }
         let (type, stated) = try parseTypeAndTTL()
+        lastTTL = stated ?? lastTTL
         try rdata.parse(type, from: &entry, origin: origin.octets)
-        let ttl = try timeToLive(stated: stated, type: type)
         if previousOwner == .lost { return }
+        let ttl = try timeToLive(stated: stated, type: type)
         if type == .soa, serial == nil, owner.count == zone.count { serial = rdata.serialOfSOA }
         do {
             // Safe: both views are of buffers that live in this object and are not changed meanwhile.
@@ -179,6 +180,14 @@ struct ZoneParser: ~Copyable {
             throw ParseFailure(at: 0, "the zone is too large: \(error)")
         }
         places.append(file: file, line: line)
+    }
+
+    private mutating func reportTooLong(file: Int, line: Int) {
+        report(
+            ParseFailure(
+                at: entry.openParenthesis ?? 0,
+                "the record has more than \(limits.recordText) octets; is a parenthesis not closed?"),
+            file: file, line: line)
     }
 
     /// Notes what is wrong at an offset of the entry, which begins on `line`.

@@ -1,0 +1,114 @@
+// $ORIGIN and $INCLUDE (RFC 1035, section 5.1; decision 26), and $GENERATE as BIND's manual describes it.
+
+import DNSCore
+import Testing
+import ZoneFile
+
+@Suite struct DirectiveTests {
+    @Test func originsAreRelativeToTheOneBefore() throws {
+        #expect(
+            try records("$ORIGIN sub\na 60 A 192.0.2.1\n$origin deep\n@ A 192.0.2.2\n$ORIGIN example.\na MX 1 b") == [
+                "a.sub.example. 60 A 192.0.2.1", "deep.sub.example. 60 A 192.0.2.2", "a.example. 60 MX 1 b.example.",
+            ])
+    }
+
+    @Test(arguments: [
+        ("$FOO x", "1:1: '$FOO' is no directive"), ("$ORIGIN", "1:8: the new origin is expected"),
+        ("$ORIGIN a b", "1:11: 'b' is too much"), ("$TTL x", "1:6: 'x' is no TTL"),
+        ("$INCLUDE", "1:9: a file name is expected"),
+        (" $TTL 5", "1:1: an owner is expected"), ("$INCLUDE \"\"", "1:10: a file name is expected"),
+        ("$ORIGIN a..b", "1:9: a label is empty"),
+    ])
+    func mistakes(text: String, error: String) throws {
+        let found = try errors(text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(error) == true, "\(found)")
+    }
+
+    @Test func includedFilesAreRelativeToTheIncludingOneAndRestoreTheOrigin() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("main.zone", "$TTL 60\na A 192.0.2.1\n$INCLUDE sub/one.inc sub\n A 192.0.2.9\nb A 192.0.2.2\n")
+        try folder.write("sub/one.inc", "a A 192.0.2.3\n$ORIGIN other.example.\n$INCLUDE \"two.inc\"\nb A 192.0.2.4")
+        try folder.write("sub/two.inc", "c A 192.0.2.5\n")
+        let zone = try ZoneLoader(origin: Name("example.")).load(path: folder.path + "/main.zone")
+        let found = (0..<zone.records.count).map { "\(zone.records[$0].owner) \(zone.records[$0].rdata[3])" }
+        #expect(
+            found == [
+                "a.example. 1", "a.sub.example. 3", "c.other.example. 5", "b.other.example. 4", "a.example. 9",
+                "b.example. 2",
+            ])
+        #expect(zone.place(ofRecord: 2) == Place(file: folder.path + "/sub/two.inc", line: 1, column: 1))
+        #expect(zone.place(ofRecord: 4) == Place(file: folder.path + "/main.zone", line: 4, column: 1))
+        #expect(zone.sources.map(\.path) == ["main.zone", "sub/one.inc", "sub/two.inc"].map { folder.path + "/" + $0 })
+        #expect(zone.sources.map(\.isUnchanged) == [true, true, true])
+        try folder.write("sub/two.inc", "c A 192.0.2.55\n")
+        #expect(zone.sources.map(\.isUnchanged) == [true, true, false])
+    }
+
+    @Test func includesThatLoopNestTooDeepOrAreMissingAreErrorsAtTheDirective() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a", "\n$INCLUDE b\n")
+        try folder.write("b", "$INCLUDE ./a")
+        #expect(try folder.errors("a") == ["b:1:10: \(folder.path)/./a includes itself"])
+        for depth in 0..<12 { try folder.write("d\(depth)", "$INCLUDE d\(depth + 1)") }
+        #expect(try folder.errors("d0") == ["d10:1:10: $INCLUDE nests more than 10 deep"])
+        try folder.write("e", "x 60 A 192.0.2.1\n$INCLUDE   nowhere ; comment\n")
+        #expect(try folder.errors("e") == ["e:2:12: \(folder.path)/nowhere can't be read: No such file or directory"])
+    }
+
+    @Test func aChangeOfTTLInAnIncludedFileStays() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a", "$INCLUDE b\nx A 192.0.2.1\n")
+        try folder.write("b", "$TTL 7\n")
+        #expect(try ZoneLoader(origin: Name("example.")).load(path: folder.path + "/a").records[0].ttl == 7)
+    }
+}
+
+@Suite struct GenerateTests {
+    private func owners(_ text: String) throws -> [String] {
+        try records("$TTL 60\n" + text).map { String($0.prefix { $0 != " " }) }
+    }
+
+    @Test func rangesStepsAndFormats() throws {
+        #expect(try owners("$GENERATE 1-3 a$ A 192.0.2.$") == ["a1.example.", "a2.example.", "a3.example."])
+        #expect(
+            try owners("$generate 0-10/5 ${0,3}.${-2,4,x}.${0,5,n}.e TXT x") == [
+                "000.fffffffe.0.0.0.e.example.", "005.0003.5.0.0.e.example.", "010.0008.a.0.0.e.example.",
+            ])
+        #expect(
+            try owners("$GENERATE 26-26 ${0,0,X}-${1,4,o}-${-30}-${300,0,N}.x TXT x") == ["1A-0033--4-6.4.1.x.example."]
+        )
+        #expect(try owners("$GENERATE 5-5 \\$.$$ TXT x") == ["\\$.\\$.example."])
+    }
+
+    @Test func rdataMayHaveSeveralFieldsOrStandInQuotes() throws {
+        let expected = ["a1.example. 5 MX 10 mx1.example.", "a2.example. 5 MX 10 mx2.example."]
+        #expect(try records("$GENERATE 1-2 a$ 5 IN MX 10 mx$") == expected)
+        #expect(try records("$GENERATE 1-2 a$ IN 5 MX \"10 mx$\"") == expected)
+        #expect(try records("$GENERATE 1-1 a$ 5 TXT \"\\\"b $\\\" c\"") == ["a1.example. 5 TXT \"b 1\" \"c\""])
+    }
+
+    @Test func ownerAndPlacesStayThoseOfTheFile() throws {
+        let zone = try ZoneLoader(origin: Name("example.")).load(
+            text: "a 60 A 192.0.2.1\n$GENERATE 1-3 b$ A 192.0.2.$\n A 192.0.2.9\n", name: "zone")
+        #expect(zone.records[4].owner.description == "a.example.")
+        #expect((0..<5).map { zone.place(ofRecord: $0).line } == [1, 2, 2, 2, 3])
+    }
+
+    @Test(arguments: [
+        ("$GENERATE 3-1 a$ A 192.0.2.$", "2:11: '3-1' is no range"),
+        ("$GENERATE 1-3/0 a$ A x", "2:11: '1-3/0' is no range"),
+        ("$GENERATE 1 a$ A x", "2:11: '1' is no range"), ("$GENERATE 0-99999999999 a$ A x", "2:11: "),
+        ("$GENERATE 1-2", "2:14: an owner is expected"), ("$GENERATE 1-2 a$", "2:17: a type is expected"),
+        ("$GENERATE 254-256 a$ A 192.0.2.$", "2:1: in 'a256 A 192.0.2.256', made for 256: '192.0.2.256' is no IPv4"),
+        ("$GENERATE 1-2 ${x} A 192.0.2.$", "2:1: a number's format"),
+        ("$GENERATE 1-2 ${0,2,q} A 192.0.2.$", "2:1: a number's"),
+        ("$GENERATE 1-2 ${2147483647} A 192.0.2.$", "2:1: a number with its offset"),
+        ("$GENERATE 0-2147483647 a$ A 192.0.2.1", "2:1: $GENERATE would make 2147483648 records"),
+    ])
+    func mistakes(text: String, error: String) throws {
+        let found = try errors("$TTL 60\n" + text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(error) == true, "\(found)")
+    }
+}
