@@ -53,8 +53,7 @@ public struct Router: Sendable {
     private(set) var clients: [ClientID: Client] = [:]
     private(set) var names: [LName: ClientID] = [:]
     var subscriptions = Subscriptions()
-    /// How many bytes are held for all clients together.
-    public private(set) var held = 0
+    private var memory = HeldBytes()
 
     private var lastName: UInt64 = 0
     private var lastSeq: Int64 = 0
@@ -82,7 +81,7 @@ public struct Router: Sendable {
         case .received(let client, let frame): receive(client, frame, &effects)
         case .malformed(let client, let error): end(client, .malformed(error), &effects)
         case .incoming(let client, let bytes): account(client) { $0.backlog.input = bytes }
-        case .written(let client): account(client) { $0.backlog.removeFirst() }
+        case .written(let client): written(client)
         case .closed(let client): forget(client, &effects)
         }
         return effects
@@ -112,7 +111,9 @@ public struct Router: Sendable {
     private mutating func forget(_ client: ClientID, _ effects: inout [Effect]) {
         guard let leaver = clients.removeValue(forKey: client) else { return }
         names[leaver.lname] = nil
-        held -= leaver.backlog.total
+        memory.change(from: leaver.backlog.own, to: 0)
+        var backlog = leaver.backlog
+        while let frame = backlog.removeFirst() { memory.release(frame) }
         for group in subscriptions.removeAll(client) {
             announce(.unsubscribed(leaver.lname, group: group), &effects)
         }
@@ -147,20 +148,30 @@ public struct Router: Sendable {
 
     mutating func deliver(_ frame: Frame, to recipients: [ClientID], _ effects: inout [Effect]) {
         guard !recipients.isEmpty else { return }
+        let held = memory.hold(frame.wire.count, recipients: recipients.count)
         for recipient in recipients {
-            account(recipient) { $0.backlog.add(frame) }
+            account(recipient) { $0.backlog.add(held) }
             if let client = clients[recipient], client.backlog.waiting > limits.backlog { suspects.insert(recipient) }
         }
         effects.append(.deliver(frame, to: recipients))
     }
 
+    private mutating func written(_ client: ClientID) {
+        var written: HeldFrame?
+        account(client) { written = $0.backlog.removeFirst() }
+        if let written { memory.release(written) }
+    }
+
     /// Changes what is held for a client, and the sum with it.
     mutating func account(_ client: ClientID, _ change: (inout Client) -> Void) {
         guard let index = clients.index(forKey: client) else { return }
-        held -= clients.values[index].backlog.total
+        let before = clients.values[index].backlog.own
         change(&clients.values[index])
-        held += clients.values[index].backlog.total
+        memory.change(from: before, to: clients.values[index].backlog.own)
     }
+
+    /// How many bytes are held for all clients together.
+    public var held: Int { memory.total }
 
     /// Ends the clients that hold too much: those past their own bound, then the largest until the total is kept.
     ///

@@ -36,9 +36,18 @@ struct ClientSet: Sendable {
         if place < clients.count, clients[place] == client { clients.remove(at: place) }
     }
 
+    /// Those who are in either set, in order.
     func union(_ other: ClientSet) -> ClientSet {
-        var union = self
-        for client in other.clients { union.insert(client) }
+        var union = ClientSet()
+        union.clients.reserveCapacity(clients.count + other.clients.count)
+        var (mine, theirs) = (clients[...], other.clients[...])
+        while let one = mine.first, let two = theirs.first {
+            union.clients.append(min(one, two))
+            if one <= two { mine.removeFirst() }
+            if two <= one { theirs.removeFirst() }
+        }
+        union.clients += mine
+        union.clients += theirs
         return union
     }
 }

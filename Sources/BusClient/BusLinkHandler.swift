@@ -1,6 +1,7 @@
 // Turns the bytes of a channel into frames for its link.
 
 import Bus
+import Glibc
 import NIOCore
 
 /// The only handler in a bus channel's pipeline.
@@ -16,6 +17,10 @@ final class BusLinkHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        // NIO's sockets are inherited by children, and a child that held this one would keep us on the bus after our end.
+        _ = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            fcntl($0, F_SETFD, FD_CLOEXEC)
+        }
         link.begin()
     }
 

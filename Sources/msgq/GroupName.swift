@@ -1,13 +1,19 @@
-// The group of `--group`, looked up once at the start.
+// The group of `--group`, looked up once, when the command line is read.
 
 import ArgumentParser
 import Glibc
 
-enum GroupName {
-    /// The number of a group that is given by name or by number.
-    static func number(_ text: String) throws -> UInt32 {
-        if let number = UInt32(text) { return number }
-        guard let entry = unsafe getgrnam(text) else { throw ValidationError("There is no group '\(text)'.") }
-        return unsafe entry.pointee.gr_gid
+/// A group of the system, given by name or by number.
+struct GroupName: ExpressibleByArgument {
+    let number: UInt32
+
+    init?(argument: String) {
+        if let number = UInt32(argument) {
+            self.number = number
+        } else if let entry = unsafe getgrnam(argument) {
+            number = unsafe entry.pointee.gr_gid
+        } else {
+            return nil
+        }
     }
 }

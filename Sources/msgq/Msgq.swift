@@ -23,7 +23,7 @@ struct Msgq: ParsableCommand {
     var socket: String
 
     @Option(help: ArgumentHelp("A group, by name or number, whose members may use the bus too.", valueName: "name"))
-    var group: String?
+    var group: GroupName?
 
     @Option(help: ArgumentHelp("The longest frame.", valueName: "bytes"))
     var frameLimit = BusLimits().frame
@@ -41,8 +41,8 @@ struct Msgq: ParsableCommand {
     func validate() throws {
         do {
             try StateFolder.checkSocketPath(socket)
-        } catch {
-            throw ValidationError("\(error)")
+        } catch .socketPathTooLong(_, let length, let limit) {
+            throw ValidationError("The socket's path has \(length) bytes, and the kernel takes at most \(limit).")
         }
         let bounds = [
             ("--frame-limit", frameLimit, 65_537), ("--backlog-limit", backlogLimit, 1),
@@ -76,7 +76,7 @@ struct Msgq: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         raiseDescriptorLimit(log)
-        let access = BusAccess(owner: geteuid(), group: try group.map(GroupName.number))
+        let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)
         let path = socket.path
         try Lifeline.watch { BusSocket.remove(path) }

@@ -73,6 +73,23 @@ import Testing
         #expect(Array(bus.ended.keys) == [sleepers[1]])
     }
 
+    @Test func `a frame for many counts once`() throws {
+        var bus = PaperBus(limits: limits(backlog: 1 << 20, total: 200_000))
+        let sender = bus.connect()
+        let sleepers = (0..<100).map { _ in bus.connect() }
+        for sleeper in sleepers { try bus.subscribe(sleeper, "g") }
+        let before = bus.router.held
+        bus.writes = false
+        try bus.message(sender, group: "g", String(repeating: "x", count: 50_000))
+        #expect((50_000...110_000).contains(bus.router.held - before))
+        bus.enforceLimits()
+        #expect(bus.ended.isEmpty)
+        for sleeper in sleepers.dropLast() { bus.handle(.written(sleeper)) }
+        #expect(bus.router.held - before > 50_000)
+        bus.handle(.closed(sleepers[99]))
+        #expect(bus.router.held < before)
+    }
+
     @Test func `half a frame counts, and is forgotten when it is whole`() {
         var bus = PaperBus(limits: limits(total: 100_000))
         let (one, two) = (bus.connect(), bus.connect())
