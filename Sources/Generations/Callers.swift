@@ -6,10 +6,12 @@ extension Ledger {
         var seen: Set<ZoneName> = []
         let order = zones.filter { seen.insert($0).inserted }
         let steps = Dictionary(uniqueKeysWithValues: order.map { ($0, step) })
+        answersMayBeDue = true
         requests[id] = Request(id: id, order: order, steps: steps)
     }
 
     mutating func finish(_ callers: Set<RequestID>, _ zone: ZoneName, _ result: ZoneResult) {
+        answersMayBeDue = true
         for caller in callers { requests[caller]?.steps[zone] = .done(result) }
     }
 
@@ -18,6 +20,8 @@ extension Ledger {
     }
 
     mutating func answerCallers() {
+        guard answersMayBeDue else { return }
+        answersMayBeDue = false
         let open = Set(rollouts.map(\.generation))
         for id in requests.keys.sorted() {
             guard var request = requests[id] else { continue }

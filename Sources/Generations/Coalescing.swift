@@ -129,6 +129,10 @@ extension Ledger {
             for caller in callers { requests[caller]?.steps[zone] = .changing }
             return
         }
+        guard current != nil, returning == nil else {
+            // What it equals is not announced yet and has no callers of its own: ask for it as for a change.
+            return change(zone, .replace(version), for: callers)
+        }
         if troubles.removeValue(forKey: zone) != nil { recordIsStale = true }
         if publication.candidate?.changes[zone] != nil {
             publication.candidate?.changes[zone]?.requests.formUnion(callers)
@@ -140,6 +144,7 @@ extension Ledger {
             recordIsStale = true
         }
         let generation = current?.generation ?? .none
+        answersMayBeDue = true
         for caller in callers {
             requests[caller]?.steps[zone] = .rollingOut(generation, .unchanged(generation, version))
         }

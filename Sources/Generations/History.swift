@@ -8,6 +8,10 @@ extension Ledger {
         var needed = consumers.values.reduce(into: historyKept(current)) { $0.formUnion($1.holds) }
         if let returning { needed.insert(returning.target) }
         former.removeAll { !needed.contains($0.generation) }
+        if !unloads.isEmpty {
+            let oldest = former.first?.generation ?? current.generation
+            unloads = unloads.filter { $0.value > oldest }
+        }
     }
 
     /// The newest good contents that differ from the current one and from each other.

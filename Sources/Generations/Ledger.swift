@@ -89,6 +89,8 @@ public struct Ledger: Sendable {
     /// Every consumer that was alive at the start has told what it holds, or is gone.
     var isRecovered = false
     var requests: [RequestID: Request] = [:]
+    /// A step of a request may have come to its end in this event. Requests for many zones are long to look through.
+    var answersMayBeDue = false
     var timers: [Generation: ReleaseTimer] = [:]
 
     // Files.

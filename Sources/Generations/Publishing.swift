@@ -252,6 +252,7 @@ extension Ledger {
         else { return }
         let finished = rollouts.prefix { $0.generation <= newest.generation }
         rollouts.removeFirst(finished.count)
+        answersMayBeDue = true
         for rollout in finished { setVerdict(of: rollout.generation, .good) }
         effects.append(.note(.switchedEverywhere(newest.generation)))
         tellZoneUpdates(finished.reduce(into: []) { $0.formUnion($1.changed) }, newest.generation)

@@ -69,6 +69,7 @@ extension Ledger {
     mutating func returned(_ done: Return, in generation: Generation) {
         refused = refusedWith(done)
         returning = nil
+        answersMayBeDue = true
         for id in requests.keys.sorted() {
             for (zone, step) in requests[id]?.steps ?? [:] {
                 guard case .returning(let result) = step else { continue }
@@ -106,6 +107,7 @@ extension Ledger {
     private mutating func refuseCallers(
         of generation: Generation, _ refuser: Refuser, _ reason: String, returns: Bool
     ) {
+        answersMayBeDue = true
         let open = Set(rollouts.map(\.generation))
         for id in requests.keys.sorted() {
             for (zone, step) in requests[id]?.steps ?? [:] {
@@ -124,6 +126,7 @@ extension Ledger {
 
     /// The return cannot be written for now; its callers need not wait for it.
     mutating func endReturnForCallers() {
+        answersMayBeDue = true
         for id in requests.keys.sorted() {
             for (zone, step) in requests[id]?.steps ?? [:] {
                 guard case .returning(let result) = step else { continue }

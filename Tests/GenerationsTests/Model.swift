@@ -279,10 +279,17 @@ struct World {
 
     private mutating func listMembers() {
         membersDue = false
-        // Who has not been heard of yet comes later, in its own words.
+        // The bus tells who is a member in one order with who comes and goes: what it has not seen comes later.
         let members = processes.filter { _, process in
-            process.isAlive && process.isSubscribed
-                && !process.outbox.contains { if case .subscribed = $0 { true } else { false } }
+            var isMember = process.isAlive && process.isSubscribed
+            for word in process.outbox.reversed() {
+                switch word {
+                case .subscribed: isMember = false
+                case .unsubscribed, .disconnected: isMember = true
+                case .answer, .released: break
+                }
+            }
+            return isMember
         }
         feed(.membersListed(members.keys.sorted()))
     }

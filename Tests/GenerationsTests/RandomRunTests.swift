@@ -9,7 +9,7 @@ struct RandomRunTests {
     static var seeds: ClosedRange<UInt64> {
         let environment = ProcessInfo.processInfo.environment
         if let one = environment["ZONECAST_SEED"].flatMap(UInt64.init) { return one...one }
-        return 1...(environment["ZONECAST_SEEDS"].flatMap(UInt64.init) ?? 60)
+        return 1...(environment["ZONECAST_SEEDS"].flatMap(UInt64.init) ?? 30)
     }
 
     @Test func invariantsHoldInRandomRuns() {
@@ -19,7 +19,7 @@ struct RandomRunTests {
             guard !world.problems.isEmpty else { continue }
             var again = World(seed: seed, traced: true)
             again.run(steps: 200)
-            let trace = again.trace.suffix(60).joined(separator: "\n")
+            let trace = again.trace.suffix(200).joined(separator: "\n")
             Issue.record("seed \(seed): \(world.problems.joined(separator: "; "))\n\(trace)")
             return
         }
