@@ -40,16 +40,17 @@ import ZoneFile
     }
 }
 
-/// Random rdata in presentation form, of the types that have a fast path.
+/// Random rdata in presentation form, of the types that we parse and ldns knows. (ldns 1.8.3 refuses CAA with an empty
+/// value and CSYNC without types, and has no text form of TA and NINFO.)
 struct RecordCorpus {
     static let types = [
-        "A", "NS", "CNAME", "PTR", "DNAME", "MX", "TXT", "SPF", "SOA", "AAAA", "SRV", "DS", "CDS", "DLV", "TA", "RRSIG",
+        "A", "NS", "CNAME", "PTR", "DNAME", "MX", "TXT", "SPF", "SOA", "AAAA", "SRV", "DS", "CDS", "DLV", "RRSIG",
         "NSEC",
         "NSEC3", "NSEC3PARAM", "DNSKEY", "CDNSKEY", "CAA", "TLSA", "SMIMEA", "SSHFP", "SVCB", "HTTPS", "NAPTR", "HINFO",
         "RP",
         "AFSDB", "CERT", "DHCID", "OPENPGPKEY", "CSYNC", "ZONEMD", "NID", "L32", "L64", "LP", "EUI48", "EUI64", "URI",
         "KX", "MINFO",
-        "TALINK", "X25", "ISDN", "RT", "PX", "GPOS", "NINFO", "IPSECKEY",
+        "TALINK", "X25", "ISDN", "RT", "PX", "GPOS", "IPSECKEY",
     ]
 
     private var random: SeededGenerator
@@ -117,14 +118,14 @@ struct RecordCorpus {
         case "MX", "AFSDB", "KX", "LP", "RT": "\(number(65536)) \(name())"
         case "PX": "\(number(65536)) \(name()) \(name())"
         case "RP", "MINFO", "TALINK": "\(name()) \(name())"
-        case "TXT", "SPF", "NINFO": (0...number(3)).map { _ in string() }.joined(separator: " ")
+        case "TXT", "SPF": (0...number(3)).map { _ in string() }.joined(separator: " ")
         case "HINFO": "\(string()) \(string())"
         case "X25": word(4...12, "0123456789")
         case "ISDN": word(4...12, "0123456789") + (number(2) == 0 ? "" : " 004")
         case "GPOS": "\(number(90)).5 -\(number(180)).25 \(number(1000)).0"
         case "SOA": "\(name()) \(name()) \(number(1 << 32)) \(period()) \(period()) \(period()) \(period())"
         case "SRV": "\(number(65536)) \(number(65536)) \(number(65536)) \(name())"
-        case "DS", "CDS", "DLV", "TA": "\(number(65536)) \(number(256)) \(number(256)) \(hex(1...20)) \(hex(1...20))"
+        case "DS", "CDS", "DLV": "\(number(65536)) \(number(256)) \(number(256)) \(hex(1...20)) \(hex(1...20))"
         case "RRSIG":
             "\(["A", "NS", "TYPE999", "DNSKEY"][number(4)]) \(number(256)) \(number(20)) \(number(1 << 31)) 20\(10 + number(89))0228235959"
                 + " \(number(1 << 31)) \(number(65536)) \(name()) \(base64())"
@@ -133,7 +134,7 @@ struct RecordCorpus {
             "1 \(number(2)) \(number(65536)) \(number(2) == 0 ? "-" : hex(1...16)) \(word(32...32, "0123456789abcdefghijklmnopqrstuvABCV")) \(types())"
         case "NSEC3PARAM": "1 0 \(number(65536)) \(number(2) == 0 ? "-" : hex(1...16))"
         case "DNSKEY", "CDNSKEY": "\(number(65536)) 3 \(number(256)) \(base64())"
-        case "CAA": "\(number(256)) \(word(1...12, "abcdefgXYZ0189")) \(string())"
+        case "CAA": "\(number(256)) \(word(1...12, "abcdefgXYZ0189")) \"a\(string().dropFirst())"
         case "TLSA", "SMIMEA": "\(number(256)) \(number(256)) \(number(256)) \(hex(1...40))"
         case "SSHFP": "\(number(256)) \(number(256)) \(hex(20...32))"
         case "SVCB", "HTTPS":
@@ -141,7 +142,7 @@ struct RecordCorpus {
         case "NAPTR": "\(number(65536)) \(number(65536)) \(string()) \(string()) \(string()) \(name())"
         case "CERT": "\(number(65536)) \(number(65536)) \(number(256)) \(base64())"
         case "DHCID", "OPENPGPKEY": base64()
-        case "CSYNC": "\(number(1 << 32)) \(number(4)) \(types())"
+        case "CSYNC": "\(number(1 << 32)) \(number(4)) A \(types())"
         case "ZONEMD": "\(number(1 << 32)) 1 1 \(hex(48...48))"
         case "NID", "L64": "\(number(65536)) \(locator())"
         case "L32": "\(number(65536)) \(ipv4())"
