@@ -1,0 +1,89 @@
+// One zone from its master file to its compiled form, with everything that was found on the way and what it took. The
+// offline commands and the build's child process do the same thing here.
+
+import DNSCore
+import ZoneFile
+import ZoneImage
+
+/// What came of compiling one zone.
+struct ZoneCompilation {
+    let origin: Name
+    /// Nil if there is any error.
+    let zone: CompiledZone?
+    /// In the order of the text, findings about the whole zone last.
+    let diagnostics: [Diagnostic]
+    /// Findings beyond the bound, which were only counted.
+    let omitted: Int
+    /// The files that were read.
+    let sources: [SourceFile]
+    let parseTime: Duration
+    let buildTime: Duration
+
+    /// The most findings of one severity that are kept: more are no help to whoever has to mend the file.
+    static let diagnosticLimit = 200
+
+    var errorCount: Int { diagnostics.count { $0.severity == .error } }
+    var warningCount: Int { diagnostics.count { $0.severity == .warning } }
+
+    /// Reads and compiles the zone at `origin` from the master file at `path`.
+    init(
+        path: String, origin: Name, options: BuildOptions = BuildOptions(), progress: ((ReadProgress) -> Void)? = nil
+    ) {
+        self.origin = origin
+        let clock = ContinuousClock()
+        let start = clock.now
+        let loaded: LoadedZone
+        do throws(LoadFailure) {
+            loaded = try ZoneLoader(origin: origin).load(path: path, progress: progress)
+        } catch {
+            zone = nil
+            diagnostics = error.diagnostics
+            omitted = 0
+            sources = error.sources
+            parseTime = clock.now - start
+            buildTime = .zero
+            return
+        }
+        let parsed = clock.now
+        parseTime = parsed - start
+        let result = ZoneBuilder.build(loaded.records, options: options)
+        buildTime = clock.now - parsed
+        zone = result.zone
+        sources = loaded.sources
+        var found = FoundProblems(path: path)
+        found.add(result.problems, of: loaded)
+        omitted = found.omitted
+        diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics)
+    }
+}
+
+/// The builder's problems on their way to diagnostics.
+private struct FoundProblems {
+    let path: String
+    var diagnostics: [Diagnostic] = []
+    var omitted = 0
+    private var counts: [Diagnostic.Severity: Int] = [:]
+
+    init(path: String) {
+        self.path = path
+    }
+
+    mutating func add(_ problems: [ZoneProblem], of zone: LoadedZone) {
+        for problem in problems {
+            let severity: Diagnostic.Severity = problem.severity == .error ? .error : .warning
+            counts[severity, default: 0] += 1
+            guard counts[severity, default: 0] <= ZoneCompilation.diagnosticLimit else {
+                omitted += 1
+                continue
+            }
+            if let row = problem.row {
+                diagnostics.append(Diagnostic(severity, at: zone.place(ofRecord: row), problem.message))
+            } else {
+                // What concerns the zone as a whole stands at the file's start, so that every finding names the file;
+                // the text of the first line would say nothing.
+                let start = Place(file: path, line: 1, column: 1)
+                diagnostics.append(Diagnostic(severity, at: start, problem.message, sourceLine: ""))
+            }
+        }
+    }
+}

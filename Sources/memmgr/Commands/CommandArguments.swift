@@ -1,0 +1,124 @@
+// What several commands share of their command lines.
+
+import ArgumentParser
+import DNSCore
+import Platform
+
+/// The command line before it is parsed.
+enum CommandArguments {
+    /// Moves a `--dir` that stands before the subcommand behind it, where the parser expects options.
+    static func movingFolder(_ arguments: [String]) -> [String] {
+        guard let first = arguments.first else { return arguments }
+        let length: Int
+        if first == "--dir" {
+            length = 2
+        } else if first.hasPrefix("--dir=") {
+            length = 1
+        } else {
+            return arguments
+        }
+        guard arguments.count > length, !arguments[length].hasPrefix("-") else { return arguments }
+        return [arguments[length]] + arguments[..<length] + arguments[(length + 1)...]
+    }
+}
+
+/// `--dir`, for the commands that speak with a running system.
+struct SystemOption: ParsableArguments {
+    @Option(
+        name: .customLong("dir"),
+        help: ArgumentHelp(
+            "The folder of the system to speak with.",
+            discussion: """
+                Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
+                """))
+    var directory: String?
+
+    func validate() throws {
+        do {
+            _ = try StateFolder(option: directory)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    func folder() throws -> StateFolder {
+        do {
+            return try StateFolder(option: directory)
+        } catch {
+            throw CommandFailure("\(error)", error.exitStatus)
+        }
+    }
+}
+
+/// `--json`.
+struct JSONOption: ParsableArguments {
+    @Flag(help: "Print one JSON object for programs.")
+    var json = false
+}
+
+/// `--origin`, and what stands for it where it is not given.
+struct OriginOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The zone's name. Default: the file's name without .zone, .db or .txt.", valueName: "name"),
+        transform: { try ZoneOrigin.parse($0) })
+    var origin: Name?
+}
+
+/// From words to the name of a zone.
+enum ZoneOrigin {
+    /// A name from the command line; taken as absolute with or without its last dot.
+    static func parse(_ text: String) throws -> Name {
+        do {
+            return try Name(text)
+        } catch {
+            throw ValidationError("'\(text)' is no domain name: \(error).")
+        }
+    }
+
+    /// The zone that a master file's name speaks of.
+    static func name(fromPath path: String) throws -> Name {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        let suffix = [".zone", ".db", ".txt"].first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
+        let stem = String(file.dropLast(suffix?.count ?? 0))
+        do {
+            return try Name(stem)
+        } catch {
+            throw CommandFailure(
+                "\(path): the file's name is no zone's name (\(error)): name the zone with --origin", .usage)
+        }
+    }
+}
+
+/// What ends a command: a sentence for people and the exit code.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+    let status: ExitStatus
+
+    init(_ description: String, _ status: ExitStatus) {
+        self.description = description
+        self.status = status
+    }
+}
+
+extension ParsableCommand {
+    /// Runs a command's work and ends the process with its status; failures are told on standard error.
+    func finish(_ body: () throws -> ExitStatus) -> Never {
+        let status: ExitStatus
+        do {
+            status = try body()
+            try Output.flush()
+        } catch let failure as CommandFailure {
+            try? Output.flush()
+            Output.diagnostic("memmgr: \(failure.description)")
+            failure.status.exit()
+        } catch let failure as OutputFailure {
+            Output.diagnostic("memmgr: \(failure)")
+            ExitStatus.ioError.exit()
+        } catch {
+            Output.diagnostic("memmgr: \(error)")
+            ExitStatus.failed.exit()
+        }
+        status.exit()
+    }
+}

@@ -1,0 +1,78 @@
+// `memmgr compile`: one zone into an image file of its own.
+
+import ArgumentParser
+import Bus
+import DNSCore
+import Platform
+import ZoneImage
+
+struct Compile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compile a master file into an image file, without any running system.",
+        discussion: "The same records give the same bytes, on every machine and in whatever order they come.")
+
+    @OptionGroup var origin: OriginOption
+    @OptionGroup var output: JSONOption
+
+    @Flag(help: "Accept a zone without NS records at its apex.")
+    var allowMissingNs = false
+
+    @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
+    var file: String
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The image file to write.", valueName: "image"))
+    var image: String
+
+    func run() throws {
+        finish {
+            let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
+            let compilation = try MasterFile.compile(file, origin: name, allowingMissingNS: allowMissingNs)
+            MasterFile.report(compilation)
+            guard let zone = compilation.zone else {
+                throw CommandFailure(
+                    "\(file): zone \(name) is refused: \(MasterFile.summary(compilation)); nothing was written", .failed
+                )
+            }
+            let written: ImageFile
+            let clock = ContinuousClock()
+            let start = clock.now
+            do throws(ImageError) {
+                try ImageFile.write([zone], generation: 0, to: image)
+                written = try ImageFile(path: image)
+            } catch {
+                throw CommandFailure("\(error)", error.exitStatus)
+            }
+            let writeTime = clock.now - start
+            if output.json {
+                try Output.json([
+                    "zone": .string("\(zone.apex)"),
+                    "serial": .integer(Int64(zone.serial.rawValue)),
+                    "records": .integer(Int64(zone.recordCount)),
+                    "image": .string(image),
+                    "size": .integer(Int64(written.header.fileSize)),
+                    "digest": .string("\(written.headerDigest)"),
+                    "warnings": .integer(Int64(compilation.warningCount)),
+                    "parse_ms": .number(compilation.parseTime.milliseconds),
+                    "build_ms": .number(compilation.buildTime.milliseconds),
+                    "write_ms": .number(writeTime.milliseconds),
+                ])
+            } else {
+                try Output.line(
+                    "\(image): zone \(zone.apex) serial \(zone.serial), \(Wording.count(zone.recordCount, "record")), "
+                        + "\(Wording.size(Int(written.header.fileSize))); parsed in \(Wording.time(compilation.parseTime)), "
+                        + "built in \(Wording.time(compilation.buildTime)), written in \(Wording.time(writeTime))")
+                try Output.line("digest \(written.headerDigest)")
+            }
+            return .done
+        }
+    }
+}
+
+extension ImageError {
+    /// The exit code for a command that ends because of this.
+    var exitStatus: ExitStatus {
+        if case .platform(let error) = self { error.exitStatus } else { .failed }
+    }
+}

@@ -1,0 +1,89 @@
+// How diagnostics look to people: the place, what is wrong, the line, and a caret below the column.
+
+import Bus
+import ZoneFile
+
+extension Diagnostic {
+    /// `file:line:column: error: message`, the source line and a caret, without a last line feed.
+    var text: String {
+        guard let place, let sourceLine, !sourceLine.isEmpty else { return description }
+        // A column may point behind the line's end, where something is missing.
+        let before = sourceLine.utf8.prefix(max(0, place.column - 1))
+        // A tab stays a tab, so that the caret stands below its column however wide tabs are. Of several octets of one
+        // character only the first takes room.
+        let indent = before.filter { $0 & 0xC0 != 0x80 }.map { $0 == UInt8(ascii: "\t") ? "\t" : " " }.joined()
+        return "\(description)\n\(printable(sourceLine))\n\(indent)^"
+    }
+
+    /// The diagnostic for `--json`.
+    var json: JSONValue {
+        [
+            "severity": .string(severity.rawValue),
+            "file": place.map { .string($0.file) } ?? .null,
+            "line": place.map { .integer(Int64($0.line)) } ?? .null,
+            "column": place.map { .integer(Int64($0.column)) } ?? .null,
+            "message": .string(message),
+            "source_line": sourceLine.map(JSONValue.string) ?? .null,
+        ]
+    }
+
+    /// A line from a file can't steer the terminal.
+    private func printable(_ line: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                line.unicodeScalars.map { scalar in
+                    scalar != "\t" && scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+                }))
+    }
+}
+
+/// Numbers and sizes as people read them.
+enum Wording {
+    /// `1 error`, `2 errors`.
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// `22,105`.
+    static func grouped(_ number: Int) -> String {
+        var text = ""
+        for (index, digit) in String(number.magnitude).reversed().enumerated() {
+            if index > 0, index % 3 == 0 { text = "," + text }
+            text = String(digit) + text
+        }
+        return number < 0 ? "-" + text : text
+    }
+
+    /// `1.4 MiB`.
+    static func size(_ bytes: Int) -> String {
+        let units = ["KiB", "MiB", "GiB", "TiB"]
+        guard bytes >= 1024 else { return count(bytes, "byte") }
+        var value = Double(bytes) / 1024
+        var unit = 0
+        while value >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(decimal(value)) \(units[unit])"
+    }
+
+    /// `4.2 ms`, `1.3 s`.
+    static func time(_ duration: Duration) -> String {
+        let milliseconds = duration.milliseconds
+        return milliseconds < 1000 ? "\(decimal(milliseconds)) ms" : "\(decimal(milliseconds / 1000)) s"
+    }
+
+    /// One digit behind the point below 100, none above.
+    private static func decimal(_ value: Double) -> String {
+        if value >= 99.95 { return grouped(Int(value.rounded())) }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+extension Duration {
+    /// The whole of it in milliseconds.
+    var milliseconds: Double {
+        Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
+    }
+}

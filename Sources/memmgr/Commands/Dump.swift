@@ -1,0 +1,88 @@
+// `memmgr dump`: all records of a zone as a master file that compiles to the same image again.
+
+import ArgumentParser
+import DNSCore
+import Platform
+import ZoneFile
+import ZoneImage
+
+struct Dump: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print all records of a master file, an image or a generation.",
+        discussion: """
+            One record a line, names absolute, in canonical order; the output compiles to the same image again. What \
+            the file is, is seen from its content. Needs no running system.
+            """)
+
+    @OptionGroup var origin: OriginOption
+
+    @Argument(
+        help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"))
+    var file: String
+
+    func run() throws {
+        finish {
+            do {
+                switch try FileKind(ofFile: file) {
+                case .image: try dump(OpenedFile(image: file))
+                case .directory: try dump(OpenedFile(directory: file))
+                case .masterFile: try dumpMasterFile()
+                }
+            } catch let error as ImageError {
+                throw CommandFailure("\(error)", error.exitStatus)
+            }
+            return .done
+        }
+    }
+
+    private func dumpMasterFile() throws {
+        let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
+        let compilation = try MasterFile.compile(file, origin: name, allowingMissingNS: true)
+        MasterFile.report(compilation)
+        guard let zone = compilation.zone else {
+            throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
+        }
+        try unsafe zone.bytes.withUnsafeBytes { bytes in
+            // Safe: the view is used within this closure only, where the bytes stay in place.
+            guard let base = bytes.baseAddress,
+                let view = unsafe ZoneView(
+                    image: ImageBytes(base: base, count: bytes.count), offset: 0, length: bytes.count)
+            else { throw ImageError.badTable(path: file) }
+            try dump(view)
+        }
+    }
+
+    private func dump(_ opened: OpenedFile) throws {
+        try opened.withZones { zones in
+            let chosen = zones.filter { origin.origin == nil || $0.apex == origin.origin }
+            if chosen.isEmpty {
+                throw CommandFailure("\(file) has no zone \(origin.origin.map { "\($0)" } ?? "at all")", .failed)
+            }
+            for zone in chosen {
+                if chosen.count > 1 {
+                    try Output.line("; zone \(zone.apex)\(zone.view == nil ? ": never loaded well" : "")")
+                }
+                if let view = zone.view { try dump(view) }
+            }
+        }
+    }
+
+    private func dump(_ zone: ZoneView) throws {
+        var line: [UInt8] = []
+        var count = 0
+        try zone.forEachRecord { owner, record in
+            line.removeAll(keepingCapacity: true)
+            RecordText.append(
+                owner: owner, type: record.type, rrClass: record.rrClass, ttl: record.ttl, rdata: record.rdata,
+                to: &line)
+            try Output.append(line)
+            count += 1
+        }
+        // A damaged part gives fewer records, which must not look like a whole zone.
+        if count != zone.recordCount {
+            throw CommandFailure(
+                "\(file): \(count) of \(zone.recordCount) records of zone \(zone.apex) can be read; "
+                    + "memmgr verify says more", .failed)
+        }
+    }
+}

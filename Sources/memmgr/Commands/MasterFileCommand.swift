@@ -1,0 +1,45 @@
+// What `check`, `compile` and `dump` do with a master file: compile it in this process, with a progress bar, and tell
+// what was found.
+
+import DNSCore
+import Glibc
+import Platform
+import ZoneFile
+import ZoneImage
+
+/// The compilation of a master file for a command.
+enum MasterFile {
+    /// Compiles the file at `path`; its findings are in the result and nothing has been printed.
+    ///
+    /// - Throws: `CommandFailure` when the file itself can't be opened.
+    static func compile(_ path: String, origin: Name, allowingMissingNS: Bool) throws -> ZoneCompilation {
+        do {
+            _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            throw CommandFailure("\(error)", .ioError)
+        }
+        var bar = ProgressBar()
+        let compilation = ZoneCompilation(
+            path: path, origin: origin, options: BuildOptions(allowsMissingNS: allowingMissingNS)
+        ) { progress in
+            let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
+            bar.show("\(progress.path): \(Wording.count(progress.records, "record"))", fraction: fraction)
+        }
+        bar.clear()
+        return compilation
+    }
+
+    /// Tells all findings on standard error.
+    static func report(_ compilation: ZoneCompilation) {
+        for diagnostic in compilation.diagnostics { Output.diagnostic(diagnostic.text) }
+        if compilation.omitted > 0 {
+            Output.diagnostic("and \(Wording.grouped(compilation.omitted)) more of the same kinds")
+        }
+    }
+
+    /// `3 errors, 1 warning`, or nothing of what there is none.
+    static func summary(_ compilation: ZoneCompilation) -> String {
+        let counts = [(compilation.errorCount, "error"), (compilation.warningCount, "warning")]
+        return counts.filter { $0.0 > 0 }.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,61 @@
+// Where commands write: results to standard output, buffered and checked; everything for people about problems to
+// standard error. A full disk behind `memmgr dump > file` is an error, never a short file that looks whole.
+
+import Bus
+import Glibc
+import Platform
+import Synchronization
+
+/// The streams of a command.
+enum Output {
+    private static let buffer = Mutex<[UInt8]>([])
+    private static let flushSize = 256 << 10
+
+    /// Appends a line to the results.
+    static func line(_ text: String) throws {
+        try append(Array(text.utf8) + [UInt8(ascii: "\n")])
+    }
+
+    /// Appends bytes to the results.
+    static func append(_ bytes: [UInt8]) throws {
+        let isFull = buffer.withLock { buffer in
+            buffer.append(contentsOf: bytes)
+            return buffer.count >= flushSize
+        }
+        if isFull { try flush() }
+    }
+
+    /// Prints the one object of `--json`.
+    static func json(_ members: [String: JSONValue]) throws {
+        var members = members
+        members["format"] = 1
+        try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes what has been gathered.
+    static func flush() throws {
+        let bytes = buffer.withLock { buffer in
+            defer { buffer = [] }
+            return buffer
+        }
+        do {
+            try unsafe bytes.withUnsafeBytes { bytes in
+                try unsafe System.writeAll(STDOUT_FILENO, bytes, to: "standard output")
+            }
+        } catch let error as PlatformError {
+            throw OutputFailure(reason: error)
+        }
+    }
+
+    /// A line on standard error, in one write.
+    static func diagnostic(_ text: String) {
+        var line = text + "\n"
+        _ = line.withUTF8 { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
+
+/// Results could not be written.
+struct OutputFailure: Error, CustomStringConvertible {
+    let reason: PlatformError
+    var description: String { "\(reason)" }
+}

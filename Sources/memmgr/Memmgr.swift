@@ -1,0 +1,25 @@
+// The program `memmgr`: the manager of generations as a daemon (`memmgr run`), and the command line that works with it
+// or, for `check`, `compile`, `verify` and `dump`, without any running system.
+
+import ArgumentParser
+import Platform
+
+@main
+struct Memmgr: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memmgr",
+        abstract: "Compile zones, publish them to the responders, and see what is served.",
+        discussion: """
+            Exit codes: 0 done, 1 refused or failed, 3 timed out while the work goes on, 64 wrong usage, 69 no system \
+            is running, 74 a file could not be read or written.
+            """,
+        subcommands: [
+            Check.self, Compile.self, Verify.self,
+            Dump.self,
+        ])
+
+    /// Parses the command line and runs the command. `--dir DIR` may stand before the subcommand as well.
+    static func main() {
+        main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))
+    }
+}
