@@ -82,12 +82,13 @@ final class Opening: Sendable {
     }
 
     private func load() throws(PlatformError) {
+        var patience = Self.firstPause
         while !isCancelled {
             switch try run(zones.arguments, output: STDERR_FILENO) {
             case .exited(ExitStatus.done.rawValue), nil:
                 return
             case .exited(ExitStatus.noSystem.rawValue), .died:
-                pause()
+                pause(&patience)
             case .exited(ExitStatus.timedOut.rawValue):
                 logger.warning("not every responder has switched in time; going on")
                 return
@@ -100,20 +101,25 @@ final class Opening: Sendable {
 
     /// Asks for the status until it is as wanted; nil if cancelled.
     private func awaitStatus(where wanted: (SystemStatus) -> Bool) throws(PlatformError) -> SystemStatus? {
+        var patience = Self.firstPause
         while !isCancelled {
             let json = try results(of: ["status", "--json"])
             if let status = json.flatMap(SystemStatus.init), wanted(status) {
                 return status
             }
-            pause()
+            pause(&patience)
         }
         return nil
     }
 
-    /// Between two attempts: short beside what a person notices, long beside what an attempt costs.
-    private func pause() {
-        _ = try? WakeUp.wait(for: [cancelled.descriptor], milliseconds: 50)
+    /// Between two attempts: short at first, as a start takes a moment; then ever longer, as an attempt is a process,
+    /// and a system that can't become ready has better uses for the processor.
+    private func pause(_ patience: inout Int32) {
+        _ = try? WakeUp.wait(for: [cancelled.descriptor], milliseconds: patience)
+        patience = min(patience * 3 / 2, 1000)
     }
+
+    private static let firstPause: Int32 = 20
 
     // MARK: The manager's command line
 

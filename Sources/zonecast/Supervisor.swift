@@ -73,6 +73,7 @@ final class Supervisor {
             opening.cancel()
             tell(.stopRequested)
         case .hangUp:
+            logger.info("asking the manager to load changed zones", metadata: ["sender": "\(sender)"])
             children[.memmgr]?.send(.hangUp)
         default:
             break  // SIGCHLD; one may stand for several, so all children are looked at in any case

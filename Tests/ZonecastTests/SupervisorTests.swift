@@ -122,6 +122,27 @@ import Testing
         try system.wait("the manager") { try system.record().contains("memmgr reloads") }
     }
 
+    // MARK: Another user
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func thePartsThatReadPacketsAndFilesRunAsTheUser() throws {
+        let system = try TestSystem()
+        #expect(chmod(system.folder, 0o755) == 0)
+        try system.run(["--user", "nobody"])
+        _ = try system.line()
+        for (part, isRoot) in [("msgq", true), ("memmgr", false), ("authd.1", false)] {
+            var entry = stat()
+            #expect(stat("/proc/\(try system.process(of: part))", &entry) == 0)
+            #expect((entry.st_uid == 0) == isRoot, "\(part) runs as \(entry.st_uid)")
+        }
+        var socket = stat()
+        #expect(stat(system.folder + "/d/msgq.sock", &socket) == 0)
+        #expect(socket.st_gid != 0)
+        #expect(socket.st_mode & 0o777 == 0o660)
+        system.supervisor?.send(.terminate)
+        #expect(try system.end() == .exited(0))
+    }
+
     // MARK: Ends
 
     @Test(arguments: [Signal.terminate, .interrupt])
