@@ -1,12 +1,14 @@
-// A message that came in over the bus and is no answer to a call of ours.
+// A message that came in over the bus and that no task is waiting for.
 
-/// A command or notification from another client or from the daemon.
+/// A command or notification from another client or from the daemon, or an answer that is taken in order with these.
 public struct IncomingMessage: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// Asks the recipient to do something; the sender may be waiting for an answer.
         case command
         /// Tells something; nobody waits.
         case notification
+        /// What became of a question of ours that was sent with `BusConnection.ask`. Name and parameters are empty.
+        case answer(CallID, Result<JSONValue, BusError>)
     }
 
     public internal(set) var kind: Kind

@@ -40,11 +40,14 @@ public final class BusConnection: Sendable {
 
     /// Connects to the bus and learns our l-name.
     ///
-    /// Throws `BusError.noBus` if there is none at this path.
+    /// Throws `BusError.noBus` if there is none at this path, or if it says nothing within `deadline`. Daemons need no
+    /// deadline; a command that somebody waits for may want one.
     public static func connect(
-        path: String, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        path: String, deadline: Duration? = nil, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws(BusError) -> BusConnection {
         let link = try await BusLink.open(path: path, on: group)
+        let timer = deadline.map { link.giveUpJoining(after: $0) }
+        defer { timer?.cancel() }
         switch await link.joined() {
         case .success(let lname): return BusConnection(lname: lname, link: link)
         case .failure(let error): throw .noBus(path: path, reason: "\(error)")
@@ -83,6 +86,19 @@ public final class BusConnection: Sendable {
         _ command: String, _ params: JSONValue = .null, to recipient: LName, deadline: Duration? = nil
     ) async throws(BusError) -> JSONValue {
         try await link.call(command, params, .client(recipient), deadline: deadline)
+    }
+
+    /// Sends a command to one client, at once; the answer comes in through ``incoming``, in its place among the others.
+    ///
+    /// For state machines, which must see answers and membership events in the order of the bus: tasks that wait in
+    /// `call` are resumed in any order. Fails as `call` does, by way of an answer.
+    public func ask(_ command: String, _ params: JSONValue = .null, to recipient: LName) throws(BusError) -> CallID {
+        try link.ask(command, params, .client(recipient))
+    }
+
+    /// The same for a group, whose first answer counts.
+    public func ask(_ command: String, _ params: JSONValue = .null, group: String) throws(BusError) -> CallID {
+        try link.ask(command, params, .group(group))
     }
 
     /// The l-names of a group's members, or of everyone on the bus.

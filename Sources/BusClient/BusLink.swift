@@ -32,6 +32,8 @@ final class BusLink: Sendable {
         case started
         case waiting(CheckedContinuation<Result<JSONValue, BusError>, Never>)
         case finished(Result<JSONValue, BusError>)
+        /// No task waits: the answer goes to `incoming`.
+        case inOrder
     }
 
     private init(channel: any Channel) {
@@ -68,6 +70,16 @@ final class BusLink: Sendable {
                 return state.lname
             }
             if let known { continuation.resume(returning: known) }
+        }
+    }
+}
+
+extension BusLink {
+    /// Ends the connection when there is still no l-name after this time.
+    func giveUpJoining(after deadline: Duration) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: TimeAmount(deadline)) {
+            self.ended(reason: "it said nothing within \(deadline)")
+            self.close()
         }
     }
 }
@@ -128,6 +140,17 @@ extension BusLink {
         return try result.get()
     }
 
+    func ask(_ command: String, _ params: JSONValue, _ recipient: Recipient) throws(BusError) -> CallID {
+        try state.withLock { state throws(BusError) in
+            if let ending = state.ending { throw ending }
+            if state.closing { throw .closed }
+            let (id, frames) = try state.session.call(command, params, to: recipient)
+            state.calls[id] = .inOrder
+            write(frames)
+            return id
+        }
+    }
+
     private func wait(for id: CallID, _ continuation: CheckedContinuation<Result<JSONValue, BusError>, Never>) {
         let known: Result<JSONValue, BusError>? = state.withLock { state in
             if case .finished(let result) = state.calls[id] {
@@ -160,7 +183,7 @@ extension BusLink.State {
         case .waiting(let continuation):
             calls[id] = nil
             return { continuation.resume(returning: result) }
-        case .finished, nil:
+        case .finished, .inOrder, nil:
             return nil
         }
     }
@@ -189,7 +212,10 @@ extension BusLink {
                 case .deliver(let message): messages.yield(message)
                 case .send(let frame): write([frame])
                 case .finish(let id, let result):
-                    if let resume = state.finish(id, result) { resumptions.append(resume) }
+                    if case .inOrder = state.calls[id] {
+                        state.calls[id] = nil
+                        messages.yield(IncomingMessage(.answer(id, result), "", from: .daemon))
+                    } else if let resume = state.finish(id, result) { resumptions.append(resume) }
                 }
             }
         }
