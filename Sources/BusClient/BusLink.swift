@@ -215,7 +215,9 @@ extension BusLink {
                     if case .inOrder = state.calls[id] {
                         state.calls[id] = nil
                         messages.yield(IncomingMessage(.answer(id, result), "", from: .daemon))
-                    } else if let resume = state.finish(id, result) { resumptions.append(resume) }
+                    } else if let resume = state.finish(id, result) {
+                        resumptions.append(resume)
+                    }
                 }
             }
         }
