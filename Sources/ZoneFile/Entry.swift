@@ -141,6 +141,7 @@ struct Entry: ~Copyable {
         }
         var lineEnd = lineStart
         while lineEnd < text.count, text[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
+        if lineEnd > lineStart, text[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
         return (line, offset - lineStart + 1, lineStart..<lineEnd)
     }
 }
