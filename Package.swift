@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Libraries first, daemons thin: every dependency points downwards.
+
+/// For targets with little unsafe code: each unsafe expression is marked.
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+let package = Package(
+    name: "zonecast",
+    products: [
+        .executable(name: "zonecast", targets: ["zonecast"]),
+        .executable(name: "memmgr", targets: ["memmgr"]),
+        .executable(name: "authd", targets: ["authd"]),
+        .executable(name: "msgq", targets: ["msgq"]),
+        .library(name: "DNSCore", targets: ["DNSCore"]),
+        .library(name: "Platform", targets: ["Platform"]),
+        .library(name: "ZoneFile", targets: ["ZoneFile"]),
+        .library(name: "ZoneImage", targets: ["ZoneImage"]),
+        .library(name: "Responder", targets: ["Responder"]),
+        .library(name: "Generations", targets: ["Generations"]),
+        .library(name: "Bus", targets: ["Bus"]),
+        .library(name: "BusClient", targets: ["BusClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // What Linux and ldns offer.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CLDNS", pkgConfig: "ldns", providers: [.apt(["libldns-dev"])]),
+
+        // Libraries.
+        .target(name: "DNSCore", swiftSettings: strict),
+        .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
+        .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"]),
+        .target(name: "ZoneImage", dependencies: ["DNSCore", "Platform", crypto]),
+        .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
+        .target(name: "Generations", swiftSettings: strict),
+        .target(name: "Bus", swiftSettings: strict),
+        .target(name: "BusClient", dependencies: ["Bus", nio, nioPosix], swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "msgq", dependencies: ["Bus", "Platform", argumentParser, logging, nio, nioPosix],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "memmgr",
+            dependencies: [
+                "BusClient", "Generations", "Platform", "ZoneFile", "ZoneImage", argumentParser, crypto, logging,
+            ]),
+        .executableTarget(
+            name: "authd",
+            dependencies: [
+                "BusClient", "CLinux", "Generations", "Platform", "Responder", "ZoneImage", argumentParser, logging,
+                nio,
+                nioPosix,
+            ]),
+        .executableTarget(
+            name: "zonecast", dependencies: ["BusClient", "CLinux", "Platform", argumentParser, logging],
+            swiftSettings: strict),
+
+        // Tests.
+        .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"]),
+        .testTarget(name: "BusTests", dependencies: ["Bus"]),
+        .testTarget(name: "BusClientTests", dependencies: ["BusClient", "Platform", "msgq"]),
+        .testTarget(name: "GenerationsTests", dependencies: ["Generations"]),
+        .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform"]),
+        .testTarget(name: "ZoneFileTests", dependencies: ["ZoneFile"]),
+    ]
+)

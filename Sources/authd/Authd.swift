@@ -1,0 +1,88 @@
+// The responder's command line and the life of its process: take the sockets, join the bus, serve the first generation,
+// then wait for a signal. All that is about DNS is in module Responder.
+
+import ArgumentParser
+import Bus
+import BusClient
+import DNSCore
+import Glibc
+import Logging
+import Platform
+
+@main
+struct Authd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "authd",
+        abstract: "Answers DNS queries from the zone images that memmgr publishes.",
+        discussion: """
+            Needs a running bus and manager in the same folder; 'zonecast' starts all of them. Sockets are taken from \
+            the starter (LISTEN_FDS) if it passes any, else opened here. Nothing is answered before the first \
+            generation is mapped.
+            """)
+
+    @Option(help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"))
+    var dir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "An address to listen on, if no sockets are inherited: 127.0.0.1:5300, [::1]:53. May be repeated.",
+            valueName: "address:port"))
+    var listen: [String] = []
+
+    @Option(
+        help: ArgumentHelp("UDP sockets and threads for each address, if no sockets are inherited.", valueName: "n"))
+    var workers = 1
+
+    @Option(help: ArgumentHelp("TCP connections at a time.", valueName: "n"))
+    var tcpConnections = TCPLimits().connections
+
+    @Option(help: ArgumentHelp("Seconds after which a silent TCP connection is closed.", valueName: "s"))
+    var tcpIdle = 10
+
+    func validate() throws {
+        guard (1...256).contains(workers) else { throw ValidationError("--workers is 1 to 256.") }
+        guard tcpConnections > 0 else { throw ValidationError("--tcp-connections is at least 1.") }
+        guard (1...3600).contains(tcpIdle) else { throw ValidationError("--tcp-idle is 1 to 3600 seconds.") }
+        do {
+            for text in listen { _ = try Endpoint(parsing: text) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    static func main() {
+        // Before anything can start a thread: a thread inherits the mask.
+        Signals.block()
+        let command = parseOrExit()
+        bootstrapLogging(component: Environment[Variable.child] ?? "authd")
+        let log = Logger(label: "authd")
+        do {
+            try command.serve(log)
+        } catch let error as PlatformError {
+            log.critical("\(error)")
+            error.exitStatus.exit()
+        } catch {
+            log.critical("\(error)")
+            ExitStatus.failed.exit()
+        }
+    }
+
+    private func serve(_ log: Logger) throws {
+        try Lifeline.watch()
+        let folder = try StateFolder(option: dir)
+        let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
+        var limits = TCPLimits()
+        limits.connections = tcpConnections
+        limits.idle = .seconds(Int64(tcpIdle))
+        let handover = Handover()
+        let responder = Serving(
+            folder: folder, sockets: sockets, handover: handover, limits: limits, log: log)
+        Task { await responder.run() }
+        var signal = Signals.next()
+        while signal == .hangUp { signal = Signals.next() }
+        log.info("ending", metadata: ["signal": "\(signal)"])
+        // The batches in hand are finished; what comes later stays in the sockets for the next process.
+        for _ in 0..<100 where handover.isBusy { _ = try? WakeUp.wait(for: [], milliseconds: 1) }
+        ExitStatus.done.exit()
+    }
+}

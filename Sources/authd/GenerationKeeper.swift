@@ -1,0 +1,150 @@
+// authd as a consumer of generations: carries out what the protocol's state machine asks for. Mapping, prefaulting and
+// unmapping happen on a thread of their own, so that neither workers nor the bus wait for them.
+
+import Bus
+import BusClient
+import Generations
+import Logging
+import NIOPosix
+import Platform
+import ZoneImage
+
+/// Keeps the generations that are mapped, and hands the current one to the workers.
+actor GenerationKeeper {
+    private let folder: String
+    private let handover: Handover
+    private let registry: CounterRegistry
+    private let bus: BusConnection
+    private let name: String
+    private let log: Logger
+    /// For what blocks: page faults of a whole image may take a second.
+    private let mapper = NIOThreadPool(numberOfThreads: 1)
+    private var consumer: Consumer<IncomingMessage>
+    private var mapped: [Generation: Mapped] = [:]
+    private var serving: Generation?
+    private let onFirst: @Sendable () async throws -> Void
+
+    private struct Mapped {
+        let files: MappedGeneration
+        var published: PublishedGeneration?
+    }
+
+    /// `onFirst` starts the workers: no socket is read before there is something to answer from.
+    init(
+        name: String, folder: String, handover: Handover, registry: CounterRegistry, bus: BusConnection, log: Logger,
+        onFirst: @escaping @Sendable () async throws -> Void
+    ) {
+        self.name = name
+        self.folder = folder
+        self.handover = handover
+        self.registry = registry
+        self.bus = bus
+        self.log = log
+        self.onFirst = onFirst
+        consumer = Consumer(name: name)
+        mapper.start()
+    }
+
+    /// Handles what comes in over the bus until it is lost.
+    func run() async throws {
+        for await message in bus.incoming where message.kind == .command {
+            switch message.name {
+            case SwitchMessage.name:
+                do {
+                    try await handle(.switchReceived(message, message.params.decode()))
+                } catch let error as BusError {
+                    try bus.reply(to: message, "\(error)")
+                }
+            case HoldingMessage.name:
+                try await handle(.holdingAsked(message))
+            case "stats":
+                try bus.reply(to: message, with: stats)
+            default:
+                try bus.reply(to: message, errorCode: 2, "authd has no command '\(message.name)'")
+            }
+        }
+    }
+
+    private var stats: JSONValue {
+        let counters = registry.totals.mapValues { JSONValue.integer(Int64(clamping: $0)) }
+        return ["name": .string(name), "counters": .object(counters)]
+    }
+
+    private func handle(_ event: Consumer<IncomingMessage>.Event) async throws {
+        for effect in consumer.handle(event) { try await carryOut(effect) }
+    }
+
+    private func carryOut(_ effect: Consumer<IncomingMessage>.Effect) async throws {
+        switch effect {
+        case .map(let message, let prefault):
+            // Not awaited: while files are mapped, questions and a newer switch are answered.
+            Task { try await self.map(message, prefault) }
+        case .swap(let generation):
+            try await swap(to: generation)
+        case .release(let generation):
+            Task { try await self.release(generation) }
+        case .reply(let message, let reply):
+            try answer(message, reply)
+        case .sendReleased(let message):
+            try bus.send(
+                command: ReleasedMessage.name, JSONValue(encoding: message), group: BusGroup.manager)
+        }
+    }
+
+    private func map(_ message: SwitchMessage, _ prefault: Consumer<IncomingMessage>.Prefault) async throws {
+        let former = serving.flatMap { mapped[$0]?.files }
+        let folder = folder
+        let log = log
+        do {
+            let files = try await mapper.runIfActive {
+                let files = try MappedGeneration(
+                    folder: folder, name: message.directory.string, digest: message.digest.hex, previous: former)
+                if prefault == .before { try files.prefault(except: former) }
+                return files
+            }
+            mapped[message.generation] = Mapped(files: files)
+            try await handle(.mapped(message.generation))
+            if prefault == .behind {
+                mapper.submit { _ in
+                    do { try files.prefault() } catch { log.warning("could not prefault: \(error)") }
+                }
+            }
+        } catch let error as ImageError {
+            log.error("refused generation \(message.generation): \(error)")
+            try await handle(.mapFailed(message.generation, reason: "\(error)"))
+        }
+    }
+
+    private func swap(to generation: Generation) async throws {
+        guard let files = mapped[generation]?.files else { return }
+        let published = PublishedGeneration(files.view)
+        mapped[generation]?.published = published
+        let isFirst = handover.publish(published) == nil
+        serving = generation
+        if isFirst { try await onFirst() }
+        log.info("serving generation \(generation)", metadata: ["zones": "\(files.view.directory.zoneCount)"])
+        try await handle(.switched(generation))
+    }
+
+    /// Waits until no thread reads the generation, and unmaps what no other generation shares.
+    private func release(_ generation: Generation) async throws {
+        guard let released = mapped[generation] else { return }
+        if let published = released.published {
+            // A batch takes microseconds: a thread that is still there has lost its processor.
+            while handover.isRead(published) { try await Task.sleep(for: .microseconds(500)) }
+            published.free()
+        }
+        mapped[generation] = nil
+        try await mapper.runIfActive { [files = released.files] in _ = files }
+        try await handle(.released(generation))
+    }
+
+    private func answer(_ message: IncomingMessage, _ reply: Consumer<IncomingMessage>.Reply) throws {
+        switch reply {
+        case .switched(let value): try bus.reply(to: message, with: JSONValue(encoding: value))
+        case .holding(let value): try bus.reply(to: message, with: JSONValue(encoding: value))
+        case .superseded: try bus.reply(to: message, SwitchMessage.superseded)
+        case .refused(let reason): try bus.reply(to: message, reason)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// DNS over TCP (RFC 7766): SwiftNIO accepts and frames, the responder answers. Pipelined queries are answered in order;
+// a peer that does not read is not read from.
+
+import DNSCore
+import Logging
+import NIOCore
+import NIOPosix
+import Platform
+import Responder
+import Synchronization
+
+/// The bounds that keep TCP clients from using up the process.
+struct TCPLimits: Sendable {
+    /// Connections at a time, of all clients.
+    var connections = 1024
+    /// How long a connection may be silent (RFC 7766, section 6.2.3).
+    var idle = TimeAmount.seconds(10)
+    /// Answers that wait for a slow reader before the connection is no longer read, in bytes.
+    var backlog = 256 * 1024
+}
+
+/// Serves the listening TCP sockets of the process.
+final class TCPServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let handover: Handover
+    private let registry: CounterRegistry
+    private let limits: TCPLimits
+    private let log: Logger
+    private let responders = ThreadSpecificVariable<LoopResponder>()
+    private let connections = Atomic<Int>(0)
+
+    init(threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, log: Logger) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        self.handover = handover
+        self.registry = registry
+        self.limits = limits
+        self.log = log
+    }
+
+    /// Starts to accept at a bound, listening socket, which is then this object's.
+    func serve(_ socket: Int32) async throws {
+        let bootstrap = ServerBootstrap(group: group)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog)
+            )
+            .childChannelInitializer { [self] channel in
+                guard connections.add(1, ordering: .relaxed).newValue <= limits.connections else {
+                    connections.subtract(1, ordering: .relaxed)
+                    return channel.eventLoop.makeFailedFuture(TooManyConnections())
+                }
+                channel.closeFuture.whenComplete { [self] _ in connections.subtract(1, ordering: .relaxed) }
+                return channel.eventLoop.makeCompletedFuture {
+                    let operations = channel.pipeline.syncOperations
+                    try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
+                    try operations.addHandler(TCPConnection(responder: loopResponder()))
+                }
+            }
+        _ = try await bootstrap.withBoundSocket(socket).get()
+    }
+
+    /// The responder of the event loop that runs this.
+    private func loopResponder() -> LoopResponder {
+        if let responder = responders.currentValue { return responder }
+        let responder = LoopResponder(slot: handover.addReader(), counters: registry.add())
+        responders.currentValue = responder
+        return responder
+    }
+}
+
+/// A connection beyond the cap, which is closed at once.
+private struct TooManyConnections: Error {}
+
+/// What one event loop answers with.
+final class LoopResponder: @unchecked Sendable {
+    // Sendable: made on its loop's thread, found by that thread only, and used by that loop's handlers.
+
+    private var responder = Responder(capacity: 1)
+    private let slot: ReaderSlot
+    private let counters: Counters
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(UInt16.max), alignment: 8)
+
+    init(slot: ReaderSlot, counters: Counters) {
+        self.slot = slot
+        self.counters = counters
+    }
+
+    deinit {
+        unsafe buffer.deallocate()
+    }
+
+    /// Answers one message; nil when there is nothing to say.
+    func answer(_ message: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
+        guard let generation = slot.enter() else { return nil }
+        defer { slot.leave() }
+        return message.withUnsafeReadableBytes { message in
+            unsafe responder.read(0, message, in: generation)
+            responder.findZone(0, in: generation)
+            let outcome = unsafe responder.answer(0, to: message, over: .tcp, into: buffer)
+            counters.count(responder.questionType(0), outcome, over: .tcp)
+            guard outcome.length > 0 else { return nil }
+            var answer = allocator.buffer(capacity: outcome.length + 2)
+            answer.writeInteger(UInt16(truncatingIfNeeded: outcome.length))
+            unsafe answer.writeBytes(UnsafeRawBufferPointer(rebasing: buffer[..<outcome.length]))
+            return answer
+        }
+    }
+}
+
+/// One client: octets to messages, messages to answers.
+final class TCPConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let responder: LoopResponder
+    private var received = ByteBuffer()
+    /// A read that waits until the client has taken what was written.
+    private var isHeldBack = false
+    private var inputClosed = false
+
+    init(responder: LoopResponder) {
+        self.responder = responder
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var octets = unwrapInboundIn(data)
+        received.writeBuffer(&octets)
+        answerWhole(context)
+    }
+
+    /// Answers the messages that have come whole, as long as the client takes answers.
+    private func answerWhole(_ context: ChannelHandlerContext) {
+        var wrote = false
+        while context.channel.isWritable, let message = received.readLengthPrefixedSlice(as: UInt16.self) {
+            guard let answer = responder.answer(message, allocator: context.channel.allocator) else {
+                // No answer is due to what is no query; a peer that sends such a thing is not speaking DNS.
+                return context.close(promise: nil)
+            }
+            context.write(wrapOutboundOut(answer), promise: nil)
+            wrote = true
+        }
+        received.discardReadBytes()
+        if wrote { context.flush() }
+        if !context.channel.isWritable, !isHeldBack {
+            isHeldBack = true
+            context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        }
+        if inputClosed, context.channel.isWritable { closeAfterAnswers(context) }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, isHeldBack else { return }
+        isHeldBack = false
+        answerWhole(context)
+        if !isHeldBack { context.channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is IdleStateHandler.IdleStateEvent:
+            context.close(promise: nil)
+        case let event as ChannelEvent where event == .inputClosed:
+            // A client may close its side after its last query and still wants the answers (RFC 7766, section 6.2.4).
+            inputClosed = true
+            if context.channel.isWritable { closeAfterAnswers(context) }
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func closeAfterAnswers(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in
+            channel.close(promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

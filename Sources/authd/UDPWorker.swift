@@ -1,0 +1,88 @@
+// One thread, one UDP socket: a batch of datagrams in, a batch of answers out. Nothing in the loop locks, allocates or
+// counts references.
+
+import CLinux
+import DNSCore
+import Logging
+import Platform
+import Responder
+import Synchronization
+
+/// Answers what arrives at one UDP socket.
+struct UDPWorker: Sendable {
+    let socket: Int32
+    let slot: ReaderSlot
+    let counters: Counters
+    /// All addresses that the process listens on: packets from there are never answered.
+    let ownEndpoints: [Endpoint]
+    let log: Logger
+
+    /// As many datagrams as one system call takes in; more gains nothing measurable.
+    static let batchSize: UInt32 = 32
+    /// The longest query that is looked at, in octets; a longer one is malformed for any purpose of ours.
+    static let largestQuery: UInt32 = 4096
+
+    /// Serves for the rest of the process's life. For a thread of its own.
+    func run() {
+        guard
+            let batch = unsafe zc_batch_create(
+                UDPWorker.batchSize, UDPWorker.largestQuery, UInt32(EDNS.defaultPayload))
+        else {
+            log.critical("no memory for a UDP worker")
+            ExitStatus.failed.exit()
+        }
+        let own = ownEndpoints.map(\.cAddress)
+        _ = unsafe zc_batch_set_own_addresses(batch, own, UInt32(own.count))
+        var responder = Responder(capacity: Int(UDPWorker.batchSize))
+        while true {
+            let count = unsafe zc_udp_receive(batch, socket, -1, 1)
+            guard count > 0 else {
+                if count < 0 { pause(after: -count) }
+                continue
+            }
+            unsafe answer(batch.pointee.messages, count: Int(count), &responder)
+            let failures = unsafe batch.pointee.sendFailures
+            _ = unsafe zc_udp_send(batch, socket)
+            let failed = unsafe batch.pointee.sendFailures - failures
+            if failed > 0 { counters.countSendFailures(Int(failed)) }
+            slot.leave()
+        }
+    }
+
+    /// Answers a batch. What the image holds is prefetched step by step for all of it: see `Responder`.
+    @inline(__always)
+    private func answer(_ messages: UnsafeMutablePointer<zc_message>, count: Int, _ responder: inout Responder) {
+        // A worker is started after the first generation was published.
+        guard let generation = slot.enter() else { return }
+        // Safe: the batch has `count` messages, and their buffers are as long as it was created with.
+        for index in 0..<count {
+            unsafe responder.read(index, received(messages[index]), in: generation)
+        }
+        for index in 0..<count { responder.findZone(index, in: generation) }
+        for index in 0..<count { responder.findBucket(index) }
+        for index in 0..<count { responder.findNode(index) }
+        for index in 0..<count {
+            let message = unsafe messages[index]
+            guard message.fromOwn == 0, message.sourcePort != 0, message.truncated == 0 else {
+                counters.countDropped()
+                continue
+            }
+            let outcome = unsafe responder.answer(
+                index, to: received(message), over: .udp,
+                into: UnsafeMutableRawBufferPointer(start: message.out, count: EDNS.defaultPayload))
+            unsafe messages[index].outLength = UInt32(truncatingIfNeeded: outcome.length)
+            counters.count(responder.questionType(index), outcome, over: .udp)
+        }
+    }
+
+    @inline(__always)
+    private func received(_ message: zc_message) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: message.in, count: Int(message.inLength))
+    }
+
+    /// A socket that can't be read for a moment is no reason to spin, nor to give up.
+    private func pause(after code: Int32) {
+        log.error("could not receive: \(SystemError.text(of: code))")
+        _ = try? WakeUp.wait(for: [], milliseconds: 100)
+    }
+}

@@ -1,0 +1,127 @@
+// The system as its users see it: start, ask, change, load, ask again, break things, end.
+
+import Foundation
+import Glibc
+import Testing
+
+@Suite(.serialized)
+struct PipelineTests {
+    private static let zone = """
+        $TTL 300
+        @ SOA ns.example. hostmaster.example. 1 3600 900 604800 60
+        @ NS ns
+        ns A 192.0.2.53
+        www A 192.0.2.80
+        www AAAA 2001:db8::80
+        alias CNAME www
+        *.wild TXT "wild"
+        child NS ns.child
+        ns.child A 192.0.2.54
+
+        """
+
+    @Test func answersAndShowsAChangeAtOnce() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        #expect(system.printed.hasPrefix("ready: 1 of 1 zones, generation"))
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+        #expect(try system.dig("+tcp", "www.example.", "AAAA") == ["2001:db8::80"])
+        #expect(try system.dig("alias.example.", "A") == ["192.0.2.80", "www.example."])
+        #expect(try system.dig("a.b.wild.example.", "TXT") == ["\"wild\""])
+        #expect(try system.digAll("none.example.").contains("status: NXDOMAIN"))
+        #expect(try system.digAll("other.test.").contains("status: REFUSED"))
+        let referral = try system.digAll("+norec", "x.child.example.")
+        #expect(referral.contains("ADDITIONAL: 2") && referral.contains("192.0.2.54"))
+
+        try system.write(
+            "example.zone", PipelineTests.zone.replacing(" 1 3600", with: " 2 3600") + "new A 192.0.2.81\n")
+        let load = try system.memmgr("load", system.path("example.zone"))
+        #expect(load.status == 0, "\(load)")
+        #expect(load.output.contains("example.") && load.output.contains("authd.1"))
+        #expect(try system.dig("new.example.", "A") == ["192.0.2.81"])
+        #expect(try system.dig("example.", "SOA").first?.contains(" 2 3600 ") == true)
+
+        let status = try system.memmgr("status")
+        #expect(status.status == 0 && status.output.contains("authd.1") && status.output.contains("example."))
+        let stats = try system.memmgr("stats", "--json")
+        #expect(stats.output.contains("\"udp_queries\":"))
+    }
+
+    @Test func aBrokenFileLeavesTheGoodVersion() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        try system.write("example.zone", PipelineTests.zone + "bad A 192.0.2.300\n")
+        let load = try system.memmgr("load", system.path("example.zone"))
+        #expect(load.status == 1)
+        let line = PipelineTests.zone.split(separator: "\n", omittingEmptySubsequences: false).count
+        #expect((load.errors + load.output).contains("example.zone:\(line):7:"), "\(load)")
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+    }
+
+    @Test func unloadRemovesAZoneAndOnlyUnloadDoes() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        try system.write("other.test.zone", PipelineTests.zone.replacing("example.", with: "other.test."))
+        #expect(try system.memmgr("load", system.path("other.test.zone")).status == 0)
+        #expect(try system.dig("www.other.test.", "A") == ["192.0.2.80"])
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+        #expect(try system.memmgr("unload", "example.").status == 0)
+        #expect(try system.digAll("www.example.").contains("status: REFUSED"))
+        #expect(try system.dig("www.other.test.", "A") == ["192.0.2.80"])
+    }
+
+    @Test(arguments: ["authd", "memmgr", "msgq"])
+    func comesBackAfterKill(of program: String) throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        try system.killAndAwaitRestart(program)
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+        #expect(try system.dig("+tcp", "www.example.", "A") == ["192.0.2.80"])
+        try system.write("example.zone", PipelineTests.zone + "after A 192.0.2.82\n")
+        // The bus may be a moment behind the process.
+        #expect(system.wait { (try? system.memmgr("load", system.path("example.zone")).status) == 0 })
+        #expect(try system.dig("after.example.", "A") == ["192.0.2.82"])
+    }
+
+    @Test func servesTheLastGenerationAfterARestartOfEverything() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        #expect(system.end() == 0)
+        #expect(try run("pgrep", ["-f", system.folder.path]).output.isEmpty, "processes are left")
+    }
+
+    @Test func noSystemIsSaidSo() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("zc-none-\(UUID().uuidString)")
+        let memmgr = RunningSystem.programs.appendingPathComponent("memmgr").path
+        let load = try run(memmgr, ["--dir", folder.path, "load", "/etc/hostname"])
+        #expect(load.status == 69)
+        #expect(load.errors.contains("zonecast"), "\(load.errors)")
+    }
+
+    /// Invariant I2, seen from outside: no process maps a file that is gone.
+    @Test func noDeletedImageIsEverMapped() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        let authd = try #require(try system.processes("authd").first)
+        for serial in 2...12 {
+            try system.write("example.zone", PipelineTests.zone.replacing(" 1 3600", with: " \(serial) 3600"))
+            #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
+            let maps = try String(contentsOfFile: "/proc/\(authd)/maps", encoding: .utf8)
+            let images = maps.split(separator: "\n").filter { $0.contains("/images/g") }
+            #expect(!images.isEmpty)
+            #expect(!images.contains { $0.hasSuffix("(deleted)") }, "\(images)")
+        }
+    }
+
+    /// A later generation is wholly in memory when its `switch` has been answered.
+    @Test func aLaterGenerationIsResidentWhenLoadReturns() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        let many = (0..<20_000).map { "host\($0) A 192.0.2.\($0 % 250)\n" }.joined()
+        try system.write("example.zone", PipelineTests.zone + many)
+        #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
+        let authd = try #require(try system.processes("authd").first)
+        let areas = try String(contentsOfFile: "/proc/\(authd)/smaps", encoding: .utf8)
+        let lines = areas.split(separator: "\n")
+        let start = try #require(lines.lastIndex { $0.contains("/images/g") && $0.hasSuffix(".img") })
+        func kibibytes(_ key: String) -> Int? {
+            lines[start...].first { $0.hasPrefix(key + ":") }?.split(separator: " ").dropFirst().first.flatMap {
+                Int($0)
+            }
+        }
+        #expect(kibibytes("Size") == kibibytes("Rss"))
+    }
+}

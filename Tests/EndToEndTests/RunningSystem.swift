@@ -1,0 +1,175 @@
+// A whole Zonecast system for one test: the real programs, in a folder and on ports of their own, asked by programs
+// that are not ours. It is ended with the test, whatever happens.
+
+import Foundation
+import Glibc
+import Testing
+
+/// What a command printed, and how it ended.
+struct CommandResult {
+    let status: Int32
+    let output: String
+    let errors: String
+}
+
+/// Runs a program to its end. Output goes through files: a pipe that nobody reads would stop it.
+@discardableResult
+func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> CommandResult {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = ["out", "err"].map { folder.appendingPathComponent($0) }
+    for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
+    process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    process.waitUntilExit()
+    return CommandResult(
+        status: process.terminationStatus, output: try String(contentsOf: files[0], encoding: .utf8),
+        errors: try String(contentsOf: files[1], encoding: .utf8))
+}
+
+/// A started `zonecast` and its children.
+final class RunningSystem {
+    let folder: URL
+    let port: Int
+    private let zonecast = Process()
+    private var state: String { folder.appendingPathComponent("state").path }
+    private var output: URL { folder.appendingPathComponent("out") }
+    private var log: URL { folder.appendingPathComponent("log") }
+
+    /// The folder of the programs under test: that of the test bundle.
+    static let programs: URL = {
+        if let named = ProcessInfo.processInfo.environment["ZONECAST_BIN"] { return URL(fileURLWithPath: named) }
+        return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }()
+
+    /// The checkout, for its example zones.
+    static let checkout = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Starts the system with zone files, given as name and text, and waits for its `ready`.
+    init(zones: [(name: String, text: String)]) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("zc-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        port = try RunningSystem.freePort()
+        for zone in zones { try write(zone.name, zone.text) }
+        for file in [output, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        zonecast.executableURL = RunningSystem.programs.appendingPathComponent("zonecast")
+        zonecast.arguments =
+            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2"] + zones.map { path($0.name) }
+        zonecast.environment = ProcessInfo.processInfo.environment.merging(
+            ["ZONECAST_BIN": RunningSystem.programs.path]) { $1 }
+        zonecast.standardInput = FileHandle.nullDevice
+        zonecast.standardOutput = try FileHandle(forWritingTo: output)
+        zonecast.standardError = try FileHandle(forWritingTo: log)
+        try zonecast.run()
+        guard wait(for: { self.printed.contains("ready") }) else {
+            throw NotReady(log: (try? String(contentsOf: log, encoding: .utf8)) ?? "")
+        }
+    }
+
+    deinit { end() }
+
+    struct NotReady: Error { let log: String }
+
+    /// What zonecast has printed to standard output so far.
+    var printed: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    /// What all parts have logged so far.
+    var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    var isRunning: Bool { zonecast.isRunning }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+    /// Writes a file of the test's folder.
+    func write(_ name: String, _ text: String) throws {
+        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+    }
+
+    /// Runs memmgr on this system.
+    @discardableResult
+    func memmgr(_ arguments: String...) throws -> CommandResult {
+        try run(RunningSystem.programs.appendingPathComponent("memmgr").path, ["--dir", state] + arguments)
+    }
+
+    /// Asks with dig; the lines of its short output, sorted.
+    func dig(_ arguments: String...) throws -> [String] {
+        try run("dig", ["+short", "+time=2", "+tries=4", "@127.0.0.1", "-p", "\(port)"] + arguments)
+            .output.split(separator: "\n").map(String.init).sorted()
+    }
+
+    /// Asks with dig; its whole output.
+    func digAll(_ arguments: String...) throws -> String {
+        try run("dig", ["+time=2", "+tries=4", "@127.0.0.1", "-p", "\(port)"] + arguments).output
+    }
+
+    /// The processes of this system that run `program`.
+    func processes(_ program: String) throws -> [Int32] {
+        try run("pgrep", ["-f", "^\\S*/\(program) .*\(state)"]).output
+            .split(separator: "\n").compactMap { Int32($0) }
+    }
+
+    /// Kills a part in the hardest way, and waits until another one runs in its place.
+    func killAndAwaitRestart(_ program: String) throws {
+        let before = try processes(program)
+        #expect(!before.isEmpty, "no \(program) to kill")
+        for process in before { kill(process, SIGKILL) }
+        #expect(
+            wait(for: {
+                (try? self.processes(program)).map { !$0.isEmpty && Set($0).isDisjoint(with: before) } ?? false
+            }),
+            "\(program) was not restarted: \(logged)")
+    }
+
+    /// Polls until a condition holds; false after 60 seconds.
+    func wait(for condition: () -> Bool) -> Bool {
+        let deadline = Date().addingTimeInterval(60)
+        while Date() < deadline {
+            if condition() { return true }
+            if !zonecast.isRunning { return condition() }
+            usleep(20_000)
+        }
+        return false
+    }
+
+    /// Ends the system as Ctrl-C does; its exit status.
+    @discardableResult
+    func end() -> Int32 {
+        if zonecast.isRunning {
+            kill(zonecast.processIdentifier, SIGINT)
+            zonecast.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(at: folder)
+        return zonecast.terminationStatus
+    }
+
+    /// A port that is free for UDP and TCP at this moment.
+    static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 20_000..<60_000)
+            let kinds = [Int32(SOCK_DGRAM.rawValue), Int32(SOCK_STREAM.rawValue)]
+            let isFree = kinds.allSatisfy { kind in
+                let descriptor = socket(AF_INET, kind, 0)
+                defer { close(descriptor) }
+                var address = sockaddr_in()
+                address.sin_family = sa_family_t(AF_INET)
+                address.sin_port = port.bigEndian
+                address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+                return withUnsafePointer(to: &address) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                    }
+                }
+            }
+            if isFree { return Int(port) }
+        }
+        throw NoFreePort()
+    }
+
+    struct NoFreePort: Error {}
+}
