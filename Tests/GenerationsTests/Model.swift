@@ -44,6 +44,8 @@ struct World {
         var tasks: [Consumer<Token>.Effect] = []
         /// What it maps, in truth.
         var mapped: Set<Generation> = []
+        /// What its threads answer from, in truth.
+        var answering: Generation?
     }
 
     var random: SplitMix64
@@ -370,6 +372,9 @@ struct World {
             switch effect {
             case .reply(let token, let reply):
                 if case .refused = reply { processes[id]!.hasRefused = true }
+                if case .switched(let answer) = reply, processes[id]!.answering != answer.generation {
+                    problems.append("I7: \(id) says that it answers from \(answer.generation), and does not")
+                }
                 processes[id]!.outbox.append(.answer(reply, token))
             case .sendReleased(let message): processes[id]!.outbox.append(.released(message))
             case .map(let message, _):
@@ -394,7 +399,9 @@ struct World {
             } else {
                 tell(id, .mapped(generation))
             }
-        case .swap(let generation): tell(id, .switched(generation))
+        case .swap(let generation):
+            processes[id]!.answering = generation
+            tell(id, .switched(generation))
         case .release(let generation):
             processes[id]!.mapped.remove(generation)
             tell(id, .released(generation))
