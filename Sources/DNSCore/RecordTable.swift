@@ -92,7 +92,15 @@ public struct RecordTable: Sendable {
 
     private func isOwner(of row: Row, equalTo owner: UnsafeRawBufferPointer) -> Bool {
         guard Int(row.ownerLength) == owner.count else { return false }
-        return unsafe heap[row.ownerRange].elementsEqual(owner)
+        return unsafe heap.withUnsafeBytes { heap in
+            var index = owner.count
+            while index > 0 {
+                index -= 1
+                // Safe: the row's range lies in the heap, and both have that many octets.
+                if unsafe heap[Int(row.ownerOffset) + index] != owner[index] { return false }
+            }
+            return true
+        }
     }
 }
 

@@ -69,8 +69,8 @@ extension ZoneParser {
     private func isClass(_ token: Token, _ text: Octets) throws(ParseFailure) -> Bool {
         if text.count == 2, text[0] | 0x20 == UInt8(ascii: "i"), text[1] | 0x20 == UInt8(ascii: "n") {
             if rrClass == .in { return true }
-        } else if text.count != 2, !text.hasPrefixIgnoringCase("class") {
-            // Neither IN, CH, HS nor CLASS…: "ANY" and "NONE" are no classes of data.
+        } else if text.count == 2 ? !text.isCHOrHS : !text.hasPrefixIgnoringCase("class") {
+            // ANY and NONE are no classes of data.
             return false
         }
         guard let found = RRClass(text.text) else { return false }
@@ -113,6 +113,9 @@ extension Octets {
         }
         return true
     }
+
+    /// True for the classes beside IN that have a mnemonic of their own.
+    fileprivate var isCHOrHS: Bool { equalsIgnoringCase("CH") || equalsIgnoringCase("HS") }
 
     func hasPrefixIgnoringCase(_ prefix: StaticString) -> Bool {
         count >= prefix.utf8CodeUnitCount && self[0..<prefix.utf8CodeUnitCount].equalsIgnoringCase(prefix)

@@ -6,13 +6,11 @@ import DNSCore
 struct NumberRegistry: Sendable {
     /// For messages.
     let what: String
-    /// 255 or 65535.
-    let maximum: UInt64
     let names: [(name: StaticString, number: UInt16)]
 
     /// DNSSEC algorithms.
     static let algorithms = NumberRegistry(
-        what: "an algorithm", maximum: 255,
+        what: "an algorithm",
         names: [
             ("DELETE", 0), ("RSAMD5", 1), ("DH", 2), ("DSA", 3), ("ECC", 4), ("RSASHA1", 5), ("DSA-NSEC3-SHA1", 6),
             ("NSEC3DSA", 6), ("RSASHA1-NSEC3-SHA1", 7), ("NSEC3RSASHA1", 7), ("RSASHA256", 8), ("RSASHA512", 10),
@@ -22,20 +20,20 @@ struct NumberRegistry: Sendable {
         ])
     /// Digest types of DS.
     static let digestTypes = NumberRegistry(
-        what: "a digest type", maximum: 255,
+        what: "a digest type",
         names: [
             ("SHA-1", 1), ("SHA1", 1), ("SHA-256", 2), ("SHA256", 2), ("GOST", 3), ("SHA-384", 4), ("SHA384", 4),
             ("GOST12", 5), ("SM3", 6),
         ])
     /// Certificate types (RFC 4398, section 2.1).
     static let certificateTypes = NumberRegistry(
-        what: "a certificate type", maximum: 65535,
+        what: "a certificate type",
         names: [
             ("PKIX", 1), ("SPKI", 2), ("PGP", 3), ("IPKIX", 4), ("ISPKI", 5), ("IPGP", 6), ("ACPKIX", 7),
             ("IACPKIX", 8), ("URI", 253), ("OID", 254),
         ])
     /// Schemes of DSYNC (RFC 9859, section 2.2).
-    static let schemes = NumberRegistry(what: "a scheme", maximum: 255, names: [("NOTIFY", 1)])
+    static let schemes = NumberRegistry(what: "a scheme", names: [("NOTIFY", 1)])
 
     /// The number for a name in any case.
     func number(of text: Octets) -> UInt16? {
@@ -44,20 +42,18 @@ struct NumberRegistry: Sendable {
 }
 
 extension RDataParser {
-    /// A number, or its mnemonic.
+    /// A number, or its mnemonic. The registry is asked for only if it is no number: that is the rare case.
     @inline(__always)
     mutating func parseMnemonic(
-        _ registry: @autoclosure () -> NumberRegistry, from entry: inout Entry
+        _ registry: @autoclosure () -> NumberRegistry, upTo maximum: UInt64, from entry: inout Entry
     ) throws(ParseFailure) {
         let token = try entry.takeWord("a number or mnemonic")
         let text = entry.octets(of: token)
-        let registry = registry()
-        guard let number = text.decimal ?? registry.number(of: text).map(UInt64.init), number <= registry.maximum else {
+        guard let number = text.decimal ?? registry().number(of: text).map(UInt64.init), number <= maximum else {
             throw entry.fail(
-                token,
-                "\(entry.quote(token)) is not \(registry.what); a mnemonic or a number up to \(registry.maximum) is")
+                token, "\(entry.quote(token)) is not \(registry().what); a mnemonic or a number up to \(maximum) is")
         }
-        if registry.maximum > 255 {
+        if maximum > 255 {
             buffer.append(UInt16(truncatingIfNeeded: number))
         } else {
             buffer.append(UInt8(truncatingIfNeeded: number))

@@ -177,7 +177,7 @@ struct ZoneParser: ~Copyable {
             // Safe: both views are of buffers that live in this object and are not changed meanwhile.
             try unsafe records.append(owner: owner.octets.buffer, type: type, ttl: ttl, rdata: rdata.octets.buffer)
         } catch {
-            throw ParseFailure(at: 0, "the zone is too large: \(error)")
+            throw ParseFailure(at: 0, "the zone has more than 4 GiB of names and rdata, which is more than fits")
         }
         places.append(file: file, line: line)
     }
