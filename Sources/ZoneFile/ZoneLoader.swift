@@ -49,6 +49,13 @@ public struct LoadedZone: Sendable {
         let place = places[index]
         return Place(file: fileNames[place.file], line: place.line, column: 1)
     }
+
+    /// What the builder found out about the record in row `index`, with its place.
+    public func diagnostic(
+        _ severity: Diagnostic.Severity, record index: Int, _ message: String
+    ) -> Diagnostic {
+        Diagnostic(severity, at: place(ofRecord: index), message)
+    }
 }
 
 /// Reads master files (RFC 1035, section 5) into tables of records.
