@@ -30,7 +30,8 @@ struct Answer {
         self.transport = transport
         self.writer = writer
         // The question stands uncompressed behind the header, and the apex ends it.
-        self.writer.apex = NamePlace(offset: MessageHeader.size + query.name.length - zone.apexLength)
+        // (The apex is never longer than the name but in a damaged zone.)
+        self.writer.apex = NamePlace(offset: MessageHeader.size + max(0, query.name.length - zone.apexLength))
     }
 
     private var selection: PartSelection { query.wantsDNSSEC ? .dataAndSignatures : .data }
@@ -105,9 +106,9 @@ struct Answer {
 
     private mutating func appendAlias(_ part: PartView, at place: NamePlace) -> Step? {
         guard part.recordCount > 0 else { return nil }
-        let target = NamePlace(offset: writer.length + 12)
+        let start = writer.length
         guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { return .done }
-        return .alias(target)
+        return .alias(writer.rdataPlace(ofRecordAt: start))
     }
 
     /// RFC 8482: over UDP one RRset stands for all; over TCP all are sent.
@@ -220,7 +221,7 @@ struct Answer {
             guard require(writer.append(part, of: zone, owner: ownerPlace, selection, to: .answer)) else {
                 return .done
             }
-            chain.note(owner.reference, target: NamePlace(offset: start + 12))
+            chain.note(owner.reference, target: writer.rdataPlace(ofRecordAt: start))
         }
         guard let target = chain.knownTarget(of: owner.reference) else { return .done }
         return withUnsafeTemporaryAllocation(byteCount: 2 * Name.maximumLength, alignment: 1) { buffer in
@@ -278,7 +279,7 @@ struct Answer {
             let name = part.additional(index)
             if name.kind == .optional {
                 hasOptional = true
-            } else if !appendAddresses(of: name.node, at: NamePlace(offset: start + name.place)) {
+            } else if !appendAddresses(of: name.node, named: start, name.place) {
                 isTruncated = true
                 return
             }
@@ -287,20 +288,25 @@ struct Answer {
         for index in 0..<count {
             let name = part.additional(index)
             guard name.kind == .optional else { continue }
-            guard appendAddresses(of: name.node, at: NamePlace(offset: start + name.place)) else { return }
+            guard appendAddresses(of: name.node, named: start, name.place) else { return }
         }
     }
 
-    private mutating func appendAddresses(of reference: NodeReference, at place: NamePlace) -> Bool {
+    /// The addresses of a node whose name stands at `place` within the part at `start`.
+    private mutating func appendAddresses(of reference: NodeReference, named start: Int, _ place: Int) -> Bool {
         let node = zone.view(reference)
         // Glue is not signed (RFC 4035, section 2.2).
         let isGlue = !node.flags.isDisjoint(with: [.occluded, .cut])
         for type in [RRType.a, RRType.aaaa] {
             let part = zone.view(node.part(of: type))
             guard part.recordCount > 0 else { continue }
-            guard writer.append(part, of: zone, owner: place, isGlue ? .data : selection, to: .additional) else {
-                return false
-            }
+            let selection = isGlue ? PartSelection.data : selection
+            let fits =
+                writer.isInFull(start)
+                ? writer.appendInFull(part, of: zone, name: zone.ownerWire(of: node), selection, to: .additional)
+                : writer.append(
+                    part, of: zone, owner: NamePlace(offset: start + place), selection, to: .additional)
+            guard fits else { return false }
         }
         return true
     }

@@ -11,22 +11,48 @@ extension MessageWriter {
     ) -> Bool {
         var name: [UInt8] = []
         guard unsafe MessageName.append(from: message, at: owner, to: &name) else { return false }
+        return appendInFull(part, of: zone, name: name, selection, to: section)
+    }
+
+    /// The same, for an owner that is given in full.
+    mutating func appendInFull(
+        _ part: PartView, of zone: ZoneView, name: [UInt8], _ selection: PartSelection, to section: Section
+    ) -> Bool {
         let start = mark
         for record in zone.records(of: part.reference, owner: name, signatures: selection != .data) {
             if selection == .signatures, record.type != .rrsig { continue }
-            var fields: [UInt8] = name
-            for word in [record.type.rawValue, record.rrClass.rawValue] {
-                fields += [UInt8(word >> 8), UInt8(word & 255)]
-            }
-            for shift in [24, 16, 8, 0] { fields.append(UInt8(truncatingIfNeeded: record.ttl >> UInt32(shift))) }
-            fields += [UInt8(truncatingIfNeeded: record.rdata.count >> 8), UInt8(record.rdata.count & 255)]
-            guard appendOctets(fields), appendOctets(record.rdata) else {
+            guard append(record, owner: name) else {
                 rewind(to: start)
                 return false
             }
             count(1, in: section)
         }
         return true
+    }
+
+    /// `appendCNAME` for an owner that no pointer reaches.
+    mutating func appendCNAMEInFull(
+        owner: NamePlace, ttl: UInt32, target: UnsafeRawBufferPointer
+    ) -> NamePlace? {
+        var name: [UInt8] = []
+        let start = mark
+        let record = unsafe PartRecord(type: .cname, rrClass: .in, ttl: ttl, rdata: Array(target))
+        guard unsafe MessageName.append(from: message, at: owner, to: &name), append(record, owner: name) else {
+            rewind(to: start)
+            return nil
+        }
+        count(1, in: .answer)
+        return NamePlace(offset: length - record.rdata.count)
+    }
+
+    private mutating func append(_ record: PartRecord, owner: [UInt8]) -> Bool {
+        var fields: [UInt8] = owner
+        for word in [record.type.rawValue, record.rrClass.rawValue] {
+            fields += [UInt8(word >> 8), UInt8(word & 255)]
+        }
+        for shift in [24, 16, 8, 0] { fields.append(UInt8(truncatingIfNeeded: record.ttl >> UInt32(shift))) }
+        fields += [UInt8(truncatingIfNeeded: record.rdata.count >> 8), UInt8(record.rdata.count & 255)]
+        return appendOctets(fields) && appendOctets(record.rdata)
     }
 }
 

@@ -38,7 +38,9 @@ struct MessageWriter {
     var apex = NamePlace.question
 
     /// Pointers reach the first 16 KiB.
-    private static let pointerReach = 0x4000
+    static let pointerReach = 0x4000
+    /// A pointer to the owner, type, class, TTL and length of no rdata.
+    private static let smallestRecord = 12
 
     /// A writer of a message of at most `limit` octets, into `buffer`; the first `length` octets are there already.
     init(_ buffer: UnsafeMutableRawBufferPointer, length: Int, limit: Int) {
@@ -88,9 +90,10 @@ struct MessageWriter {
         {
             return appendInFull(part, of: zone, owner: owner, selection, to: section)
         }
-        guard length &+ size <= limit, let wire = unsafe part.wire(length: part.dataLength &+ signatures) else {
-            return false
-        }
+        // A record has 12 octets at least; only a damaged part claims less.
+        guard length &+ size <= limit, size >= MessageWriter.smallestRecord, data == 0 || data >= 2,
+            let wire = unsafe part.wire(length: part.dataLength &+ signatures)
+        else { return false }
         let start = length
         // Safe: `size` octets are free up to `limit`, and `wire` has them behind the first `skipped`.
         unsafe memcpy(base + start, wire + skipped, size)
@@ -112,8 +115,11 @@ struct MessageWriter {
         let name = unsafe node.name
         let size = name.count &+ part.dataLength &+ part.signatureLength
         if name.isEmpty { return append(part, of: zone, owner: apex, .dataAndSignatures, to: section) }
-        guard part.dataLength >= 2, length &+ size <= limit, length &+ size <= MessageWriter.pointerReach,
-            let source = name.baseAddress, let wire = unsafe part.wire(length: size &- name.count)
+        if length &+ size > MessageWriter.pointerReach {
+            return appendInFull(part, of: zone, name: zone.ownerWire(of: node), .dataAndSignatures, to: section)
+        }
+        guard part.dataLength >= 2, length &+ size <= limit, let source = name.baseAddress,
+            let wire = unsafe part.wire(length: size &- name.count)
         else { return false }
         let start = length
         // Safe: the name, a pointer and the rest of the part are `size` octets, free up to `limit`.
@@ -154,12 +160,18 @@ struct MessageWriter {
     private func patchSignatures(of part: PartView, start: Int, owner: NamePlace) {
         let listed = part.ownerPointers &+ part.apexPointers &+ part.selfPointers
         for index in 0..<part.signatureCount {
-            store(0xC000 | UInt16(truncatingIfNeeded: owner.offset), at: start &+ part.place(listed &+ index))
+            let place = start &+ part.place(listed &+ index)
+            // A damaged part may list places outside what was copied.
+            guard place >= MessageHeader.size, place &+ 2 <= length else { continue }
+            store(0xC000 | UInt16(truncatingIfNeeded: owner.offset), at: place)
         }
     }
 
     /// Appends a CNAME record from the name at `owner` to a target given in full.
     mutating func appendCNAME(owner: NamePlace, ttl: UInt32, target: UnsafeRawBufferPointer) -> NamePlace? {
+        if owner.offset >= MessageWriter.pointerReach {
+            return unsafe appendCNAMEInFull(owner: owner, ttl: ttl, target: target)
+        }
         let size = 12 + target.count
         guard length + size <= limit, let source = target.baseAddress else { return nil }
         store(0xC000 | UInt16(truncatingIfNeeded: owner.offset), at: length)
@@ -189,8 +201,8 @@ struct MessageWriter {
         store(counts.additional, at: MessageHeader.additionalCountOffset)
     }
 
-    /// The room that the OPT record of an answer takes, with an extended error.
-    static let roomForOPT = EDNS.emptyRecordSize + 6
+    /// The room that the OPT record takes behind an answer's records. Extended errors go with messages that have none.
+    static let roomForOPT = EDNS.emptyRecordSize
 
     private mutating func appendOPT(_ query: Query, rcode: RCode, extendedError: UInt16?) {
         // Room was kept below the message's limit: see `roomForOPT`.
@@ -210,6 +222,19 @@ struct MessageWriter {
             length += 6
         }
         count(1, in: .additional)
+    }
+
+    /// Where the rdata stands of the record that starts at `start`.
+    func rdataPlace(ofRecordAt start: Int) -> NamePlace {
+        // Near the message's start owners are pointers; past that, see `appendInFull`.
+        let fields = unsafe MessageFields(message)
+        if fields.word(at: start) >= 0xC000 { return NamePlace(offset: start + MessageWriter.smallestRecord) }
+        return NamePlace(offset: fields.record(at: start)?.rdata.lowerBound ?? length)
+    }
+
+    /// True when the part that starts at `start` was written with names in full, so that its own places do not hold.
+    func isInFull(_ start: Int) -> Bool {
+        unsafe start < length && MessageFields(message).word(at: start) < 0xC000
     }
 
     /// The message so far.

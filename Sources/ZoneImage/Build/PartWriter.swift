@@ -8,7 +8,8 @@ import DNSCore
 struct PartWriter {
     private let apex: [UInt8]
     private(set) var owner: [UInt8] = []
-    private var ownerIsApex = false
+    /// False where the owner's name in a message may be another one, below wildcards, or is reached by the apex anyway.
+    private var pointsToOwner = false
     private var wire: [UInt8] = []
     private var dataLength = 0
     private(set) var recordCount = 0
@@ -45,7 +46,7 @@ struct PartWriter {
     /// Starts an empty part for records of `owner`, in lower-case wire form.
     mutating func begin(owner: [UInt8], selfPointers: Bool = true) {
         self.owner = owner
-        ownerIsApex = owner == apex
+        pointsToOwner = owner != apex && !(owner[0] == 1 && owner[1] == UInt8(ascii: "*"))
         wire.removeAll(keepingCapacity: true)
         ownerPlaces.removeAll(keepingCapacity: true)
         apexPlaces.removeAll(keepingCapacity: true)
@@ -147,7 +148,7 @@ struct PartWriter {
         var position = 0
         while lower[position] != 0 {
             let suffix = lower[position...]
-            if !ownerIsApex, suffix.count == owner.count, suffix.elementsEqual(owner) {
+            if pointsToOwner, suffix.count == owner.count, suffix.elementsEqual(owner) {
                 return appendPointer(to: 0, .owner)
             }
             if suffix.count <= apex.count, suffix.elementsEqual(apex[(apex.count - suffix.count)...]) {

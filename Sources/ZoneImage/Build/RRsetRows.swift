@@ -9,8 +9,10 @@ struct RRsetRows {
     var data: [Int] = []
     /// Rows of the RRSIG records that cover the type, likewise.
     var signatures: [Int] = []
-    /// The least TTL of the records, in seconds; of the signatures when there are none.
+    /// The least TTL of the records, duplicates included, in seconds; of the signatures when there are none.
     var ttl: UInt32 = 0
+    /// The first row of a record whose TTL is another.
+    var rowWithOtherTTL: Int?
 
     /// The RRsets at a name, by type number. RRSIGs belong to the type that they cover (RFC 4034, section 3.1.1).
     static func collect(_ rows: ArraySlice<UInt32>, in table: RecordTable) -> [RRsetRows] {
@@ -31,10 +33,13 @@ struct RRsetRows {
             if isSignature { sets[index].signatures.append(Int(row)) } else { sets[index].data.append(Int(row)) }
         }
         for index in sets.indices {
+            // Before duplicates go, so that it does not matter which of them is kept.
+            let timed = sets[index].data.isEmpty ? sets[index].signatures : sets[index].data
+            let ttl = timed.lazy.map { table.rows[$0].ttl }.min() ?? 0
+            sets[index].ttl = ttl
+            sets[index].rowWithOtherTTL = sets[index].data.first { table.rows[$0].ttl != ttl }
             sets[index].data = distinct(sets[index].data, in: table)
             sets[index].signatures = distinct(sets[index].signatures, in: table)
-            let timed = sets[index].data.isEmpty ? sets[index].signatures : sets[index].data
-            sets[index].ttl = timed.lazy.map { table.rows[$0].ttl }.min() ?? 0
         }
         return sets
     }

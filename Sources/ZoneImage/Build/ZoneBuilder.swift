@@ -182,6 +182,8 @@ public struct ZoneBuilder {
 extension NodeFlags {
     fileprivate init(apexWith kinds: RecordKinds) {
         self = kinds.contains(.dname) ? .dname : []
+        // Refused, but for that it must be seen.
+        if kinds.contains(.cname) { insert(.cname) }
     }
 
     fileprivate init(nameWith kinds: RecordKinds) {

@@ -41,15 +41,16 @@ extension ZoneBuilder {
             problems.append(
                 .error(set.data.max(), "a second, different \(set.type) record at \(groups.names.name(id))"))
         }
-        if set.data.contains(where: { table.rows[$0].ttl != set.ttl }) {
+        if let row = set.rowWithOtherTTL {
             problems.append(
                 .warning(
-                    set.data.first { table.rows[$0].ttl != set.ttl },
+                    row,
                     "the TTLs of the \(set.type) records at \(groups.names.name(id)) differ; the least, \(set.ttl), is used"
                 ))
         }
-        for row in set.data where !hasWholeNames(row) {
-            problems.append(.error(row, "the \(set.type) record's rdata ends within a name or holds an invalid one"))
+        for row in set.data + set.signatures where !hasWholeNames(row) {
+            problems.append(
+                .error(row, "the \(table.rows[row].type) record's rdata ends within a name or holds an invalid one"))
         }
     }
 

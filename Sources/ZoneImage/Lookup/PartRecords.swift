@@ -9,6 +9,13 @@ package struct PartRecord: Equatable {
     package let rrClass: RRClass
     package let ttl: UInt32
     package let rdata: [UInt8]
+
+    package init(type: RRType, rrClass: RRClass, ttl: UInt32, rdata: [UInt8]) {
+        self.type = type
+        self.rrClass = rrClass
+        self.ttl = ttl
+        self.rdata = rdata
+    }
 }
 
 extension ZoneView {
@@ -30,6 +37,7 @@ extension ZoneView {
         _ body: (_ owner: [UInt8], _ record: PartRecord) throws(Failure) -> Void
     ) throws(Failure) {
         let order = Int(truncatingIfNeeded: bytes.load(ZoneLayout.orderOffset, of: 0))
+        guard bytes.contains(order, nodeCount * 4) else { return }
         for index in 0..<nodeCount {
             let node = view(NodeReference(rawValue: bytes.load(UInt32.self, at: order + index * 4)))
             let owner = ownerWire(of: node)

@@ -19,7 +19,8 @@ extension ZoneView {
     /// Looks up a name that is at or below the apex.
     @inlinable
     package func lookup(_ name: LookupName) -> LookupResult {
-        let relativeLabels = name.labelCount &- apexLabels
+        // Never negative but in a damaged zone.
+        let relativeLabels = max(0, name.labelCount &- apexLabels)
         var index = firstProbe(of: name)
         while index < relativeLabels {
             let node = node(at: index, of: name)
