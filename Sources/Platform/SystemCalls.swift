@@ -34,6 +34,9 @@ package struct Pipe: ~Copyable {
 
     /// Keeps the reading end only.
     package consuming func closeWriting() -> Descriptor { reading }
+
+    /// Keeps the writing end only.
+    package consuming func closeReading() -> Descriptor { writing }
 }
 
 /// The system calls behind Swift types and errors.
