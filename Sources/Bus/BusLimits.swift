@@ -11,7 +11,7 @@ public struct BusLimits: Hashable, Sendable {
     public var backlog = 64 << 20
 
     /// How many bytes may wait for all clients, or be held for them otherwise, until the largest holder has to go.
-    public var total = 1 << 30
+    public var total = 512 << 20
 
     /// How many (group, instance) pairs one client may subscribe to.
     public var subscriptions = 8192

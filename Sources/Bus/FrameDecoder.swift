@@ -17,6 +17,12 @@ public struct FrameDecoder: Sendable {
     /// How many bytes wait for the rest of their frame.
     public var pending: Int { bytes.count - start }
 
+    /// The memory that these take; what is reserved ahead included.
+    public var held: Int { pending == 0 ? 0 : bytes.capacity }
+
+    /// What an idle connection may keep reserved: thousands of them must cost little.
+    private static let idleCapacity = 4096
+
     /// Takes what has arrived.
     public mutating func append(_ more: some Collection<UInt8>) {
         if start > 0 {
@@ -42,7 +48,7 @@ public struct FrameDecoder: Sendable {
         let wire = Array(bytes[start..<end])
         start = end
         if start == bytes.count {
-            bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 16)
+            bytes.removeAll(keepingCapacity: bytes.capacity <= FrameDecoder.idleCapacity)
             start = 0
         }
         return Frame(checked: wire, headerLength: headerLength)

@@ -19,7 +19,7 @@ public struct Router: Sendable {
         case received(ClientID, Frame)
         /// What the client sent is no frame.
         case malformed(ClientID, WireError)
-        /// So many bytes of a frame that is not yet whole are held.
+        /// A frame that is not yet whole takes so many bytes of memory.
         case incoming(ClientID, bytes: Int)
         /// The oldest frame delivered to this client and not yet written has been written.
         case written(ClientID)

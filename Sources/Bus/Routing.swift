@@ -1,5 +1,18 @@
 // What the router does with a frame. A frame is judged by the members of its header that the protocol names; the body
 // and all other members are the clients' own business.
+//
+//     type          needs               what happens
+//     getlname                          comes back, with the body {"lname":L}; may be repeated, L stays
+//     subscribe     group               the client joins (group, instance); no answer
+//     unsubscribe   group               the client leaves (group, instance); no answer
+//     send          to, or group        goes to the l-name in `to`; without one, or with "*", to the members of
+//                                       (group, instance) and of (group, "*"); never back to its sender
+//     ping                              {"type":"pong"} comes back, with the same body
+//     stop                              ends the daemon, if its own user says so
+//
+// `instance` is "*" if absent. A `send` with `want_answer` true and without `reply` that reaches nobody comes back with
+// the body {"result":[-1,"No such recipient"]}. Ignored: an unknown type, and a group or instance that is null or no text.
+// The end of the client: a header that is no JSON object, and a `from` that is not its own l-name.
 
 extension Router {
     mutating func receive(_ client: ClientID, _ frame: Frame, _ effects: inout [Effect]) {

@@ -93,11 +93,13 @@ struct Subscriptions: Sendable {
     }
 
     mutating func add(_ client: ClientID, to group: String, _ instance: String) -> Change {
-        var membership = memberships[client]?[group] ?? Membership(joined: joins, instances: [])
-        guard membership.instances.insert(instance).inserted else { return .none }
-        let first = membership.instances.count == 1
+        let first = !contains(client, in: group)
+        let new = Membership(joined: joins, instances: [])
+        // In place: a client may have thousands of instances.
+        guard memberships[client, default: [:]][group, default: new].instances.insert(instance).inserted else {
+            return .none
+        }
         if first { joins += 1 }
-        memberships[client, default: [:]][group] = membership
         groups[group, default: Group()].instances[instance, default: ClientSet()].insert(client)
         if first { groups[group]?.everyone.insert(client) }
         return first ? .membership : .instance

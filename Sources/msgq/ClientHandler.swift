@@ -10,7 +10,7 @@ final class ClientHandler: ChannelInboundHandler {
     private let switchboard: Switchboard
     private let client: ClientID
     private var decoder: FrameDecoder
-    /// The last number of waiting bytes that the switchboard was told.
+    /// What the switchboard was last told about the memory of unfinished input.
     private var reported = 0
     private var failed = false
 
@@ -43,8 +43,8 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if decoder.pending != reported {
-            reported = decoder.pending
+        if decoder.held != reported {
+            reported = decoder.held
             switchboard.post(.incoming(client, bytes: reported))
         }
         switchboard.flush()

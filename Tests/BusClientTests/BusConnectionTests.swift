@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import Glibc
 import Platform
 import Testing
 
@@ -42,6 +43,16 @@ import Testing
             throws: BusError.noBus(path: long, reason: "the path has 205 bytes, more than a socket's may have")
         ) {
             try await BusConnection.connect(path: long)
+        }
+    }
+
+    @Test func `a bus that says nothing is no bus, to those who set a deadline`() async throws {
+        let msgq = try MsgqProcess()
+        _ = try await msgq.open()
+        msgq.process.send(Signal(rawValue: SIGSTOP))
+        defer { msgq.process.send(Signal(rawValue: SIGCONT)) }
+        await #expect(throws: BusError.self) {
+            try await BusConnection.connect(path: msgq.path, deadline: .milliseconds(20))
         }
     }
 
