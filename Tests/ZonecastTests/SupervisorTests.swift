@@ -7,52 +7,52 @@ import Testing
 @Suite struct SupervisorTests {
     // MARK: Start
 
-    @Test func loadsWhatIsAskedForAndSaysWhenItIsReady() throws {
+    @Test func loadsWhatIsAskedForAndSaysWhenItIsReady() async throws {
         let system = try TestSystem()
         try system.run(["--list", "zones.list", "a.zone", "b.zone"])
-        #expect(try system.line() == "ready: 1 of 2 zones, generation 12")
+        #expect(try await system.line() == "ready: 1 of 2 zones, generation 12")
         let record = try system.record()
         #expect(record.contains("memmgr run --dir \(system.folder)/d"))
         #expect(record.contains("load --list zones.list a.zone b.zone"))
         system.supervisor?.send(.terminate)
-        #expect(try system.end() == .exited(0))
+        #expect(try await system.end() == .exited(0))
         // Standard output is for this line alone, when nobody sits before it.
-        #expect(try system.line() == "")
+        #expect(try await system.line() == "")
     }
 
-    @Test func isReadyOnlyWhenEveryResponderHasSwitched() throws {
+    @Test func isReadyOnlyWhenEveryResponderHasSwitched() async throws {
         let system = try TestSystem()
         try system.put("status", #"{"generation":12,"zones":[],"consumers":[{"name":"authd.1","serving":11}]}"#)
         try system.run(["a.zone"])
-        try system.wait("the load") { try system.record().contains("load a.zone") }
+        try await system.wait("the load") { try system.record().contains("load a.zone") }
         try system.put("status", #"{"generation":13,"zones":[],"consumers":[{"name":"authd.1","serving":13}]}"#)
-        #expect(try system.line() == "ready: 0 of 0 zones, generation 13")
+        #expect(try await system.line() == "ready: 0 of 0 zones, generation 13")
     }
 
     @Test(arguments: [1, 3])
-    func aLoadThatFailsDoesNotKeepTheRestFromBeingServed(code: Int) throws {
+    func aLoadThatFailsDoesNotKeepTheRestFromBeingServed(code: Int) async throws {
         let system = try TestSystem()
         try system.put("load-exit", "\(code)")
         try system.run(["a.zone"])
-        #expect(try system.line().hasPrefix("ready: 1 of 2"))
+        #expect(try await system.line().hasPrefix("ready: 1 of 2"))
     }
 
-    @Test func aLoadWithoutASystemIsTriedAgain() throws {
+    @Test func aLoadWithoutASystemIsTriedAgain() async throws {
         let system = try TestSystem()
         try system.put("load-exit", "69")
         try system.run(["a.zone"])
-        try system.wait("a second load") { try system.record().count { $0 == "load a.zone" } >= 2 }
+        try await system.wait("a second load") { try system.record().count { $0 == "load a.zone" } >= 2 }
         try system.put("load-exit", "0")
-        #expect(try system.line().hasPrefix("ready"))
+        #expect(try await system.line().hasPrefix("ready"))
     }
 
     // MARK: Sockets
 
-    @Test func everyUDPSocketHasOneReaderAndAllListenOverTCP() throws {
+    @Test func everyUDPSocketHasOneReaderAndAllListenOverTCP() async throws {
         let system = try TestSystem()
         try system.run(["--processes", "2", "--workers", "2"])
-        _ = try system.line()
-        try system.wait("both responders") { try system.record().count { $0.hasSuffix(" LISTEN_FDS=3") } == 2 }
+        _ = try await system.line()
+        try await system.wait("both responders") { try system.record().count { $0.hasSuffix(" LISTEN_FDS=3") } == 2 }
         let sockets = try system.sockets().mapValues { $0.sorted { $0.descriptor < $1.descriptor } }
         let first = try #require(sockets["authd.1"])
         let second = try #require(sockets["authd.2"])
@@ -61,13 +61,13 @@ import Testing
         #expect(Set(first.map(\.socket)).intersection(second.map(\.socket)).count == 1)
     }
 
-    @Test func inheritedSocketsTakeThePlaceOfOwnOnes() throws {
+    @Test func inheritedSocketsTakeThePlaceOfOwnOnes() async throws {
         let system = try TestSystem()
         let udp = try Listener.openUDP(system.endpoint, sharing: false)
         let tcp = try Listener.openTCP(system.endpoint)
         try system.run(["--processes", "2"], sockets: [tcp.number, udp.number])
-        try system.wait("the responder") { try system.sockets()["authd.1"] != nil }
-        _ = try system.line()
+        try await system.wait("the responder") { try system.sockets()["authd.1"] != nil }
+        _ = try await system.line()
         let logs = try system.logs()
         #expect(logs.contains("inherited address=\(system.endpoint) socket=udp"))
         #expect(logs.contains("inherited address=\(system.endpoint) socket=tcp"))
@@ -79,57 +79,57 @@ import Testing
     // MARK: Restarts
 
     @Test(arguments: ["authd.1", "memmgr"])
-    func aKilledPartIsStartedAgain(part: String) throws {
+    func aKilledPartIsStartedAgain(part: String) async throws {
         let system = try TestSystem()
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         let before = try system.process(of: part)
         kill(before, SIGKILL)
-        try system.wait("a new \(part)") { try system.process(of: part) != before }
+        try await system.wait("a new \(part)") { try system.process(of: part) != before }
         #expect(try system.logs().contains("\(part) died of SIGKILL; starting it again"))
         #expect(try system.process(of: "msgq") != 0)
     }
 
-    @Test func withTheBusAllStopsAndStartsAnew() throws {
+    @Test func withTheBusAllStopsAndStartsAnew() async throws {
         let system = try TestSystem()
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         let before = try ["msgq", "memmgr", "authd.1"].map(system.process)
         kill(before[0], SIGKILL)
-        try system.wait("a new responder") { try system.process(of: "authd.1") != before[2] }
+        try await system.wait("a new responder") { try system.process(of: "authd.1") != before[2] }
         let after = try ["msgq", "memmgr", "authd.1"].map(system.process)
         #expect(Set(before).isDisjoint(with: after))
         for process in before { #expect(kill(process, 0) == -1 && errno == ESRCH) }
         system.supervisor?.send(.terminate)
-        #expect(try system.end() == .exited(0))
+        #expect(try await system.end() == .exited(0))
     }
 
-    @Test func aResponderThatFailsAtOnceIsRetriedWithBackOffUntilItWorks() throws {
+    @Test func aResponderThatFailsAtOnceIsRetriedWithBackOffUntilItWorks() async throws {
         let system = try TestSystem()
         try system.put("authd-fails", "")
         try system.run()
-        try system.wait("a second attempt") { try system.record().count { $0 == "authd.1 fails" } >= 2 }
+        try await system.wait("a second attempt") { try system.record().count { $0 == "authd.1 fails" } >= 2 }
         #expect(unlink(system.folder + "/d/authd-fails") == 0)
-        #expect(try system.line().hasPrefix("ready"))
+        #expect(try await system.line().hasPrefix("ready"))
         #expect(try system.logs().contains("authd.1 exited with code 1; starting it again after_ms=0"))
     }
 
-    @Test func theHangUpSignalGoesToTheManager() throws {
+    @Test func theHangUpSignalGoesToTheManager() async throws {
         let system = try TestSystem()
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         system.supervisor?.send(.hangUp)
-        try system.wait("the manager") { try system.record().contains("memmgr reloads") }
+        try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
     }
 
     // MARK: Another user
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
-    func thePartsThatReadPacketsAndFilesRunAsTheUser() throws {
+    func thePartsThatReadPacketsAndFilesRunAsTheUser() async throws {
         let system = try TestSystem()
         #expect(chmod(system.folder, 0o755) == 0)
         try system.run(["--user", "nobody"])
-        _ = try system.line()
+        _ = try await system.line()
         for (part, isRoot) in [("msgq", true), ("memmgr", false), ("authd.1", false)] {
             var entry = stat()
             #expect(stat("/proc/\(try system.process(of: part))", &entry) == 0)
@@ -140,56 +140,56 @@ import Testing
         #expect(socket.st_gid != 0)
         #expect(socket.st_mode & 0o777 == 0o660)
         system.supervisor?.send(.terminate)
-        #expect(try system.end() == .exited(0))
+        #expect(try await system.end() == .exited(0))
     }
 
     // MARK: Ends
 
     @Test(arguments: [Signal.terminate, .interrupt])
-    func endsInOrder(signal: Signal) throws {
+    func endsInOrder(signal: Signal) async throws {
         let system = try TestSystem()
         try system.run(["--processes", "2"])
-        _ = try system.line()
-        try system.wait("both") { try system.record().contains { $0.hasPrefix("authd.2 LISTEN") } }
+        _ = try await system.line()
+        try await system.wait("both") { try system.record().contains { $0.hasPrefix("authd.2 LISTEN") } }
         system.supervisor?.send(signal)
-        #expect(try system.end() == .exited(0))
+        #expect(try await system.end() == .exited(0))
         let ends = try system.record().filter { $0.hasSuffix(" ends") }
         #expect(Set(ends.prefix(2)) == ["authd.1 ends", "authd.2 ends"])
         #expect(ends.last == "memmgr ends")
         #expect(try system.logs().contains("msgq exited with code 0"))
     }
 
-    @Test func whoIsAskedTwiceDoesNotWaitForTheStubborn() throws {
+    @Test func whoIsAskedTwiceDoesNotWaitForTheStubborn() async throws {
         let system = try TestSystem()
         try system.put("authd-is-stubborn", "")
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         system.supervisor?.send(.terminate)
-        try system.wait("the first request") { try system.logs().contains("ending") }
+        try await system.wait("the first request") { try system.logs().contains("ending") }
         system.supervisor?.send(.terminate)
-        #expect(try system.end() == .exited(0))
+        #expect(try await system.end() == .exited(0))
         #expect(try system.logs().contains("killing what has not ended"))
     }
 
-    @Test func noOrphansAreLeftByAKilledSupervisor() throws {
+    @Test func noOrphansAreLeftByAKilledSupervisor() async throws {
         let system = try TestSystem()
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         let parts = try ["msgq", "authd.1"].map(system.process)
         system.supervisor?.send(.kill)
-        #expect(try system.end() == .died(.kill))
+        #expect(try await system.end() == .died(.kill))
         // They are not our children, so whoever adopts them has to reap them: a zombie counts as gone.
-        for part in parts { try system.wait("the end of \(part)") { try !isRunning(part) } }
+        for part in parts { try await system.wait("the end of \(part)") { try !isRunning(part) } }
     }
 
-    @Test func anotherCanBeStartedRightAfterAKill() throws {
+    @Test func anotherCanBeStartedRightAfterAKill() async throws {
         let system = try TestSystem()
         try system.run()
-        _ = try system.line()
+        _ = try await system.line()
         system.supervisor?.send(.kill)
-        _ = try system.end()
+        _ = try await system.end()
         try system.run()
-        #expect(try system.line().hasPrefix("ready"))
+        #expect(try await system.line().hasPrefix("ready"))
     }
 
     private func isRunning(_ process: pid_t) throws -> Bool {

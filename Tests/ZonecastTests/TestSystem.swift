@@ -25,7 +25,7 @@ enum FakeParts {
             ;;
         status)
             # Nothing is ready before the traps are set.
-            grep -q '^memmgr run' "$dir/log" && grep -q '^authd.1 L' "$dir/log" || exit 69
+            grep -qs '^memmgr run' "$dir/log" && grep -qs '^authd.1 L' "$dir/log" || exit 69
             cat "$dir/status"
             ;;
         esac
@@ -85,7 +85,10 @@ final class TestSystem {
             _ = try? supervisor.end()
         }
         // By the lifeline the others end now; their folder may go when the socket's lock is free again.
-        try? wait("the bus daemon's end") { (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil }
+        for _ in 0..<1000 {
+            if (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil { break }
+            usleep(5_000)
+        }
         for file in [
             "load-exit", "status", "authd-fails", "authd-is-stubborn", "log", "sockets", "errors", "lock",
             "msgq.sock", "msgq.sock.lock",
@@ -117,11 +120,15 @@ final class TestSystem {
         return command
     }
 
-    /// Starts the supervisor, its output to be read by `line`, its logs going to `DIR/errors`.
+    /// Starts the supervisor where it can answer.
     func run(_ arguments: [String] = [], sockets: [Int32] = []) throws {
-        let pipe = try System.makePipe()
         let listening = sockets.isEmpty ? ["--listen", "\(endpoint)"] : []
-        let zonecast = try command(listening + arguments)
+        try start(try command(listening + arguments), sockets: sockets)
+    }
+
+    /// Starts a zonecast, its output to be read by `line`, its logs going to `DIR/errors`.
+    func start(_ zonecast: ChildCommand, sockets: [Int32]) throws {
+        let pipe = try System.makePipe()
         var shell = ChildCommand(
             "/bin/sh", ["-c", "exec 2>>\"$ZONECAST_DIR/errors\"; exec \"$@\"", "sh", zonecast.executable])
         shell.arguments += zonecast.arguments
@@ -133,13 +140,13 @@ final class TestSystem {
         output = pipe.closeWriting()
     }
 
-    /// The next line that the supervisor prints, within ten seconds.
-    func line() throws -> String {
+    /// The next line that the supervisor prints, within ten seconds; empty at the end of its output.
+    func line() async throws -> String {
         var line: [UInt8] = []
         var octet = [UInt8](repeating: 0, count: 1)
         while true {
-            guard try WakeUp.wait(for: [output.number], milliseconds: 10_000) == [true] else {
-                throw Timeout(what: "a line after '\(String(decoding: line, as: UTF8.self))'", logs: try logs())
+            try await wait("a line after '\(String(decoding: line, as: UTF8.self))'") {
+                try WakeUp.wait(for: [output.number], milliseconds: 0) == [true]
             }
             guard read(output.number, &octet, 1) == 1, octet[0] != UInt8(ascii: "\n") else { break }
             line.append(octet[0])
@@ -148,10 +155,10 @@ final class TestSystem {
     }
 
     /// Waits for the supervisor's end.
-    func end() throws -> ProcessEnd {
+    func end() async throws -> ProcessEnd {
         if let ended { return ended }
         let supervisor = try #require(supervisor)
-        try wait("the end of zonecast") {
+        try await wait("the end of zonecast") {
             ended = try supervisor.end()
             return ended != nil
         }
@@ -166,12 +173,12 @@ final class TestSystem {
         var description: String { "\(what) did not come within ten seconds; the logs:\n\(logs)" }
     }
 
-    /// Waits until something is so, ten seconds at most.
-    func wait(_ what: String, until condition: () throws -> Bool) throws {
+    /// Waits until something is so, ten seconds at most. No thread is blocked: other tests need them.
+    func wait(_ what: String, until condition: () throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(10)
         while try !condition() {
             guard ContinuousClock.now < end else { throw Timeout(what: what, logs: try logs()) }
-            usleep(5_000)
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 
