@@ -11,6 +11,8 @@ enum FakeParts {
         #!/bin/sh
         if [ "$1" = run ]; then
             dir=$3
+            # A script has no thread to watch its lifeline; this child of it does.
+            (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
             trap 'echo "memmgr ends" >> "$dir/log"; exit 0' TERM
             trap 'echo "memmgr reloads" >> "$dir/log"' HUP
             echo "memmgr $*" >> "$dir/log"
@@ -39,7 +41,6 @@ enum FakeParts {
             echo "$ZONECAST_CHILD fails" >> "$dir/log"
             exit 1
         fi
-        # A script has no thread to watch its lifeline; this child of it does.
         (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
         trap 'echo "$ZONECAST_CHILD ends" >> "$dir/log"; exit 0' TERM
         if [ -e "$dir/authd-is-stubborn" ]; then trap '' TERM; fi
@@ -84,17 +85,24 @@ final class TestSystem {
             try? supervisor.awaitEnd()
             _ = try? supervisor.end()
         }
-        // By the lifeline the others end now; their folder may go when the socket's lock is free again.
+        // By the lifeline the others end now. Until the last of them has, it may still write something.
         for _ in 0..<1000 {
-            if (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil { break }
+            let busHasEnded =
+                access(folder + "/d", F_OK) != 0 || (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil
+            if busHasEnded, removeFolder() { break }
             usleep(5_000)
         }
-        for file in [
-            "load-exit", "status", "authd-fails", "authd-is-stubborn", "log", "sockets", "errors", "lock",
-            "msgq.sock", "msgq.sock.lock",
-        ] { unlink("\(folder)/d/\(file)") }
+    }
+
+    private func removeFolder() -> Bool {
+        let files = [
+            "load-exit", "status", "authd-fails", "authd-is-stubborn", "log", "sockets", "errors", "lock", "msgq.sock",
+            "msgq.sock.lock",
+        ]
+        for file in files { unlink("\(folder)/d/\(file)") }
         for program in ["msgq", "memmgr", "authd"] { unlink("\(folder)/bin/\(program)") }
         for path in ["d/images", "d", "bin", ""] { rmdir("\(folder)/\(path)") }
+        return access(folder, F_OK) != 0
     }
 
     static func freeEndpoint() throws -> Endpoint {
