@@ -1,4 +1,4 @@
-// Cuts a byte stream into frames. It takes bytes in any pieces, never reserves memory on the word of a length field, and
+// Cuts a byte stream into frames. It takes bytes in any pieces, never reserves memory on the mere word of a length field, and
 // judges a length as soon as it has arrived.
 
 /// An incremental decoder for one connection.
@@ -38,7 +38,11 @@ public struct FrameDecoder: Sendable {
     public mutating func next() throws(WireError) -> Frame? {
         guard let (total, headerLength) = try Frame.lengths(bytes[start...], limit: limit) else { return nil }
         let end = start + 4 + total
-        guard bytes.count >= end else { return nil }
+        guard bytes.count >= end else {
+            // A quarter of it has really come. Growing by doubling would copy that, and more, twice again.
+            if bytes.count >= end / 4 { bytes.reserveCapacity(end) }
+            return nil
+        }
         if start == 0, bytes.count == end {
             // The usual case, and the one that matters for large frames: what has arrived is the frame.
             let wire = bytes

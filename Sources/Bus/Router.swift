@@ -150,24 +150,27 @@ public struct Router: Sendable {
         guard !recipients.isEmpty else { return }
         let held = memory.hold(frame.wire.count, recipients: recipients.count)
         for recipient in recipients {
-            account(recipient) { $0.backlog.add(held) }
-            if let client = clients[recipient], client.backlog.waiting > limits.backlog { suspects.insert(recipient) }
+            let waiting = account(recipient) { client in
+                client.backlog.add(held)
+                return client.backlog.waiting
+            }
+            if let waiting, waiting > limits.backlog { suspects.insert(recipient) }
         }
         effects.append(.deliver(frame, to: recipients))
     }
 
     private mutating func written(_ client: ClientID) {
-        var written: HeldFrame?
-        account(client) { written = $0.backlog.removeFirst() }
-        if let written { memory.release(written) }
+        if case let frame?? = account(client, { $0.backlog.removeFirst() }) { memory.release(frame) }
     }
 
-    /// Changes what is held for a client, and the sum with it.
-    mutating func account(_ client: ClientID, _ change: (inout Client) -> Void) {
-        guard let index = clients.index(forKey: client) else { return }
+    /// Changes what is held for a client, and the sum with it; nil if the client has gone.
+    @discardableResult
+    mutating func account<Result>(_ client: ClientID, _ change: (inout Client) -> Result) -> Result? {
+        guard let index = clients.index(forKey: client) else { return nil }
         let before = clients.values[index].backlog.own
-        change(&clients.values[index])
+        let result = change(&clients.values[index])
         memory.change(from: before, to: clients.values[index].backlog.own)
+        return result
     }
 
     /// How many bytes are held for all clients together.

@@ -13,6 +13,8 @@ final class MsgqProcess: Sendable {
     private let lifeline: Lifeline
 
     init(_ options: [String] = [], path: String? = nil) throws {
+        // First, so that nothing is left behind if it isn't there.
+        _ = try SiblingBinary.path(of: "msgq")
         var template = Array("/tmp/zonecast-bus-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw SystemError(errno, .makeFolder) }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -127,6 +127,34 @@ import Testing
         #expect(bus.ended[client] != nil)
     }
 
+    @Test(arguments: UInt64(1)...50)
+    func `the same events have the same effects, which simulation relies on`(seed: UInt64) throws {
+        func run() throws -> [Router.Effect] {
+            var random = SplitMix64(seed: seed)
+            var router = Router(
+                start: "start", access: BusAccess(owner: 1), limits: limits(backlog: 3000, total: 20_000))
+            var effects: [Router.Effect] = []
+            for number in 1...300 {
+                let client = ClientID(UInt64(Int.random(in: 1...20, using: &random)))
+                let group = "g\(Int.random(in: 0...4, using: &random))"
+                let type = ["send", "subscribe", "unsubscribe"].randomElement(using: &random) ?? ""
+                let header = #"{"type":"\#(type)","group":"\#(group)","instance":"\#(number % 3)"}"#
+                switch Int.random(in: 0...9, using: &random) {
+                case 0: effects += router.handle(.closed(client))
+                case 1, 2:
+                    if router.lname(of: client) == nil {
+                        effects += router.handle(.connected(client, Credentials(uid: 1, gid: 1, pid: 1)))
+                    }
+                default:
+                    effects += router.handle(.received(client, try Frame(header: header.utf8, body: kilobyte.utf8)))
+                }
+                effects += router.enforceLimits()
+            }
+            return effects
+        }
+        #expect(try run() == run(), "seed \(seed)")
+    }
+
     @Test(arguments: UInt64(1)...100)
     func `what is held is never negative, and nothing when all are gone`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
