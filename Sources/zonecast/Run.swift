@@ -31,7 +31,10 @@ struct Run: ParsableCommand {
         transform: { try Endpoint(argument: $0) })
     var listen: [Endpoint] = []
 
-    @Option(help: ArgumentHelp("UDP threads in each responder. Default: one a processor, 8 at most.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "UDP sockets, each with its thread, for each address in each responder.",
+            discussion: "Default: one a processor, 8 at most.", valueName: "n"))
     var workers: Int?
 
     @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
