@@ -94,6 +94,8 @@ struct Answer {
         if query.type == .rrsig { return answerSignatures(node, at: place) }
         let part = zone.view(node.part(of: query.type))
         if part.recordCount > 0 {
+            // A chain may lead to the owner of a DNAME that it has come through.
+            if query.type == .dname, chain.knownTarget(of: node.reference) != nil { return .done }
             let start = writer.length
             if require(writer.append(part, of: zone, owner: place, selection, to: .answer)) {
                 appendAddresses(part, at: start)
@@ -115,9 +117,11 @@ struct Answer {
     private mutating func answerAny(_ node: NodeView, at place: NamePlace) -> Step? {
         var isEmpty = true
         for index in 0..<node.rrsetCount {
-            let part = zone.view(node.rrset(index).part)
+            let (type, reference) = node.rrset(index)
+            let part = zone.view(reference)
             guard part.recordCount > 0 else { continue }
             isEmpty = false
+            if type == .dname, chain.knownTarget(of: node.reference) != nil { continue }
             guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { break }
             if transport == .udp { break }
         }
@@ -143,7 +147,8 @@ struct Answer {
         let servers = zone.view(cut.part(of: .ns))
         let start = writer.length
         guard require(writer.append(servers, of: zone, owner: place, .data, to: .authority)) else { return }
-        if query.wantsDNSSEC {
+        // In a zone without signatures a DS record proves nothing.
+        if query.wantsDNSSEC, zone.isSigned {
             let signer = zone.view(cut.part(of: .ds))
             if signer.recordCount > 0 {
                 guard require(writer.append(signer, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
@@ -242,7 +247,8 @@ struct Answer {
                 _ = require(false)
                 return .done
             }
-            return .alias(alias)
+            // The CNAME made here is what a question for CNAME asks for; any other goes on with its target.
+            return query.type == .cname ? .done : .alias(alias)
         }
     }
 

@@ -36,6 +36,8 @@ package struct ZoneView: BitwiseCopyable, Sendable {
     @inlinable package var negativeSOA: PartReference {
         PartReference(rawValue: bytes.load(ZoneLayout.negativeSOA, of: 0))
     }
+    /// True when the zone's SOA has signatures.
+    @inlinable package var isSigned: Bool { view(negativeSOA).signatureCount > 0 }
     @inlinable package var bucketCount: UInt32 { bytes.load(ZoneLayout.bucketCount, of: 0) }
     @inlinable package var indexOffset: Int { Int(truncatingIfNeeded: bytes.load(ZoneLayout.indexOffset, of: 0)) }
 
@@ -112,27 +114,31 @@ struct IndexProbe {
     }
 
     /// The next reference whose tag fits; nil when the bucket chain has ended: at the first bucket that is not full.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func next() -> UInt32? {
         while bucketsLeft > 0 {
             let start = indexOffset &+ Int(bucket) &* BucketLayout.size
+            guard let words = unsafe bytes.pointer(at: start, length: BucketLayout.size) else { break }
+            // Safe: all 16 words of the bucket are within the mapping; slots are below 8.
             while slot < BucketLayout.slots {
-                let place = start &+ slot &* 4
+                let found = unsafe IndexProbe.word(words, slot)
                 slot &+= 1
-                if bytes.load(UInt32.self, at: place) == tag {
-                    let reference = bytes.load(UInt32.self, at: place &+ BucketLayout.references)
+                if found == tag {
+                    let reference = unsafe IndexProbe.word(words, slot &- 1 &+ BucketLayout.slots)
                     if reference != 0 { return reference }
                 }
             }
-            let last = start &+ BucketLayout.references &+ (BucketLayout.slots &- 1) &* 4
-            if bytes.load(UInt32.self, at: last) == 0 {
-                bucketsLeft = 0
-                return nil
-            }
+            if unsafe IndexProbe.word(words, 2 &* BucketLayout.slots &- 1) == 0 { break }
             slot = 0
             bucket = bucket &+ 1 == bucketCount ? 0 : bucket &+ 1
             bucketsLeft &-= 1
         }
+        bucketsLeft = 0
         return nil
+    }
+
+    @inlinable @inline(__always)
+    static func word(_ bucket: UnsafeRawPointer, _ index: Int) -> UInt32 {
+        UInt32(littleEndian: unsafe bucket.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
     }
 }
