@@ -14,8 +14,8 @@ struct Memmgr: ParsableCommand {
             is running, 74 a file could not be read or written.
             """,
         subcommands: [
-            Check.self, Compile.self, Verify.self,
-            Dump.self,
+            Load.self, Unload.self, List.self, StatusCommand.self, Stats.self, Check.self, Compile.self, Verify.self,
+            Dump.self, Run.self, BuildCommand.self,
         ])
 
     /// Parses the command line and runs the command. `--dir DIR` may stand before the subcommand as well.

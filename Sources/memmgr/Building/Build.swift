@@ -1,0 +1,133 @@
+// A build: all zones of an order from their master files into one image file. Nothing here knows of generations beyond
+// their number, or of the bus.
+
+import DNSCore
+import Generations
+import Glibc
+import Platform
+import ZoneFile
+import ZoneImage
+
+/// The work of one build process.
+struct Build {
+    /// The most diagnostics that a build reports for all its zones; the rest are counted.
+    private static let diagnosticLimit = 2000
+    /// The most for one zone.
+    private static let zoneDiagnosticLimit = 100
+
+    private let order: BuildOrder
+    private let emit: (BuildLine) -> Void
+    private var reports: [ZoneReport] = []
+    private var zones: [CompiledZone] = []
+    private var diagnosticsLeft = Build.diagnosticLimit
+    private var nextProgress = ContinuousClock.now
+
+    /// Carries out an order and tells of it by `emit`, in the order that `BuildMessages.swift` shows.
+    static func run(_ order: BuildOrder, emit: @escaping (BuildLine) -> Void) {
+        var build = Build(order: order, emit: emit)
+        for zone in order.zones { build.compile(zone) }
+        build.write()
+    }
+
+    private init(order: BuildOrder, emit: @escaping (BuildLine) -> Void) {
+        self.order = order
+        self.emit = emit
+    }
+
+    private mutating func compile(_ zone: BuildOrder.Zone) {
+        let origin: Name
+        do {
+            origin = try Name(zone.zone.presentation)
+        } catch {
+            reports.append(ZoneReport(unreadable: zone, "'\(zone.zone)' is no domain name: \(error)"))
+            return
+        }
+        do {
+            _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            reports.append(ZoneReport(unreadable: zone, "\(error) (memmgr runs as \(Account.description))"))
+            return
+        }
+        let options = BuildOptions(allowsMissingNS: order.allowsMissingNS)
+        var next = nextProgress
+        let (done, total, emit) = (reports.count, order.zones.count, emit)
+        let compilation = ZoneCompilation(path: zone.file, origin: origin, options: options) { progress in
+            guard ContinuousClock.now >= next else { return }
+            next = ContinuousClock.now + .milliseconds(50)
+            emit(
+                BuildLine(
+                    progress: BuildProgress(
+                        zonesDone: done, zonesTotal: total, file: progress.path, bytesRead: progress.bytesRead,
+                        bytesTotal: progress.bytesTotal)))
+        }
+        nextProgress = next
+        let digest = compilation.zone.flatMap { Digest(hex: "\($0.digest)") }
+        let result: ZoneReport.Result =
+            if compilation.zone == nil { .failed } else if digest == zone.digest { .unchanged } else { .built }
+        let told = tell(compilation.diagnostics)
+        reports.append(
+            ZoneReport(
+                zone: zone.zone, file: zone.file, result: result, serial: compilation.zone?.serial.rawValue,
+                records: compilation.zone?.recordCount, size: compilation.zone?.size, digest: digest,
+                parseMilliseconds: compilation.parseTime.milliseconds,
+                buildMilliseconds: compilation.buildTime.milliseconds, diagnostics: told.map(ReportedDiagnostic.init),
+                omitted: compilation.omitted + compilation.diagnostics.count - told.count,
+                sources: compilation.sources))
+        if result == .built, let zone = compilation.zone { zones.append(zone) }
+    }
+
+    /// As many diagnostics as the bounds allow, in the order of the text; errors before warnings if not all fit.
+    private mutating func tell(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        let limit = max(1, min(Build.zoneDiagnosticLimit, diagnosticsLeft))
+        var told = diagnostics
+        if told.count > limit {
+            told = diagnostics.filter { $0.severity == .error } + diagnostics.filter { $0.severity != .error }
+            told.removeLast(told.count - limit)
+        }
+        diagnosticsLeft -= told.count
+        return told
+    }
+
+    /// Writes the image, if any zone is new, reads it back, and reports.
+    private mutating func write() {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var size: Int?
+        if !zones.isEmpty {
+            do throws(ImageError) {
+                try ImageFile.write(zones, generation: order.generation.number, to: order.image)
+                let image = try ImageFile(path: order.image)
+                try image.verify()
+                size = Int(image.header.fileSize)
+            } catch {
+                _ = try? System.remove(order.image)
+                reports = reports.map { $0.result == .built ? $0.failed(because: "\(error)") : $0 }
+            }
+        }
+        for report in reports { emit(BuildLine(zone: report)) }
+        emit(BuildLine(end: BuildEnd(imageSize: size, writeMilliseconds: (clock.now - start).milliseconds)))
+    }
+}
+
+extension ZoneReport {
+    /// A zone that could not even be tried.
+    fileprivate init(unreadable zone: BuildOrder.Zone, _ reason: String) {
+        self.init(
+            zone: zone.zone, file: zone.file, result: .failed, serial: nil, records: nil, size: nil, digest: nil,
+            parseMilliseconds: 0, buildMilliseconds: 0,
+            diagnostics: [
+                ReportedDiagnostic(
+                    severity: "error", file: nil, line: nil, column: nil, message: reason, sourceLine: nil)
+            ], omitted: 0, sources: [])
+    }
+}
+
+/// The user that this process runs as.
+enum Account {
+    /// Such as `user zonecast`.
+    static var description: String {
+        let id = geteuid()
+        guard let entry = unsafe getpwuid(id), let name = unsafe entry.pointee.pw_name else { return "user \(id)" }
+        return "user \(unsafe String(cString: name))"
+    }
+}

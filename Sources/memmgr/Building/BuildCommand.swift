@@ -1,0 +1,36 @@
+// `memmgr build`: the process in which a build happens. It is started by the manager, never by people: a crash or a want of
+// memory here is a failed load and nothing more, and what the build has allocated is gone with it.
+
+import ArgumentParser
+import Bus
+import CLinux
+import Glibc
+import Platform
+
+struct BuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Build zones for the manager that started this process.", shouldDisplay: false)
+
+    @Option(help: "The descriptor to read the order from.")
+    var order: Int32 = STDIN_FILENO
+
+    func run() throws {
+        finish {
+            // The responders' time is worth more than the builder's.
+            _ = zc_schedule_idle()
+            try Lifeline.watch()
+            let text = try System.readToEnd(order, of: "the build order")
+            let order = try JSONValue(text: text).decode(BuildOrder.self)
+            Build.run(order) { line in
+                do {
+                    try Output.append(JSONValue(encoding: line).text + [UInt8(ascii: "\n")])
+                    try Output.flush()
+                } catch {
+                    // Nobody listens any more.
+                    ExitStatus.ioError.exit()
+                }
+            }
+            return .done
+        }
+    }
+}

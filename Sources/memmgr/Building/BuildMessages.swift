@@ -1,0 +1,123 @@
+// What the manager and the process that builds for it say to each other: one order in, then lines of JSON out.
+//
+//     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null}]}
+//     build → manager   {"progress":{…}}     now and then
+//                       {"zone":{…}}         one for each zone of the order, once the image is complete and durable
+//                       {"end":{…}}          the last line; a build that ends without it has failed
+
+import Generations
+import ZoneFile
+
+/// What is to be built.
+struct BuildOrder: Codable, Sendable {
+    let generation: Generation
+    /// The path of the image file to write.
+    let image: String
+    let allowsMissingNS: Bool
+    let zones: [Zone]
+
+    struct Zone: Codable, Sendable {
+        let zone: ZoneName
+        let file: String
+        /// The digest of the content that is served; nil when there is none.
+        let digest: Digest?
+    }
+}
+
+/// How far a build is.
+struct BuildProgress: Codable, Hashable, Sendable {
+    var zonesDone: Int
+    var zonesTotal: Int
+    /// The file that is being read, and how much of it.
+    var file: String
+    var bytesRead: Int64
+    var bytesTotal: Int64
+
+    /// The part of the work that is done, 0 to 1, if all zones are taken to be of one size.
+    var fraction: Double {
+        let current = bytesTotal > 0 ? Double(bytesRead) / Double(bytesTotal) : 0
+        return (Double(zonesDone) + min(current, 1)) / Double(max(zonesTotal, 1))
+    }
+}
+
+/// What came of one zone of a build.
+struct ZoneReport: Codable, Sendable {
+    enum Result: String, Codable, Sendable {
+        case built, unchanged, failed
+    }
+
+    let zone: ZoneName
+    let file: String
+    var result: Result
+    let serial: UInt32?
+    let records: Int?
+    /// Of the zone within its image, in bytes.
+    let size: Int?
+    let digest: Digest?
+    let parseMilliseconds: Double
+    let buildMilliseconds: Double
+    /// Bounded; for a failed zone at least one error is among them.
+    var diagnostics: [ReportedDiagnostic]
+    /// Those beyond the bound.
+    var omitted: Int
+    /// What was read, by which a later change is noticed.
+    let sources: [SourceFile]
+}
+
+/// A diagnostic on its way to the one who asked for the load.
+struct ReportedDiagnostic: Codable, Sendable {
+    let severity: String
+    let file: String?
+    let line: Int?
+    let column: Int?
+    let message: String
+    let sourceLine: String?
+}
+
+/// The end of a build in which nothing went wrong but, perhaps, zones.
+struct BuildEnd: Codable, Sendable {
+    /// Nil when no zone was written.
+    let imageSize: Int?
+    let writeMilliseconds: Double
+}
+
+/// One line of a build's output.
+struct BuildLine: Codable, Sendable {
+    var progress: BuildProgress?
+    var zone: ZoneReport?
+    var end: BuildEnd?
+}
+
+extension ReportedDiagnostic {
+    init(_ diagnostic: Diagnostic) {
+        self.init(
+            severity: diagnostic.severity.rawValue, file: diagnostic.place?.file, line: diagnostic.place?.line,
+            column: diagnostic.place?.column, message: diagnostic.message, sourceLine: diagnostic.sourceLine)
+    }
+
+    /// The diagnostic as the loader would state it.
+    var diagnostic: Diagnostic {
+        let place: Place? =
+            if let file, let line, let column { Place(file: file, line: line, column: column) } else { nil }
+        return Diagnostic(
+            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, sourceLine: sourceLine)
+    }
+}
+
+extension ZoneReport {
+    /// The same zone, whose image could not be written.
+    func failed(because reason: String) -> ZoneReport {
+        var report = self
+        report.result = .failed
+        report.diagnostics = [
+            ReportedDiagnostic(
+                severity: "error", file: nil, line: nil, column: nil, message: reason, sourceLine: nil)
+        ]
+        return report
+    }
+
+    /// The errors, one a line.
+    var errors: [String] {
+        diagnostics.filter { $0.severity == "error" }.map { $0.diagnostic.description }
+    }
+}

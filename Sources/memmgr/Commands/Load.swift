@@ -1,0 +1,135 @@
+// `memmgr load`: publish zones, and wait until they are served.
+
+import ArgumentParser
+import Bus
+import BusClient
+import DNSCore
+import Glibc
+import Platform
+
+struct Load: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Load master files into the running system and wait until they are served.",
+        discussion: """
+            All zones are published together, as one generation; a bad one is named and stays at its last good version. \
+            Ends with 0 when every consumer has switched, with 1 when a zone or a consumer refused, with 3 when the time \
+            is up while the work goes on. Ctrl-C ends the command, not the load.
+            """)
+
+    @OptionGroup var system: SystemOption
+    @OptionGroup var origin: OriginOption
+    @OptionGroup var output: JSONOption
+
+    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    var list: String?
+
+    @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
+    var timeout: Double = 30
+
+    @Argument(help: ArgumentHelp("Master files.", valueName: "zonefile"))
+    var files: [String] = []
+
+    func validate() throws {
+        if files.isEmpty, list == nil { throw ValidationError("Name a master file, or a list with --list.") }
+        if origin.origin != nil, files.count != 1 { throw ValidationError("--origin goes with one master file.") }
+        guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout is more than 0 seconds.") }
+    }
+
+    func run() throws {
+        finish {
+            var zones = try list.map(ZoneToLoad.list(at:)) ?? []
+            for file in files {
+                zones.append(ZoneToLoad(origin: try origin.origin ?? ZoneOrigin.name(fromPath: file), path: file))
+            }
+            if zones.isEmpty { throw CommandFailure("\(list ?? "the list") names no zones", .failed) }
+            let request: JSONValue = [
+                "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] })
+            ]
+            let folder = try system.folder()
+            let waiting = PublishWait(command: "load", request: request, timeout: .milliseconds(Int64(timeout * 1000)))
+            let reply = try Blocking.wait { try await waiting.reply(of: SystemConnection(folder)) }
+            return try PublishReport(reply, json: output.json).print()
+        }
+    }
+}
+
+struct Unload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a zone out of the running system.",
+        discussion: "Questions for it are refused as soon as every consumer has switched.")
+
+    @OptionGroup var system: SystemOption
+    @OptionGroup var output: JSONOption
+
+    @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
+    var timeout: Double = 30
+
+    @Argument(help: "The zone's name.", transform: { try ZoneOrigin.parse($0) })
+    var zone: Name
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout is more than 0 seconds.") }
+    }
+
+    func run() throws {
+        finish {
+            let folder = try system.folder()
+            let waiting = PublishWait(
+                command: "unload", request: ["zone": .string("\(zone)")],
+                timeout: .milliseconds(Int64(timeout * 1000)))
+            let reply = try Blocking.wait { try await waiting.reply(of: SystemConnection(folder)) }
+            return try PublishReport(reply, json: output.json).print()
+        }
+    }
+}
+
+/// Waits for the manager's answer to something that publishes a generation, with a bar on the terminal.
+struct PublishWait: Sendable {
+    let command: String
+    let request: JSONValue
+    let timeout: Duration
+
+    /// What the manager said in the end.
+    enum Reply: Sendable {
+        case answered(JSONValue)
+        /// The time is up; how far the request is, if the manager can tell.
+        case timedOut(JSONValue, after: Duration)
+    }
+
+    func reply(of system: SystemConnection) async throws -> Reply {
+        let bar = isatty(STDERR_FILENO) == 1 ? Task { await showProgress(of: system) } : nil
+        let result: Result<JSONValue, any Error>
+        do {
+            result = .success(try await system.askManager(command, request, deadline: timeout))
+        } catch {
+            result = .failure(error)
+        }
+        bar?.cancel()
+        await bar?.value
+        do {
+            return .answered(try result.get())
+        } catch BusError.deadline {
+            let progress = try? await system.askManager("progress", deadline: .seconds(2))
+            return .timedOut(progress ?? .null, after: timeout)
+        }
+    }
+
+    private func showProgress(of system: SystemConnection) async {
+        var bar = ProgressBar()
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            guard let progress = try? await system.askManager("progress", deadline: .seconds(1)) else { continue }
+            let file = progress["file"]?.string.map { " \($0)" } ?? ""
+            let laggards = PublishReport.names(of: progress["consumers"], outcome: "laggard")
+            switch progress["phase"]?.string {
+            case "building": bar.show("compiling\(file)", fraction: progress["fraction"]?.double ?? 0)
+            case "queued": bar.show("waiting for another build", fraction: nil)
+            case "waiting": bar.show("publishing", fraction: nil)
+            case "switching":
+                bar.show(
+                    "waiting for \(laggards.isEmpty ? "the consumers" : laggards.joined(separator: ", "))", fraction: 1)
+            default: break
+            }
+        }
+        bar.clear()
+    }
+}

@@ -1,0 +1,77 @@
+// A command's connection to the running system, with the errors that people need: nothing runs, or no manager does.
+
+import Bus
+import BusClient
+import Dispatch
+import Glibc
+import Platform
+import Synchronization
+
+/// The bus of a system, for a command.
+struct SystemConnection: Sendable {
+    let folder: StateFolder
+    let bus: BusConnection
+
+    /// A local socket answers within milliseconds; a bus that doesn't in this time hangs.
+    private static let patience = Duration.seconds(5)
+
+    /// Connects to the system in a folder.
+    ///
+    /// - Throws: `CommandFailure` when none runs there.
+    init(_ folder: StateFolder) async throws {
+        self.folder = folder
+        do {
+            bus = try await BusConnection.connect(path: folder.socket, deadline: Self.patience)
+        } catch {
+            // That there is no socket, or nobody behind it, is what "not running" means; other reasons are worth telling.
+            let isPlain = unsafe access(folder.socket, F_OK) != 0 || "\(error)".contains("refused")
+            let reason = isPlain ? "" : " (\(error))"
+            throw CommandFailure(
+                "no Zonecast system is running in \(folder.path)\(reason); start one with: zonecast --dir \(folder.path)",
+                .noSystem)
+        }
+    }
+
+    /// Asks the manager. Without a deadline it waits as long as the manager lives.
+    func askManager(
+        _ command: String, _ params: JSONValue = .null, deadline: Duration? = nil
+    ) async throws -> JSONValue {
+        do {
+            return try await bus.call(command, params, group: BusGroup.manager, deadline: deadline)
+        } catch .noSuchRecipient {
+            throw CommandFailure(
+                "the system in \(folder.path) has no manager at the moment; start it with: memmgr run --dir \(folder.path)",
+                .noSystem)
+        } catch .recipientGone {
+            throw CommandFailure("the manager ended before it had answered; ask again", .noSystem)
+        } catch .lost {
+            throw CommandFailure("the system in \(folder.path) has ended", .noSystem)
+        } catch .remote(_, let text) {
+            throw CommandFailure(text, .failed)
+        }
+    }
+}
+
+/// Lets a command's one thread wait for what happens on others.
+enum Blocking {
+    static func wait<Value: Sendable>(for body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let outcome = Outcome<Value>()
+        Task {
+            do {
+                let value = try await body()
+                outcome.result.withLock { $0 = .success(value) }
+            } catch {
+                outcome.result.withLock { $0 = .failure(error) }
+            }
+            done.signal()
+        }
+        done.wait()
+        guard let result = outcome.result.withLock({ $0 }) else { preconditionFailure("signalled without a result") }
+        return try result.get()
+    }
+
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, any Error>?>(nil)
+    }
+}

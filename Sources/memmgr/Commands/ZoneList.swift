@@ -1,0 +1,53 @@
+// The zones of a `load`: files named on the command line, and lists of them.
+
+import DNSCore
+import Glibc
+import Platform
+
+/// A zone to be loaded.
+struct ZoneToLoad: Hashable {
+    let origin: Name
+    /// Absolute: it is opened by the manager, whose working folder is another.
+    let path: String
+
+    init(origin: Name, path: String) {
+        self.origin = origin
+        self.path = path.hasPrefix("/") ? path : "\(Self.workingFolder)/\(path)"
+    }
+
+    /// Reads a list: one zone a line, `ORIGIN FILE`, `#` or `;` before a comment. Files are relative to the list's folder.
+    static func list(at path: String) throws -> [ZoneToLoad] {
+        let text: [UInt8]
+        do {
+            let file = try System.open(path, O_RDONLY)
+            text = try System.readToEnd(file.number, of: path)
+        } catch {
+            throw CommandFailure("\(error)", error.exitStatus)
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        var zones: [ZoneToLoad] = []
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
+                .map { String(decoding: $0, as: UTF8.self) }
+            guard let first = words.first, !first.hasPrefix("#"), !first.hasPrefix(";") else { continue }
+            guard words.count == 2 else {
+                throw CommandFailure("\(path):\(index + 1):1: error: a line of a list is: ORIGIN FILE", .failed)
+            }
+            let origin: Name
+            do {
+                origin = try Name(first)
+            } catch {
+                throw CommandFailure("\(path):\(index + 1):1: error: '\(first)' is no domain name: \(error)", .failed)
+            }
+            zones.append(ZoneToLoad(origin: origin, path: words[1].hasPrefix("/") ? words[1] : folder + words[1]))
+        }
+        return zones
+    }
+
+    private static var workingFolder: String {
+        guard let path = unsafe getcwd(nil, 0) else { return "" }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+}

@@ -1,0 +1,140 @@
+// Runs builds in child processes, one at a time, on a thread of its own per build: starts the process, hands it its
+// order, reads its lines, waits for its end.
+
+import Bus
+import Generations
+import Glibc
+import Platform
+import Synchronization
+
+/// What came of a build process.
+struct BuildResult: Sendable {
+    let generation: Generation
+    let reports: [ZoneReport]
+    /// Why there is no result: the process died, or could not be started.
+    let failure: String?
+    let end: BuildEnd?
+}
+
+/// Starts builds and listens to them.
+final class BuildRunner: Sendable {
+    private let lifeline: Lifeline
+    private let child = Mutex<ChildProcess?>(nil)
+    private let progress: @Sendable (BuildProgress) -> Void
+    private let finished: @Sendable (BuildResult) -> Void
+
+    /// `progress` and `finished` are called on a build's own thread.
+    init(
+        progress: @escaping @Sendable (BuildProgress) -> Void, finished: @escaping @Sendable (BuildResult) -> Void
+    ) throws(PlatformError) {
+        lifeline = try Lifeline()
+        self.progress = progress
+        self.finished = finished
+    }
+
+    /// Starts a build; `finished` is called once, whatever happens.
+    func start(_ order: BuildOrder) {
+        do {
+            try DaemonThread(named: "build") { [self] in
+                finished(run(order))
+            }.detach()
+        } catch {
+            finished(BuildResult(generation: order.generation, reports: [], failure: "\(error)", end: nil))
+        }
+    }
+
+    /// Ends the build that runs, if any, without ceremony.
+    func kill() {
+        child.withLock { $0?.send(.kill) }
+    }
+
+    private func run(_ order: BuildOrder) -> BuildResult {
+        var reader = BuildOutput()
+        var failure: String?
+        do {
+            let text = try JSONValue(encoding: order).text
+            let process = try perform(text, reader: &reader)
+            try process.awaitEnd()
+            // Under the lock, so that `kill` can't signal a stranger that has got the number.
+            let end = try child.withLock { child in
+                child = nil
+                return Result { () throws(PlatformError) in try process.end() }
+            }.get()
+            switch end {
+            case .exited(ExitStatus.done.rawValue)? where reader.end != nil: break
+            case .died(.kill)?: failure = "the build was killed, perhaps for want of memory"
+            case let end?: failure = "the build \(end)"
+            case nil: failure = "the build has no end"
+            }
+        } catch {
+            failure = "\(error)"
+        }
+        return BuildResult(
+            generation: order.generation, reports: reader.reports, failure: failure, end: reader.end)
+    }
+
+    /// Starts the process, gives it its order and reads what it says to the last line.
+    private func perform(_ order: [UInt8], reader: inout BuildOutput) throws(PlatformError) -> ChildProcess {
+        let orders = try System.makePipe()
+        let lines = try System.makePipe()
+        var command = ChildCommand(SiblingBinary.own(), ["build", "--order", "3"])
+        command.sockets = [orders.reading.number]
+        command.output = lines.writing.number
+        command.lifeline = lifeline
+        // A crash report would keep the end of a dead build from being seen for a while.
+        if Environment["SWIFT_BACKTRACE"] == nil { command.variables["SWIFT_BACKTRACE"] = "enable=no" }
+        let process = try ChildProcess(command)
+        child.withLock { $0 = process }
+        // The child's ends are the child's alone: its death must break the pipes.
+        let orderWriter = orders.closeReading()
+        let lineReader = lines.closeWriting()
+        // What is wrong with the pipe, the end of the process says better.
+        _ = unsafe order.withUnsafeBytes { bytes in
+            Result { () throws(PlatformError) in
+                try unsafe System.writeAll(orderWriter.number, bytes, to: "the build")
+            }
+        }
+        _ = consume orderWriter
+        do throws(PlatformError) {
+            try reader.read(from: lineReader.number, progress: progress)
+        } catch {
+            // It must not be left writing to nobody, and its end is still to be waited for.
+            process.send(.kill)
+        }
+        return process
+    }
+}
+
+/// The lines of a build.
+private struct BuildOutput {
+    var reports: [ZoneReport] = []
+    var end: BuildEnd?
+    private var rest: [UInt8] = []
+
+    init() {}
+
+    mutating func read(from descriptor: Int32, progress: (BuildProgress) -> Void) throws(PlatformError) {
+        var portion = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = try unsafe portion.withUnsafeMutableBytes { buffer in
+                Result { () throws(PlatformError) in
+                    try unsafe System.read(descriptor, into: buffer, of: "the build's output")
+                }
+            }.get()
+            if count == 0 { return }
+            rest += portion[..<count]
+            while let lineEnd = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                take(rest[..<lineEnd], progress: progress)
+                rest.removeFirst(lineEnd + 1)
+            }
+        }
+    }
+
+    private mutating func take(_ line: ArraySlice<UInt8>, progress: (BuildProgress) -> Void) {
+        // What is no line of ours will be missed at the end.
+        guard let line = try? JSONValue(text: line).decode(BuildLine.self) else { return }
+        if let report = line.zone { reports.append(report) }
+        if let end = line.end { self.end = end }
+        if let state = line.progress { progress(state) }
+    }
+}

@@ -1,0 +1,156 @@
+// What the manager says and hears on the bus: questions and their answers, membership events, commands.
+
+import Bus
+import BusClient
+import Generations
+import Logging
+import Platform
+
+extension Manager {
+    // MARK: Asking
+
+    func ask(_ question: Question, _ command: String, _ params: JSONValue = .null, to client: LName) throws(BusError) {
+        questions[try bus.ask(command, params, to: client)] = question
+    }
+
+    func ask(_ question: Question, _ command: String, _ params: JSONValue, group: String) throws(BusError) {
+        questions[try bus.ask(command, params, group: group)] = question
+    }
+
+    // MARK: Hearing
+
+    func take(_ message: IncomingMessage) {
+        switch message.kind {
+        case .answer(let call, let result):
+            guard let question = questions.removeValue(forKey: call) else { return }
+            answered(question, result)
+        case .notification:
+            if let event = MembershipEvent(message) { take(event) }
+        case .command:
+            command(message)
+        }
+    }
+
+    private func take(_ event: MembershipEvent) {
+        switch event {
+        case .subscribed(let client, BusGroup.consumers): tell(.consumerSubscribed(ConsumerID(client.text)))
+        case .unsubscribed(let client, BusGroup.consumers): tell(.consumerUnsubscribed(ConsumerID(client.text)))
+        case .disconnected(let client):
+            callers.forget(client)
+            tell(.consumerDisconnected(ConsumerID(client.text)))
+        case .connected, .subscribed, .unsubscribed: break
+        }
+    }
+
+    private func answered(_ question: Question, _ result: Result<JSONValue, BusError>) {
+        switch question {
+        case .members:
+            guard case .success(let value) = result, let names = value.array else {
+                log.critical("the bus does not tell who the consumers are: \(result)")
+                return mailbox.put(.stop)
+            }
+            tell(.membersListed(names.compactMap { $0.string.map { ConsumerID($0) } }))
+        case .switching(let consumer, let generation):
+            switch result {
+            case .success: tell(.switchAnswered(consumer, generation, .switched))
+            case .failure(.remote(_, SwitchMessage.superseded)):
+                tell(.switchAnswered(consumer, generation, .superseded))
+            case .failure(let error):
+                failed(error, consumer) { .switchAnswered(consumer, generation, .refused(reason: $0)) }
+            }
+        case .holding(let consumer):
+            do {
+                tell(.holdingAnswered(consumer, try result.get().decode()))
+            } catch {
+                failed(error, consumer) { .holdingRefused(consumer, reason: $0) }
+            }
+        case .killing(let consumer):
+            if case .failure(let error) = result, error != .noSuchRecipient {
+                log.info("not killed: \(error)", metadata: ["lname": "\(consumer)"])
+            }
+            try? ask(
+                .disconnecting(consumer), "disconnect", ["client": .string(consumer.lname)], group: BusGroup.daemon)
+        case .disconnecting(let consumer):
+            if case .failure(let error) = result {
+                log.info("not disconnected: \(error)", metadata: ["lname": "\(consumer)"])
+            }
+        }
+    }
+
+    /// A question to a consumer that failed: it is gone, or it has said no.
+    private func failed(_ error: any Error, _ consumer: ConsumerID, _ refusal: (String) -> Ledger.Event) {
+        switch error as? BusError {
+        case .recipientGone, .noSuchRecipient: tell(.consumerDisconnected(consumer))
+        case .lost, .closed: break
+        default: tell(refusal("\(error)"))
+        }
+    }
+
+    // MARK: Commands
+
+    private func command(_ message: IncomingMessage) {
+        do throws(BusError) {
+            switch message.name {
+            case ReleasedMessage.name:
+                tell(.released(ConsumerID(message.from.text), try message.params.decode()))
+                try bus.reply(to: message)
+            case ChildDeath.command:
+                let death = try message.params.decode(ChildDeath.self)
+                log.info(
+                    "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
+                tell(.childDied(ConsumerID(death.lname), signal: death.signal))
+                try bus.reply(to: message)
+            case "load": try load(message)
+            case "unload": try unload(message)
+            case "progress": try bus.reply(to: message, with: progress(for: message.from))
+            case "status": try bus.reply(to: message, with: StatusReply.status(ledger.status, sizes: sizes))
+            case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
+            case "ping": try bus.reply(to: message, with: message.params)
+            default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
+            }
+        } catch {
+            try? bus.reply(to: message, errorCode: 1, "\(error)")
+        }
+    }
+
+    private func load(_ message: IncomingMessage) throws(BusError) {
+        let sources: [ZoneSource]
+        do {
+            sources = try LoadRequest.sources(message.params)
+        } catch {
+            return try bus.reply(to: message, errorCode: 1, "\(error)")
+        }
+        let id = callers.add(message, zones: sources.map(\.zone))
+        log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
+        tell(.loadRequested(id, sources))
+    }
+
+    private func unload(_ message: IncomingMessage) throws(BusError) {
+        guard let text = message.params["zone"]?.string, let zone = LoadRequest.zone(text) else {
+            return try bus.reply(to: message, errorCode: 1, "unload takes {\"zone\":name}")
+        }
+        let id = callers.add(message, zones: [zone])
+        log.info("unloading", metadata: ["zone": "\(zone)"])
+        tell(.unloadRequested(id, [zone]))
+    }
+
+    /// How far the newest request of a client is.
+    private func progress(for client: LName) -> JSONValue {
+        guard let id = callers.newest(of: client), let progress = ledger.progress(of: id) else { return .null }
+        return ProgressReply.progress(progress, build: progress.phase == .building ? self.progress : nil)
+    }
+
+    func answer(_ id: RequestID, _ answer: Ledger.Answer) {
+        guard let caller = callers.remove(id) else { return }
+        let reply = LoadReply.reply(answer, caller: caller, now: ContinuousClock.now)
+        if let message = caller.message {
+            try? bus.reply(to: message, with: reply)
+        } else {
+            for zone in answer.zones {
+                if case .failed(let problems) = zone.result {
+                    log.error("\(problems.first ?? "failed")", metadata: ["zone": "\(zone.zone)"])
+                }
+            }
+        }
+    }
+}

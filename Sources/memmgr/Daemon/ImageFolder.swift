@@ -1,0 +1,94 @@
+// The folder of images and directories: what is found in it at the start, and writing and removing generations. All of it
+// waits for the disk and runs on the manager's disk thread.
+
+import DNSCore
+import Generations
+import Glibc
+import Platform
+import ZoneImage
+
+/// The image folder as the manager uses it.
+struct ImageFolder: Sendable {
+    let path: String
+
+    /// All names that could be ours, and what a crash has left under temporary names.
+    func names() throws(PlatformError) -> (files: [FileName], temporary: [String]) {
+        guard let folder = unsafe opendir(path) else {
+            throw .system(SystemError(errno, .read, path))
+        }
+        defer { unsafe closedir(folder) }
+        var files: [FileName] = []
+        var temporary: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name.hasPrefix(".g") {
+                temporary.append(name)
+            } else if let file = FileName(name), file.generation != nil {
+                files.append(file)
+            }
+        }
+        return (files.sorted(), temporary.sorted())
+    }
+
+    /// What the ledger wants to know before it begins.
+    ///
+    /// The sizes and header digests of all files are looked at, never their whole content.
+    func startup(record: Record?, journal: SourceJournal) throws(PlatformError) -> Ledger.Startup {
+        let (files, temporary) = try names()
+        // The lock is ours, so nobody is writing them.
+        for name in temporary { try System.remove("\(path)/\(name)") }
+        var digests: [FileName: Digest] = [:]
+        if let record {
+            for announced in [record.current].compactMap({ $0 }) + record.former.map(\.announced) {
+                digests[announced.directory] = announced.digest
+            }
+        }
+        var intact: Set<FileName> = []
+        var newest: MappedGeneration?
+        for file in files {
+            if file.string.hasSuffix(".img") {
+                if (try? ImageFile(path: "\(path)/\(file)")) != nil { intact.insert(file) }
+            } else if let generation = try? MappedGeneration(
+                folder: path, name: file.string, digest: digests[file]?.hex)
+            {
+                intact.insert(file)
+                if generation.number > newest?.number ?? 0 { newest = generation }
+            }
+        }
+        var startup = Ledger.Startup(record: record, names: files, intact: intact)
+        if record == nil, let newest { startup.found = content(of: newest, journal: journal) }
+        return startup
+    }
+
+    /// The zones that a directory names; where they came from is not in it, but in the journal.
+    private func content(of generation: MappedGeneration, journal: SourceJournal) -> [ZoneName: ZoneVersion] {
+        let directory = generation.directory.directory(generation: generation.number)
+        var zones: [ZoneName: ZoneVersion] = [:]
+        for zone in directory.zones {
+            guard let content = zone.content, directory.images.indices.contains(content.image),
+                let image = FileName(directory.images[content.image].name),
+                let digest = Digest(hex: "\(content.digest)")
+            else { continue }
+            let name = ZoneName("\(zone.apex)")
+            zones[name] = ZoneVersion(
+                image: image, digest: digest, serial: content.serial.rawValue, records: content.recordCount,
+                file: journal.file(of: name))
+        }
+        return zones
+    }
+
+    func remove(_ files: [FileName]) throws(PlatformError) {
+        for file in files { try System.remove("\(path)/\(file)") }
+    }
+
+    /// Removes what a build that failed may have left.
+    func removeRemains(ofBuild generation: Generation) {
+        let image = FileName.image(of: generation)
+        _ = try? System.remove("\(path)/\(image)")
+        for name in (try? names().temporary) ?? [] where name.hasPrefix(".\(image).") {
+            _ = try? System.remove("\(path)/\(name)")
+        }
+    }
+}

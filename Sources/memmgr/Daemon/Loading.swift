@@ -1,0 +1,95 @@
+// From the ledger's build jobs to build processes and back, and loads that nobody asked for by name: files that changed.
+
+import Generations
+import Logging
+import Platform
+
+extension Manager {
+    // MARK: Builds
+
+    func start(_ job: Ledger.BuildJob) {
+        progress = nil
+        builds.start(
+            BuildOrder(
+                generation: job.generation, image: "\(images.path)/\(job.image)",
+                allowsMissingNS: settings.allowsMissingNS,
+                zones: job.zones.map {
+                    BuildOrder.Zone(zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest)
+                }))
+    }
+
+    func buildFinished(_ result: BuildResult) {
+        progress = nil
+        if let failure = result.failure {
+            log.error("a build failed: \(failure)", metadata: ["generation": "\(result.generation)"])
+            let (images, mailbox) = (images, mailbox)
+            // The ledger is promised that the remains are gone.
+            onDisk {
+                images.removeRemains(ofBuild: result.generation)
+                mailbox.put(.event(.buildFailed(result.generation, reason: failure)))
+            }
+            return
+        }
+        callers.note(result, at: ContinuousClock.now)
+        var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
+        for report in result.reports {
+            outcomes[report.zone] = outcome(report)
+            if report.result != .failed { sizes[report.zone] = report.size }
+        }
+        keepJournal(result.reports)
+        tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes)))
+    }
+
+    private func outcome(_ report: ZoneReport) -> Ledger.BuildOutcome {
+        switch (report.result, report.digest, report.serial, report.records) {
+        case (.built, let digest?, let serial?, let records?):
+            log.info(
+                "compiled", metadata: ["zone": "\(report.zone)", "serial": "\(serial)", "records": "\(records)"])
+            return .built(digest: digest, serial: serial, records: records)
+        case (.unchanged, _, _, _):
+            log.info("unchanged", metadata: ["zone": "\(report.zone)"])
+            return .unchanged
+        default:
+            for error in report.errors.prefix(10) { log.error("\(error)", metadata: ["zone": "\(report.zone)"]) }
+            return .failed(report.errors)
+        }
+    }
+
+    // MARK: Changed files
+
+    /// Looks at the files of all zones and has those loaded that are not as they were read.
+    func findChangedSources() {
+        let sources = ledger.sources
+        guard !sources.isEmpty else { return }
+        let (journal, mailbox) = (journal, mailbox)
+        onDisk {
+            mailbox.put(.changedSources(journal.use { $0.changed(of: sources) }))
+        }
+    }
+
+    func loadChanged(_ sources: [ZoneSource]) {
+        // What has been unloaded while the files were being looked at stays unloaded.
+        let known = Set(ledger.sources)
+        let sources = sources.filter(known.contains)
+        guard !sources.isEmpty else { return }
+        log.info("loading changed files", metadata: ["zones": "\(sources.count)"])
+        tell(.loadRequested(callers.add(nil, zones: sources.map(\.zone)), sources))
+    }
+
+    private func keepJournal(_ reports: [ZoneReport]) {
+        let known = Set(ledger.sources.map(\.zone.presentation)).union(reports.map(\.zone.presentation))
+        let (journal, path, log) = (journal, settings.folder.sources, log)
+        onDisk {
+            do {
+                try journal.use {
+                    $0.forget(allBut: known)
+                    $0.note(reports)
+                    try $0.write(to: path)
+                }
+            } catch {
+                // The next manager will compile more than it must, and find it unchanged.
+                log.warning("\(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// The manager: turns what happens into events for the ledger, and carries out what the ledger asks for. What is decided is
+// decided there (module Generations); this actor knows processes, files, timers and the bus.
+//
+//     bus ──┐                                             ┌──▶ bus: switch, holding, answers, notifications
+//     disk ─┼──▶ mailbox ──▶ one at a time ──▶ ledger ────┼──▶ disk thread: directories, record, unlinking
+//     build ┘                                  (pure)     ├──▶ build process
+//     timers, signals                                     └──▶ timers, log
+//
+// What the disk thread is given is done in that order. Answers from the bus come through the mailbox too, in the order of
+// the bus (`BusConnection.ask`): the ledger may trust that a report is newer than the one before.
+
+import Bus
+import BusClient
+import Generations
+import Logging
+import NIOPosix
+import Platform
+
+/// The manager of one image folder.
+actor Manager {
+    /// What the command line says.
+    struct Settings: Sendable {
+        let folder: StateFolder
+        let ledger: Ledger.Configuration
+        let releaseTimeout: Duration
+        let allowsMissingNS: Bool
+    }
+
+    let settings: Settings
+    let mailbox: Mailbox
+    let bus: BusConnection
+    let log: Logger
+    let images: ImageFolder
+    let builds: BuildRunner
+    /// The thread on which everything happens that waits for the disk, one after the other.
+    let disk = NIOThreadPool(numberOfThreads: 1)
+    let directories: DiskValue<DirectoryWriter>
+    let journal: DiskValue<SourceJournal>
+
+    var ledger: Ledger
+    /// Questions on the bus that have not been answered.
+    var questions: [CallID: Question] = [:]
+    var callers = Callers()
+    var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
+    var timersStarted = 0
+    var progress: BuildProgress?
+    /// The size of each zone within its image, as far as it was built by this process.
+    var sizes: [ZoneName: Int] = [:]
+
+    /// What was asked of whom.
+    enum Question {
+        case members
+        case switching(ConsumerID, Generation)
+        case holding(ConsumerID)
+        /// The supervisor was asked to kill; then the bus is asked to disconnect.
+        case killing(ConsumerID)
+        case disconnecting(ConsumerID)
+    }
+
+    /// Connects and manages until the end of the process, whose exit status is returned.
+    static func live(_ settings: Settings, mailbox: Mailbox, log: Logger) async -> ExitStatus {
+        do {
+            let bus = try await BusConnection.connect(path: settings.folder.socket)
+            if let hello = ChildHello.own(lname: bus.lname.text) {
+                try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
+            }
+            let manager = try Manager(settings, mailbox: mailbox, bus: bus, log: log)
+            return await manager.run()
+        } catch let error as BusError {
+            log.critical("\(error)")
+            if case .noBus = error { return .noSystem }
+            return .failed
+        } catch let error as PlatformError {
+            log.critical("\(error)")
+            return error.exitStatus
+        } catch {
+            log.critical("\(error)")
+            return .failed
+        }
+    }
+
+    private var firstEffects: [Ledger.Effect]
+
+    private init(_ settings: Settings, mailbox: Mailbox, bus: BusConnection, log: Logger) throws {
+        self.settings = settings
+        self.mailbox = mailbox
+        self.bus = bus
+        self.log = log
+        images = ImageFolder(path: settings.folder.images)
+        builds = try BuildRunner(
+            progress: { mailbox.put(.buildProgress($0)) }, finished: { mailbox.put(.buildFinished($0)) })
+        let file = RecordFile(path: settings.folder.record)
+        var record: Record?
+        do {
+            record = try file.read()
+        } catch let error as StateFileError {
+            // Serving what is found on disk is better than not serving.
+            let aside = try file.setAside()
+            log.error("\(error); it is now \(aside), and the newest generation in the folder is served")
+        }
+        let journal = SourceJournal.read(settings.folder.sources)
+        let startup = try images.startup(record: record, journal: journal)
+        (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
+        self.journal = DiskValue(journal)
+        directories = DiskValue(DirectoryWriter(folder: images))
+        disk.start()
+    }
+
+    private func run() async -> ExitStatus {
+        do {
+            // In this order: whoever joins while the members are being listed is in the list or announced, or both.
+            try bus.subscribe(group: BusGroup.membership)
+            try bus.subscribe(group: BusGroup.manager)
+            try ask(.members, "members", ["group": .string(BusGroup.consumers)], group: BusGroup.daemon)
+        } catch {
+            log.critical("\(error)")
+            return .failed
+        }
+        let (bus, mailbox) = (bus, mailbox)
+        Task {
+            for await message in bus.incoming { mailbox.put(.message(message)) }
+            mailbox.put(.busLost(reason: "\(await bus.lost())"))
+        }
+        log.info("managing", metadata: ["folder": "\(settings.folder.path)", "pid": "\(ProcessNumber.own)"])
+        carryOut(firstEffects)
+        findChangedSources()
+        for await mail in mailbox.mail {
+            if let status = handle(mail) {
+                builds.kill()
+                await bus.close()
+                return status
+            }
+        }
+        return .failed
+    }
+
+    /// Handles one thing; the exit status when it was the last.
+    private func handle(_ mail: Mail) -> ExitStatus? {
+        switch mail {
+        case .message(let message): take(message)
+        case .event(let event): tell(event)
+        case .buildProgress(let progress): self.progress = progress
+        case .buildFinished(let result): buildFinished(result)
+        case .timer(let generation, let number): timerFired(generation, number)
+        case .reload:
+            log.info("looking for changed files")
+            findChangedSources()
+        case .changedSources(let sources): loadChanged(sources)
+        case .stop:
+            return .done
+        case .busLost(let reason):
+            log.critical("\(reason)")
+            return .failed
+        }
+        return nil
+    }
+
+    /// Tells the ledger and does what follows.
+    func tell(_ event: Ledger.Event) {
+        carryOut(ledger.handle(event))
+    }
+}
+
+/// A value that is used on the disk thread only.
+final class DiskValue<Value: Sendable>: @unchecked Sendable {
+    // Sendable: `use` is called on the one thread of `Manager.disk`, or before it has been started.
+    private var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    func use<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result { try body(&value) }
+}
+
+extension StateFolder {
+    /// What was read for each zone, beside the record.
+    var sources: String { path + "/sources.json" }
+}

@@ -1,0 +1,145 @@
+// The manager's answers as JSON. The command line prints them, and with `--json` passes them on: their members are a
+// contract, to which more may only be added.
+
+import Bus
+import Generations
+import ZoneFile
+
+/// Answers to `load` and `unload`.
+enum LoadReply {
+    static func reply(_ answer: Ledger.Answer, caller: Caller, now: ContinuousClock.Instant) -> JSONValue {
+        [
+            "ok": .bool(answer.succeeded),
+            "generation": .init(answer.generation),
+            "problem": .init(answer.problem),
+            "zones": .array(answer.zones.map { zone($0, report: caller.reports[$0.zone]) }),
+            "consumers": .array(answer.consumers.map(consumer)),
+            "image_size": caller.build?.imageSize.map { .integer(Int64($0)) } ?? .null,
+            "write_ms": caller.build.map { .number($0.writeMilliseconds) } ?? .null,
+            "publish_ms": caller.built.map { .number((now - $0).milliseconds) } ?? .null,
+        ]
+    }
+
+    private static func zone(_ answer: Ledger.ZoneAnswer, report: ZoneReport?) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "zone": .string(answer.zone.presentation),
+            "file": .init(report?.file),
+            "size": report?.size.map { .integer(Int64($0)) } ?? .null,
+            "parse_ms": report.map { .number($0.parseMilliseconds) } ?? .null,
+            "build_ms": report.map { .number($0.buildMilliseconds) } ?? .null,
+            "diagnostics": .array((report?.diagnostics ?? []).map(\.diagnostic.json)),
+            "omitted": .integer(Int64(report?.omitted ?? 0)),
+            "generation": .null, "serial": .null, "records": .null, "problem": .null,
+        ]
+        func served(_ result: JSONValue, _ generation: Generation, _ version: ZoneVersion) {
+            members["result"] = result
+            members["generation"] = .init(generation)
+            members["serial"] = .integer(Int64(version.serial))
+            members["records"] = .integer(Int64(version.records))
+            members["image"] = .string(version.image.string)
+            members["digest"] = .string(version.digest.hex)
+        }
+        switch answer.result {
+        case .published(let generation, let version): served("published", generation, version)
+        case .unchanged(let generation, let version): served("unchanged", generation, version)
+        case .unloaded(let generation):
+            members["result"] = "unloaded"
+            members["generation"] = .init(generation)
+        case .superseded:
+            members["result"] = "superseded"
+        case .failed(let problems):
+            members["result"] = "failed"
+            members["problem"] = .string(problems.first ?? "failed")
+        case .refused(let generation, let refuser, let reason):
+            members["result"] = "refused"
+            members["generation"] = .init(generation)
+            members["problem"] = .string("\(refuser.name ?? refuser.consumer.lname) refused it: \(reason)")
+        case .noSuchZone:
+            members["result"] = "no_such_zone"
+            members["problem"] = "there is no such zone"
+        }
+        return .object(members)
+    }
+
+    static func consumer(_ answer: Ledger.ConsumerAnswer) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "reason": .null,
+        ]
+        switch answer.outcome {
+        case .switched: members["outcome"] = "switched"
+        case .laggard: members["outcome"] = "laggard"
+        case .refused(let reason):
+            members["outcome"] = "refused"
+            members["reason"] = .string(reason)
+        }
+        return .object(members)
+    }
+}
+
+/// The answer to `progress`.
+enum ProgressReply {
+    static func progress(_ progress: Ledger.Progress, build: BuildProgress?) -> JSONValue {
+        [
+            "phase": .string(progress.phase.rawValue),
+            "generation": .init(progress.generation),
+            "consumers": .array(progress.consumers.map(LoadReply.consumer)),
+            "fraction": build.map { .number($0.fraction) } ?? .null,
+            "file": .init(build?.file),
+        ]
+    }
+}
+
+/// The answers to `status` and `list`.
+enum StatusReply {
+    static func status(_ status: Status, sizes: [ZoneName: Int]) -> JSONValue {
+        [
+            "generation": .init(status.generation),
+            "digest": .init(status.digest?.hex),
+            "zones": .array(status.zones.map { zone($0, size: sizes[$0.zone]) }),
+            "consumers": .array(status.consumers.map(consumer)),
+            "in_release": .array(status.inRelease.map { .init($0) }),
+            "history": .array(status.history.map { .init($0) }),
+            "building": status.building.map { .init($0.generation) } ?? .null,
+            "queued": .array(status.queued.map { .string($0.presentation) }),
+            "waiting": .array(status.waiting.map { .string($0.presentation) }),
+            "recovered": .bool(status.recovered),
+        ]
+    }
+
+    static func list(_ status: Status) -> JSONValue {
+        ["zones": .array(status.zones.map { zone($0, size: nil) })]
+    }
+
+    private static func zone(_ zone: Status.Zone, size: Int?) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "zone": .string(zone.zone.presentation),
+            // A zone whose last load failed is served all the same; `problem` tells of it.
+            "state": zone.state == .missing ? "failed" : "serving",
+            "file": .init(zone.file),
+            "serial": zone.serial.map { .integer(Int64($0)) } ?? .null,
+            "records": zone.records.map { .integer(Int64($0)) } ?? .null,
+            "image": .init(zone.image?.string),
+            "problem": .init(zone.problem),
+        ]
+        if let size { members["size"] = .integer(Int64(size)) }
+        return .object(members)
+    }
+
+    private static func consumer(_ consumer: Status.Consumer) -> JSONValue {
+        [
+            "name": .init(consumer.name),
+            "lname": .string(consumer.consumer.lname),
+            "serving": .init(consumer.serving),
+            "holds": .array(consumer.holds.map { .init($0) }),
+            "state": .string(consumer.state.rawValue),
+            "problem": .init(consumer.problem),
+        ]
+    }
+}
+
+extension JSONValue {
+    fileprivate init(_ text: String?) { self = text.map(JSONValue.string) ?? .null }
+
+    /// Generation numbers are at most 2^53 - 1.
+    fileprivate init(_ generation: Generation?) { self = generation.map { .integer(Int64($0.number)) } ?? .null }
+}

@@ -1,0 +1,39 @@
+// What clients may ask the manager for, checked before anything is done.
+
+import Bus
+import DNSCore
+import Generations
+
+/// The command `load {"zones":[{"origin":"example.","file":"/…"}]}`.
+enum LoadRequest {
+    /// What is wrong with a request.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    static func sources(_ params: JSONValue) throws(Problem) -> [ZoneSource] {
+        guard let zones = params["zones"]?.array, !zones.isEmpty else {
+            throw Problem("load takes {\"zones\":[{\"origin\":name,\"file\":path}]}")
+        }
+        var sources: [ZoneSource] = []
+        var seen: Set<ZoneName> = []
+        for zone in zones {
+            guard let origin = zone["origin"]?.string, let file = zone["file"]?.string else {
+                throw Problem("a zone to be loaded needs an origin and a file")
+            }
+            guard let name = LoadRequest.zone(origin) else { throw Problem("'\(origin)' is no domain name") }
+            guard file.hasPrefix("/"), !file.utf8.contains(0) else {
+                throw Problem("the file of \(name) must be an absolute path, and '\(file)' is none")
+            }
+            guard seen.insert(name).inserted else { throw Problem("\(name) is asked for twice in one request") }
+            sources.append(ZoneSource(zone: name, file: file))
+        }
+        return sources
+    }
+
+    /// The one spelling of a zone's name; nil for what is no name.
+    static func zone(_ text: String) -> ZoneName? {
+        (try? Name(text)).map { ZoneName("\($0.lowercased)") }
+    }
+}

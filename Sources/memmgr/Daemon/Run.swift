@@ -1,0 +1,109 @@
+// `memmgr run`: the manager's process. The main thread takes the locks, starts the manager and then only waits for
+// signals; all that the manager does happens on other threads.
+
+import ArgumentParser
+import BusClient
+import Generations
+import Glibc
+import Logging
+import Platform
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the manager of generations; zonecast does this for you.",
+        discussion: """
+            Needs a running bus in the same folder. The last generation is published at once, under its number; then \
+            the zones whose files have changed meanwhile are loaded. SIGHUP has changed files loaded again, SIGTERM \
+            ends the manager.
+            """)
+
+    @OptionGroup var system: SystemOption
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a consumer may take to answer a switch, or to release what was replaced, before it is cut off.",
+            valueName: "seconds"))
+    var releaseTimeout: Double = 60
+
+    @Option(help: ArgumentHelp("How many generations may wait for their release.", valueName: "n"))
+    var inRelease = 4
+
+    @Option(help: ArgumentHelp("How many former generations are kept.", valueName: "n"))
+    var history = 1
+
+    @Flag(help: "Accept zones without NS records at their apex.")
+    var allowMissingNs = false
+
+    func validate() throws {
+        guard releaseTimeout > 0, releaseTimeout <= 86400 else {
+            throw ValidationError("--release-timeout is more than 0 and at most 86400 seconds.")
+        }
+        guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
+        guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
+    }
+
+    func run() throws {
+        // Before any thread is there, so that all of them leave the signals to the main thread.
+        Signals.block()
+        bootstrapLogging(component: Environment[Variable.child] ?? "memmgr")
+        let log = Logger(label: "memmgr")
+        do {
+            try serve(log)
+        } catch let error as PlatformError {
+            log.critical("\(error)")
+            error.exitStatus.exit()
+        } catch {
+            log.critical("\(error)")
+            ExitStatus.failed.exit()
+        }
+    }
+
+    private func serve(_ log: Logger) throws {
+        try Lifeline.watch()
+        let folder = try StateFolder(option: system.directory)
+        try folder.create()
+        let lock = try lock(folder)
+        let settings = Manager.Settings(
+            folder: folder, ledger: Ledger.Configuration(releaseLimit: inRelease, historyLength: history),
+            releaseTimeout: .milliseconds(Int64(releaseTimeout * 1000)), allowsMissingNS: allowMissingNs)
+        let mailbox = Mailbox()
+        Task {
+            let status = await Manager.live(settings, mailbox: mailbox, log: log)
+            status.exit()
+        }
+        passOnSignals(to: mailbox, log, holding: consume lock)
+    }
+
+    /// Waits for signals as long as the process lives, and with it the lock.
+    private func passOnSignals(to mailbox: Mailbox, _ log: Logger, holding lock: consuming FileLock) -> Never {
+        while true {
+            switch Signals.next() {
+            case .hangUp: mailbox.put(.reload)
+            case let signal:
+                log.info("ending", metadata: ["signal": "\(signal)"])
+                mailbox.put(.stop)
+            }
+        }
+    }
+
+    /// Makes sure that no second manager works on these images.
+    private func lock(_ folder: StateFolder) throws -> FileLock {
+        do throws(PlatformError) {
+            return try FileLock(path: folder.imagesLock)
+        } catch {
+            guard case .locked(_, let holder) = error else { throw error }
+            throw AnotherManager(images: folder.images, process: holder)
+        }
+    }
+}
+
+/// Two managers would unlink each other's files.
+private struct AnotherManager: Error, CustomStringConvertible {
+    let images: String
+    let process: Int32?
+
+    var description: String {
+        "another manager\(process.map { " (process \($0))" } ?? "") works on \(images): there can be only one; stop it, "
+            + "or choose another folder with --dir"
+    }
+}
