@@ -28,6 +28,11 @@ public final class BusConnection: Sendable {
     /// Commands and notifications for us, in the order of the bus; ends when the bus is lost. For one reader.
     public let incoming: AsyncStream<IncomingMessage>
 
+    /// The event loop of connections that get no other: one thread, for the process's life.
+    ///
+    /// (NIO's own shared group has a thread for each processor.)
+    public static let sharedLoop: any EventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let link: BusLink
 
     private init(lname: LName, link: BusLink) {
@@ -43,7 +48,7 @@ public final class BusConnection: Sendable {
     /// Throws `BusError.noBus` if there is none at this path, or if it says nothing within `deadline`. Daemons need no
     /// deadline; a command that somebody waits for may want one.
     public static func connect(
-        path: String, deadline: Duration? = nil, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        path: String, deadline: Duration? = nil, on group: any EventLoopGroup = BusConnection.sharedLoop
     ) async throws(BusError) -> BusConnection {
         let link = try await BusLink.open(path: path, on: group)
         let timer = deadline.map { link.giveUpJoining(after: $0) }
