@@ -21,6 +21,9 @@ package struct ChildCommand: Sendable {
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
 
+    /// In place of our standard error.
+    package var errors: Int32?
+
     package init(_ executable: String, _ arguments: [String]) {
         self.executable = executable
         self.arguments = arguments
@@ -101,7 +104,8 @@ package struct ChildProcess: Hashable, Sendable {
         let variables = CStrings(environment)
         return try System.linux(.spawn, command.executable) {
             unsafe zc_spawn(
-                command.executable, arguments.base, variables.base, command.output ?? -1, passed, UInt32(passed.count))
+                command.executable, arguments.base, variables.base, command.output ?? -1, command.errors ?? -1, passed,
+                UInt32(passed.count))
         }
     }
 }

@@ -84,7 +84,7 @@ final class Opening: Sendable {
     private func load() throws(PlatformError) {
         var patience = Self.firstPause
         while !isCancelled {
-            switch try run(zones.arguments, output: STDERR_FILENO) {
+            switch try run(zones.arguments) {
             case .exited(ExitStatus.done.rawValue), nil:
                 return
             case .exited(ExitStatus.noSystem.rawValue), .died:
@@ -123,23 +123,28 @@ final class Opening: Sendable {
 
     // MARK: The manager's command line
 
-    /// Runs a command to its end, its results going to `output`; nil if cancelled.
-    private func run(_ arguments: [String], output: Int32) throws(PlatformError) -> ProcessEnd? {
-        guard let tool = try start(arguments, output: output) else { return nil }
+    /// Runs a command to its end, its results going to standard error with the logs; nil if cancelled.
+    private func run(_ arguments: [String]) throws(PlatformError) -> ProcessEnd? {
+        var command = programs.tool(arguments, lifeline: lifeline)
+        command.output = STDERR_FILENO
+        guard let tool = try start(command) else { return nil }
         return try end(of: tool)
     }
 
-    /// Runs a command and returns its results, or nil if it fails.
+    /// Runs a command and returns its results, or nil if it fails; why it does is of no interest.
     private func results(of arguments: [String]) throws(PlatformError) -> [UInt8]? {
         let pipe = try System.makePipe()
-        guard let tool = try start(arguments, output: pipe.writing.number) else { return nil }
+        let silence = try System.open("/dev/null", O_WRONLY)
+        var command = programs.tool(arguments, lifeline: lifeline)
+        command.output = pipe.writing.number
+        command.errors = silence.number
+        guard let tool = try start(command) else { return nil }
         let reading = pipe.closeWriting()
         let output = try System.readToEnd(reading.number, of: "memmgr")
         return try end(of: tool) == .exited(ExitStatus.done.rawValue) ? output : nil
     }
 
-    private func start(_ arguments: [String], output: Int32) throws(PlatformError) -> ChildProcess? {
-        let command = programs.tool(arguments, output: output, lifeline: lifeline)
+    private func start(_ command: ChildCommand) throws(PlatformError) -> ChildProcess? {
         // Under the lock, so that a cancel sees either the tool or that there is none to come.
         let result = state.withLock { state -> Result<ChildProcess?, PlatformError> in
             if state.cancelled { return .success(nil) }

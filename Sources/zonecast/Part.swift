@@ -55,11 +55,10 @@ struct Programs: Sendable {
         return command
     }
 
-    /// The manager's command line, such as `memmgr load`, run by us with its results where `output` says.
-    func tool(_ arguments: [String], output: Int32, lifeline: Lifeline) -> ChildCommand {
+    /// The manager's command line, such as `memmgr load`, run by us.
+    func tool(_ arguments: [String], lifeline: Lifeline) -> ChildCommand {
         var command = ChildCommand(memmgr, ["--dir", folder.path] + arguments)
         command.lifeline = lifeline
-        command.output = output
         return command
     }
 
