@@ -42,7 +42,7 @@ let package = Package(
         // Libraries.
         .target(name: "DNSCore", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
-        .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"]),
+        .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["DNSCore", "Platform", crypto]),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
         .target(name: "Generations", swiftSettings: strict),
@@ -51,30 +51,44 @@ let package = Package(
 
         // Programs.
         .executableTarget(
-            name: "msgq", dependencies: ["Bus", "Platform", argumentParser, logging, nio, nioPosix],
+            name: "msgq", dependencies: ["Bus", "CLinux", "Platform", argumentParser, logging, nio, nioPosix],
             swiftSettings: strict),
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "BusClient", "Generations", "Platform", "ZoneFile", "ZoneImage", argumentParser, crypto, logging,
-            ]),
+                "Bus", "BusClient", "CLinux", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage",
+                argumentParser, logging, nio, nioPosix,
+            ], swiftSettings: strict),
         .executableTarget(
             name: "authd",
             dependencies: [
-                "BusClient", "CLinux", "Generations", "Platform", "Responder", "ZoneImage", argumentParser, logging,
-                nio,
-                nioPosix,
+                "Bus", "BusClient", "CLinux", "DNSCore", "Generations", "Platform", "Responder", "ZoneImage",
+                argumentParser, logging, nio, nioPosix,
             ]),
         .executableTarget(
-            name: "zonecast", dependencies: ["BusClient", "CLinux", "Platform", argumentParser, logging],
+            name: "zonecast", dependencies: ["Bus", "BusClient", "CLinux", "Platform", argumentParser, logging],
             swiftSettings: strict),
 
         // Tests.
-        .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"]),
-        .testTarget(name: "BusTests", dependencies: ["Bus"]),
-        .testTarget(name: "BusClientTests", dependencies: ["BusClient", "Platform", "msgq"]),
-        .testTarget(name: "GenerationsTests", dependencies: ["Generations"]),
-        .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform"]),
-        .testTarget(name: "ZoneFileTests", dependencies: ["ZoneFile"]),
+        .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
+        .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
+        .testTarget(name: "ZoneFileTests", dependencies: ["CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
+        .testTarget(name: "ZoneImageTests", dependencies: ["DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
+        .testTarget(
+            name: "ResponderTests",
+            dependencies: ["CLinux", "DNSCore", "Platform", "Responder", "ZoneFile", "ZoneImage"]),
+        .testTarget(name: "GenerationsTests", dependencies: ["Generations"], swiftSettings: strict),
+        .testTarget(name: "BusTests", dependencies: ["Bus"], swiftSettings: strict),
+        .testTarget(
+            name: "BusClientTests", dependencies: ["Bus", "BusClient", "Platform", "msgq"], exclude: ["BIND10"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MemmgrTests",
+            dependencies: [
+                "Bus", "BusClient", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage", "memmgr", "msgq",
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ZonecastTests", dependencies: ["Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
+        .testTarget(name: "EndToEndTests", dependencies: ["authd", "memmgr", "msgq", "zonecast"]),
     ]
 )
