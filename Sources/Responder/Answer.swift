@@ -82,20 +82,21 @@ struct Answer {
             refer(to: node, at: place)
             return .done
         }
-        if let step = answerRRset(node, at: place) { return step }
+        if let step = answerRRset(node, at: place, isExpanded: false) { return step }
         denyType(node)
         return .done
     }
 
-    /// Answers from the RRsets of a node; nil when it has none that fits the question.
+    /// Answers from the RRsets of a node; nil when it has none that fits the question. `isExpanded`: the node is a
+    /// wildcard that stands for the name.
     @inline(__always)
-    private mutating func answerRRset(_ node: NodeView, at place: NamePlace) -> Step? {
-        if query.type == .any { return answerAny(node, at: place) }
+    private mutating func answerRRset(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
+        if query.type == .any { return answerAny(node, at: place, isExpanded: isExpanded) }
         if query.type == .rrsig { return answerSignatures(node, at: place) }
         let part = zone.view(node.part(of: query.type))
         if part.recordCount > 0 {
             // A chain may lead to the owner of a DNAME that it has come through.
-            if query.type == .dname, chain.knownTarget(of: node.reference) != nil { return .done }
+            if query.type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { return .done }
             let start = writer.length
             if require(writer.append(part, of: zone, owner: place, selection, to: .answer)) {
                 appendAddresses(part, at: start)
@@ -114,14 +115,14 @@ struct Answer {
     }
 
     /// RFC 8482: over UDP one RRset stands for all; over TCP all are sent.
-    private mutating func answerAny(_ node: NodeView, at place: NamePlace) -> Step? {
+    private mutating func answerAny(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
         var isEmpty = true
         for index in 0..<node.rrsetCount {
             let (type, reference) = node.rrset(index)
             let part = zone.view(reference)
             guard part.recordCount > 0 else { continue }
             isEmpty = false
-            if type == .dname, chain.knownTarget(of: node.reference) != nil { continue }
+            if type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { continue }
             guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { break }
             if transport == .udp { break }
         }
@@ -169,7 +170,7 @@ struct Answer {
     private mutating func answerWildcard(
         _ wildcard: NodeView, _ name: LookupName, at place: NamePlace
     ) -> Step {
-        if let step = answerRRset(wildcard, at: place) {
+        if let step = answerRRset(wildcard, at: place, isExpanded: true) {
             // The answer is proven by showing that the name itself does not exist (RFC 4035, section 3.1.3.3).
             denyCloserName(name)
             return step

@@ -41,6 +41,7 @@ extension ZoneView {
         for index in 0..<nodeCount {
             let node = view(NodeReference(rawValue: bytes.load(UInt32.self, at: order + index * 4)))
             let owner = ownerWire(of: node)
+            guard bytes.contains(node.entries, node.rrsetCount * NodeLayout.entrySize) else { continue }
             for entry in 0..<node.rrsetCount {
                 for record in records(of: node.rrset(entry).part, owner: owner, signatures: true) {
                     try body(owner, record)
@@ -65,8 +66,11 @@ private struct PartExpansion {
         self.owner = owner
         unsafe apex = Array(zone.apexWire)
         unsafe wire = part.bytes.slice(at: part.wireOffset, length: part.dataLength + part.signatureLength)
-        ownerPlaces = (0..<part.ownerPointers).map(part.place)
-        apexPlaces = (part.ownerPointers..<part.ownerPointers + part.apexPointers).map(part.place)
+        let listed = part.ownerPointers + part.apexPointers
+        // A damaged part may count more places than there are octets.
+        let isWhole = part.bytes.contains(part.placesOffset, listed * 2)
+        ownerPlaces = isWhole ? (0..<part.ownerPointers).map(part.place) : []
+        apexPlaces = isWhole ? (part.ownerPointers..<listed).map(part.place) : []
     }
 
     mutating func records(signatures: Bool) -> [PartRecord] {

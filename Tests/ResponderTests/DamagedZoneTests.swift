@@ -1,0 +1,47 @@
+// Answers from a zone whose bytes are wrong may be wrong; they never trap, never read behind the image (an unreadable page
+// stands there) and never write behind the buffer (another one).
+
+import DNSCore
+import Responder
+import Testing
+
+@testable import ZoneImage
+
+@Suite struct DamagedZoneTests {
+    static let queries = [
+        "www.example. A +dnssec", "alias.example. A", "gone.example. A +dnssec", "x.signed.example. A +dnssec",
+        "q.w.example. TXT +dnssec", "y.wild.example. MX +dnssec", "q.d.example. A +dnssec", "example. MX +dnssec",
+        "example. ANY +dnssec", "www.example. RRSIG",
+    ].map { TestQuery($0).bytes }
+
+    private static func askAll(_ server: TestServer) {
+        for (index, query) in queries.enumerated() {
+            _ = server.answer(query, over: index % 3 == 2 ? .tcp : .udp)
+        }
+    }
+
+    @Test func everyByteMayBeAnything() throws {
+        let server = try TestServer(try RFC4035SignedAnswerTests.signed.get())
+        let image = server.images[0].buffer
+        for place in image.indices {
+            let byte = image[place]
+            image[place] ^= [0x01, 0x80, 0xFF, 0x20][place % 4]
+            Self.askAll(server)
+            image[place] = byte
+        }
+    }
+
+    @Test func severalBytesMayBeAnything() throws {
+        let server = try TestServer(try RFC4035SignedAnswerTests.signed.get())
+        let image = server.images[0].buffer
+        let whole = Array(image)
+        for seed in UInt64(0)..<100 {
+            var random = SplitMix64(seed: seed)
+            for _ in 0..<Int.random(in: 2...40, using: &random) {
+                image[Int.random(in: 0..<image.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            Self.askAll(server)
+            image.copyBytes(from: whole)
+        }
+    }
+}

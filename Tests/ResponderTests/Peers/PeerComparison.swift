@@ -1,0 +1,109 @@
+// Two answers to one question, compared by what they say: code, bits, and each section as a set, names without case.
+
+import DNSCore
+
+/// An answer without what does not matter.
+struct ComparableAnswer: Equatable {
+    let rcode: Int
+    let isAuthoritative: Bool
+    let isTruncated: Bool
+    let hasEDNS: Bool
+    let answer: Set<ResourceRecord>
+    let authority: Set<ResourceRecord>
+    let additional: Set<ResourceRecord>
+
+    init(_ message: WireMessage) {
+        func set(_ records: [WireRecord]) -> Set<ResourceRecord> { Set(records.map(ComparableAnswer.canonical)) }
+        rcode = message.rcode
+        isAuthoritative = message.isAuthoritative
+        isTruncated = message.isTruncated
+        hasEDNS = message.opt != nil
+        answer = set(message.answer)
+        authority = set(message.authority)
+        additional = set(message.additional)
+    }
+
+    private static func canonical(_ record: WireRecord) -> ResourceRecord {
+        let type = RRType(rawValue: record.type)
+        var rdata = record.rdata
+        for name in rdata.withUnsafeBytes({ type.names(in: $0) }) ?? [] {
+            for place in name.range { rdata[place] = ASCII.lowercase(rdata[place]) }
+        }
+        return ResourceRecord(
+            owner: Name(known: record.owner), type: type, rrClass: RRClass(rawValue: record.rrClass), ttl: record.ttl,
+            rdata: rdata)
+    }
+}
+
+/// Our answer and a peer's.
+struct PeerComparison {
+    let peer: PeerServer.Kind
+    let query: TestQuery
+    let overTCP: Bool
+    let ours: ComparableAnswer
+    let theirs: ComparableAnswer
+    /// Ours without a limit.
+    let whole: ComparableAnswer
+
+    /// What differs, a word for each field.
+    var differences: [String] {
+        [
+            ours.rcode == theirs.rcode ? nil : "RCODE", ours.isAuthoritative == theirs.isAuthoritative ? nil : "AA",
+            ours.isTruncated == theirs.isTruncated ? nil : "TC", ours.hasEDNS == theirs.hasEDNS ? nil : "EDNS",
+            ours.answer == theirs.answer ? nil : "answer", ours.authority == theirs.authority ? nil : "authority",
+            ours.additional == theirs.additional ? nil : "additional",
+        ].compactMap { $0 }
+    }
+
+    var text: String {
+        func lines(_ records: Set<ResourceRecord>, _ others: Set<ResourceRecord>) -> String {
+            records.subtracting(others).map { "\($0.owner) \($0.ttl) \($0.type) \($0.rdata.count) octets" }.sorted()
+                .prefix(6).joined(separator: "; ")
+        }
+        func side(_ one: ComparableAnswer, _ other: ComparableAnswer) -> String {
+            "RCODE \(one.rcode) AA \(one.isAuthoritative) TC \(one.isTruncated)"
+                + " | \(lines(one.answer, other.answer)) | \(lines(one.authority, other.authority))"
+                + " | \(lines(one.additional, other.additional))"
+        }
+        return """
+            \(query.text)\(overTCP ? " +tcp" : ""): \(differences.joined(separator: ", ")) differ from \(peer)
+              ours:   \(side(ours, theirs))
+              theirs: \(side(theirs, ours))
+            """
+    }
+
+    /// The number in DECISIONS that allows the difference; nil: none does.
+    var decision: String? {
+        PeerComparison.decisions.first { $0.allows(self) }?.number
+    }
+
+    /// Where we mean to differ. Each entry is a number in the project's list of decisions and what it lets differ.
+    static let decisions: [(number: String, allows: @Sendable (PeerComparison) -> Bool)] = [
+        // In-domain glue that does not fit sets TC; NSD sends what fits.
+        ("5", { $0.ours.isTruncated && !$0.theirs.isTruncated && $0.areLeftOutOnly(["TC", "additional"]) }),
+        // Of a truncated answer nobody uses the sections.
+        ("6", { $0.ours.isTruncated && $0.theirs.isTruncated && $0.haveOnly(["answer", "authority", "additional"]) }),
+        // Which of the useful records come first when not all fit is for each server to choose.
+        // Addresses that save a question come with MX, SRV, SVCB, HTTPS and the apex's NS, if they fit; peers leave some out.
+        (
+            "16",
+            {
+                $0.haveOnly(["additional"]) && $0.asksForTargets
+                    && $0.theirs.additional.isSubset(of: $0.ours.additional)
+            }
+        ),
+        ("16", { !$0.overTCP && !$0.ours.isTruncated && $0.areLeftOutOnly(["additional"]) }),
+    ]
+
+    private var asksForTargets: Bool {
+        ours.isAuthoritative && [.ns, .mx, .srv, .svcb, .https].contains(RRType(rawValue: query.type))
+    }
+
+    private func haveOnly(_ fields: Set<String>) -> Bool { fields.isSuperset(of: differences) }
+
+    /// True when nothing else differs, some additional data did not fit our answer, and nobody's is wrong.
+    private func areLeftOutOnly(_ fields: Set<String>) -> Bool {
+        haveOnly(fields) && ours.additional != whole.additional && ours.additional.isSubset(of: whole.additional)
+            && theirs.additional.isSubset(of: whole.additional)
+    }
+}

@@ -1,0 +1,93 @@
+// RFC 6891: EDNS(0).
+
+import Testing
+
+@Suite struct RFC6891EDNSTests {
+    static let zone = """
+        $ORIGIN example.
+        @ 60 SOA ns hostmaster 1 2 3 4 5
+        @ 60 NS ns
+        ns 60 A 192.0.2.1
+        big 60 TXT "\(String(repeating: "a", count: 200))"
+        big 60 TXT "\(String(repeating: "b", count: 200))"
+        big 60 TXT "\(String(repeating: "c", count: 200))"
+        big 60 TXT "\(String(repeating: "d", count: 200))"
+        huge 60 TXT "\(String(repeating: "a", count: 250))"
+        huge 60 TXT "\(String(repeating: "b", count: 250))"
+        huge 60 TXT "\(String(repeating: "c", count: 250))"
+        huge 60 TXT "\(String(repeating: "d", count: 250))"
+        huge 60 TXT "\(String(repeating: "e", count: 250))"
+        """
+    let server: TestServer
+
+    init() throws { server = try TestServer(Self.zone) }
+
+    @Test func anOPTIsAnsweredWithOne() throws {
+        let message = try server.ask(TestQuery("ns.example. A +edns"))
+        #expect(message.opt?.owner == "." && message.opt?.rrClass == 1232 && message.opt?.ttl == 0)
+        #expect(message.opt?.rdata == [])
+        #expect(try server.ask(TestQuery("ns.example. A")).opt == nil)
+    }
+
+    @Test func theDOBitIsCopied() throws {
+        #expect(try server.ask(TestQuery("ns.example. A +dnssec")).opt?.ttl == 0x8000)
+    }
+
+    @Test(arguments: [UInt8(1), 2, 255])
+    func otherVersionsAreBADVERS(_ version: UInt8) throws {
+        var query = TestQuery("ns.example. A +edns")
+        query.version = version
+        let message = try server.ask(query)
+        #expect(message.rcode == 16 && message.records.isEmpty && !message.isAuthoritative)
+        #expect(message.opt.map { $0.ttl >> 16 & 0xFF } == 0)
+    }
+
+    @Test func unknownOptionsAndFlagsAreIgnored() throws {
+        var query = TestQuery("ns.example. A +edns")
+        query.options = [0xFD, 0xE9, 0, 3, 1, 2, 3, 0xFD, 0xE9, 0, 0]
+        let message = try server.ask(query)
+        #expect(message.rcode == 0 && message.answer.count == 1 && message.opt?.rdata == [])
+    }
+
+    @Test func optionsThatDoNotFillTheRecordAreFORMERR() throws {
+        for options: [UInt8] in [[0], [0, 10, 0], [0, 10, 0, 1], [0, 10, 0, 9, 1, 2]] {
+            var query = TestQuery("ns.example. A +edns")
+            query.options = options
+            #expect(try server.ask(query).rcode == 1, "options \(options)")
+        }
+    }
+
+    @Test func twoOPTRecordsAreFORMERR() throws {
+        let query = TestQuery("ns.example. A +edns")
+        let bytes = query.header([1, 0, 0, 2]) + query.question + query.opt + query.opt
+        #expect(try WireMessage(server.answer(bytes)).rcode == 1)
+    }
+
+    @Test func anOPTBelowTheRootIsFORMERR() throws {
+        let query = TestQuery("ns.example. A +edns")
+        for owner: [UInt8] in [[1, 0x61, 0], [0xC0, 12]] {
+            let bytes = query.header([1, 0, 0, 1]) + query.question + owner + query.opt.dropFirst()
+            #expect(try WireMessage(server.answer(bytes)).rcode == 1, "owner \(owner)")
+        }
+    }
+
+    @Test(arguments: [(0, 512), (100, 512), (512, 512), (800, 800), (1232, 1232), (4096, 1232), (65535, 1232)])
+    func theRequestorsPayloadIsKept(offered: UInt16, limit: Int) throws {
+        for name in ["big", "huge", "ns"] {
+            var query = TestQuery("\(name).example. TXT +edns")
+            query.payload = offered
+            let bytes = server.answer(query.bytes)
+            let message = try WireMessage(bytes)
+            let whole = try WireMessage(server.answer(query.bytes, over: .tcp))
+            #expect(bytes.count <= limit && message.opt != nil)
+            #expect(message.isTruncated == (whole.size > limit), "\(name), offered \(offered)")
+            if message.isTruncated { #expect(message.records.isEmpty) }
+        }
+    }
+
+    @Test func withoutEDNSAnswersHave512Octets() throws {
+        let reply = try server.ask("big.example. TXT")
+        #expect(reply.status == "NOERROR AA TC" && reply.answer == [])
+        #expect(try server.ask("big.example. TXT +tcp").answer.count == 4)
+    }
+}

@@ -1,0 +1,52 @@
+// Tools of the machine that tests run: a signer, peers.
+
+import Glibc
+import Platform
+
+/// A new folder that goes away with all that is in it.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/zonecast-responder-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw WireError("mkdtemp: error \(errno)") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        try? Shell.run("rm -rf '\(path)'")
+    }
+
+    func write(_ text: String, to name: String) throws {
+        guard let file = fopen("\(path)/\(name)", "w") else { throw WireError("can't write \(path)/\(name)") }
+        fputs(text, file)
+        fclose(file)
+    }
+
+    func read(_ name: String) throws -> String {
+        let file = try MappedFile(path: "\(path)/\(name)")
+        return String(decoding: file.bytes, as: UTF8.self)
+    }
+}
+
+enum Shell {
+    /// Runs a script to its end, which must be a success.
+    static func run(_ script: String) throws {
+        let process = try ChildProcess(ChildCommand("/bin/sh", ["-c", script]))
+        try process.awaitEnd()
+        let end = try process.end()
+        guard end == .exited(0) else { throw WireError("\(script): \(end.map(\.description) ?? "no end")") }
+    }
+
+    /// The zone's text signed with NSEC by `ldns-signzone` (Debian's ldnsutils), one record a line.
+    static func sign(_ text: String, origin: String) throws -> String {
+        let folder = try TemporaryFolder()
+        try folder.write(text, to: "zone")
+        try run(
+            """
+            cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k '\(origin)') \
+            && ldns-signzone -o '\(origin)' -f signed zone "$key" >log 2>&1 || { cat log >&2; exit 1; }
+            """)
+        return "$ORIGIN \(origin)\n" + (try folder.read("signed"))
+    }
+}

@@ -1,0 +1,159 @@
+// Zones in a test's text, compiled and asked in memory. Images stand before a page that can't be read, so that a read
+// behind one ends the test.
+
+import DNSCore
+import Glibc
+import Responder
+import Testing
+import ZoneFile
+
+@testable import ZoneImage
+
+/// Bytes in memory that end where an unreadable page begins.
+final class GuardedBytes: @unchecked Sendable {
+    // Sendable: written by init only, or by the one test that owns it.
+    private let mapping: UnsafeMutableRawPointer
+    private let mappedSize: Int
+    private let base: UnsafeRawPointer
+    let buffer: UnsafeMutableRawBufferPointer
+
+    init(_ bytes: [UInt8]) {
+        let page = Int(getpagesize())
+        let used = (max(1, bytes.count) + page - 1) / page * page
+        mappedSize = used + page
+        let start = mmap(nil, mappedSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let start, start != MAP_FAILED else { preconditionFailure("mmap: error \(errno)") }
+        mapping = start
+        guard mprotect(start + used, page, PROT_NONE) == 0 else { preconditionFailure("mprotect: error \(errno)") }
+        base = UnsafeRawPointer(start) + used - bytes.count
+        buffer = UnsafeMutableRawBufferPointer(start: start + used - bytes.count, count: bytes.count)
+        buffer.copyBytes(from: bytes)
+    }
+
+    deinit {
+        munmap(mapping, mappedSize)
+    }
+
+    var bytes: ImageBytes { ImageBytes(base: base, count: buffer.count) }
+}
+
+/// A generation in memory, and a responder that answers from it.
+final class TestServer {
+    /// Each zone as compiled, standing alone in its image.
+    let images: [GuardedBytes]
+    private let directory: GuardedBytes
+    private let views: UnsafeMutablePointer<ImageBytes>
+    private let generation: GenerationView
+    private var responder = Responder(capacity: 1)
+    private let message = GuardedBytes([UInt8](repeating: 0, count: 65_535))
+    private let datagram = GuardedBytes([UInt8](repeating: 0xEE, count: 1_232))
+    private let stream = GuardedBytes([UInt8](repeating: 0xEE, count: 65_535))
+
+    /// Zones from their text; the apex is the owner of the SOA record, which comes first.
+    convenience init(_ zones: String...) throws {
+        try self.init(tables: zones.map { try TestServer.load($0) })
+    }
+
+    convenience init(tables: [RecordTable], unavailable: [String] = []) throws {
+        var compiled: [CompiledZone] = []
+        for table in tables {
+            let result = ZoneBuilder.build(table, options: BuildOptions(allowsMissingNS: true))
+            guard let zone = result.zone else {
+                throw WireError("the zone is refused: \(result.problems.map(\.message))")
+            }
+            compiled.append(zone)
+        }
+        try self.init(compiled: compiled, unavailable: unavailable)
+    }
+
+    init(compiled: [CompiledZone], unavailable: [String] = []) throws {
+        images = compiled.map { GuardedBytes($0.bytes) }
+        var zones: [Directory.Zone] = compiled.enumerated().map { index, zone in
+            Directory.Zone(
+                apex: zone.apex, rrClass: zone.rrClass,
+                content: Directory.Content(
+                    image: index, location: ZoneLocation(offset: 0, length: UInt64(zone.bytes.count)),
+                    serial: zone.serial, recordCount: zone.recordCount, digest: zone.digest))
+        }
+        for apex in unavailable { zones.append(Directory.Zone(apex: try Name(apex), rrClass: .in, content: nil)) }
+        directory = GuardedBytes(Directory(generation: 1, zones: zones).encoded())
+        let header = try FileHeader(checking: directory.bytes, isDirectory: true, path: "memory")
+        views = .allocate(capacity: max(1, images.count))
+        views.initialize(from: images.map(\.bytes), count: images.count)
+        generation = GenerationView(
+            directory: try DirectoryView(bytes: directory.bytes, header: header, path: "memory"), images: views,
+            imageCount: images.count)
+    }
+
+    deinit {
+        views.deallocate()
+    }
+
+    static func load(_ text: String) throws -> RecordTable {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        let isDirective = words.first == "$ORIGIN"
+        return try ZoneLoader(origin: Name(String(words[isDirective ? 1 : 0]))).load(text: text, name: "test").records
+    }
+
+    /// The zone in image `index`.
+    func zone(_ index: Int = 0) -> ZoneView { ZoneView(bytes: images[index].bytes) }
+
+    /// The answer's bytes; empty when there is none. Query and answer end where unreadable pages begin.
+    func answer(_ query: [UInt8], over transport: Transport = .udp) -> [UInt8] {
+        let whole = message.buffer
+        let bytes = UnsafeRawBufferPointer(rebasing: whole[(whole.count - query.count)...])
+        UnsafeMutableRawBufferPointer(rebasing: whole[(whole.count - query.count)...]).copyBytes(from: query)
+        let buffer = (transport == .udp ? datagram : stream).buffer
+        responder.read(0, bytes, in: generation)
+        responder.findZone(0, in: generation)
+        responder.findBucket(0)
+        responder.findNode(0)
+        let outcome = responder.answer(0, to: bytes, over: transport, into: buffer)
+        precondition(outcome.length <= buffer.count)
+        return Array(buffer[..<outcome.length])
+    }
+
+    /// The answer to a query, which must be well-formed and echo the question.
+    func ask(_ query: TestQuery, over transport: Transport = .udp) throws -> WireMessage {
+        let message = try WireMessage(answer(query.bytes, over: transport))
+        guard message.id == query.id, message.isResponse,
+            message.questions
+                == [WireQuestion(name: wirePresentation(query.name), type: query.type, rrClass: query.rrClass)]
+        else { throw WireError("the answer to \(query.text) does not belong to it") }
+        return message
+    }
+
+    /// The answer to `"www.example. A +dnssec"` over UDP, or with `+tcp`, over TCP.
+    func ask(_ text: String) throws -> Reply {
+        let isTCP = text.hasSuffix(" +tcp")
+        return Reply(try ask(TestQuery(isTCP ? String(text.dropLast(5)) : text), over: isTCP ? .tcp : .udp))
+    }
+}
+
+/// An answer as tests compare it: what it says, and its records as lines without regard to their order.
+struct Reply: Equatable, CustomStringConvertible {
+    /// `NOERROR AA`, `NXDOMAIN AA`, `NOERROR TC`, …
+    let status: String
+    let answer: [String]
+    let authority: [String]
+    let additional: [String]
+    let message: WireMessage
+
+    init(_ message: WireMessage) {
+        let names = [
+            0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",
+            9: "NOTAUTH", 16: "BADVERS",
+        ]
+        status =
+            (names[message.rcode] ?? "RCODE\(message.rcode)") + (message.isAuthoritative ? " AA" : "")
+            + (message.isTruncated ? " TC" : "")
+        answer = message.answer.map(\.text).sorted()
+        authority = message.authority.map(\.text).sorted()
+        additional = message.additional.map(\.text).sorted()
+        self.message = message
+    }
+
+    static func == (left: Reply, right: Reply) -> Bool { left.description == right.description }
+
+    var description: String { ([status] + answer + ["-"] + authority + ["-"] + additional).joined(separator: "\n") }
+}

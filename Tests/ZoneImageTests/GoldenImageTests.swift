@@ -1,0 +1,45 @@
+// The bytes of one small zone, pinned. When this fails the format has changed: raise `ImageVersion.current`, and put
+// the new numbers here.
+
+import DNSCore
+import Testing
+
+@testable import ZoneImage
+
+@Suite struct GoldenImageTests {
+    static let zone = """
+        $ORIGIN golden.example.
+        @ 3600 SOA ns1 hostmaster 2026010100 7200 3600 604800 300
+        @ 3600 NS ns1
+        @ 3600 NS ns2.elsewhere.test.
+        @ 3600 MX 10 mail
+        @ 3600 NSEC *.w NS SOA MX NSEC
+        ns1 3600 A 192.0.2.1
+        mail 600 AAAA 2001:db8::25
+        a.b 600 CNAME mail
+        *.w 60 TXT "wild"
+        d 60 DNAME elsewhere.test.
+        below.d 60 A 192.0.2.9
+        sub 60 NS ns.sub
+        sub2 60 NS ns.sub
+        ns.sub 60 A 192.0.2.53
+        svc 60 HTTPS 1 . alpn=h2
+        svc 60 A 192.0.2.80
+        """
+
+    @Test func bytesAndVersionBelongTogether() throws {
+        let zone = try #require(ZoneBuilder.build(try table(Self.zone)).zone)
+        #expect(
+            "\(ImageVersion.current) \(LayoutHash.current) \(zone.size) \(zone.digest)"
+                == "1 2144428737 1344 3786e122ef4e86d362d8b1a75c59f0b374de98794e1b47b342a9df75c1a5bba0")
+    }
+
+    @Test func headersAreWhatTheFormatSays() {
+        #expect(FileLayout.headerDigest.upperBound == FileLayout.size)
+        #expect(ZoneLayout.reserved.end == ZoneLayout.size)
+        #expect(PartLayout.selfPointers.end == PartLayout.headerSize)
+        #expect(BucketLayout.references + BucketLayout.slots * 4 == BucketLayout.size)
+        #expect(DirectoryLayout.zoneDigest.upperBound == DirectoryLayout.zoneSize)
+        #expect(DirectoryLayout.imageDigest.upperBound == DirectoryLayout.imageSize)
+    }
+}
