@@ -10,6 +10,8 @@ struct SystemStatus: Hashable, Sendable {
     let served: [String]
     /// What each consumer answers from, by its name.
     let serving: [String: Int64]
+    /// Whether nothing is being built, nor waits for that or for its publication.
+    let isIdle: Bool
 
     /// Reads the object; members that are not known here don't matter.
     init?(json: [UInt8]) {
@@ -19,6 +21,9 @@ struct SystemStatus: Hashable, Sendable {
         self.generation = generation
         zoneCount = zones.count
         served = zones.filter { $0["state"]?.string == "serving" }.compactMap { $0["zone"]?.string }
+        isIdle =
+            (value["building"] ?? .null).isNull
+            && ["queued", "waiting"].allSatisfy { (value[$0]?.array ?? []).isEmpty }
         let consumers = (value["consumers"]?.array ?? []).compactMap { consumer -> (String, Int64)? in
             guard let name = consumer["name"]?.string, let serving = consumer["serving"]?.integer else { return nil }
             return (name, serving)
@@ -26,12 +31,13 @@ struct SystemStatus: Hashable, Sendable {
         serving = Dictionary(consumers) { $1 }
     }
 
-    /// Whether all consumers, and each of these among them, answer from the current generation.
+    /// Whether all consumers, and each of these among them, answer from a generation that nothing is about to replace.
     func isServed(by names: [String]) -> Bool {
-        serving.values.allSatisfy { $0 == generation } && names.allSatisfy { serving[$0] != nil }
+        isIdle && serving.values.allSatisfy { $0 == generation } && names.allSatisfy { serving[$0] != nil }
     }
 
+    /// For people and for scripts, so always of one form.
     var readyLine: String {
-        "ready: \(served.count) of \(zoneCount) zone\(zoneCount == 1 ? "" : "s"), generation \(generation)"
+        "ready: \(served.count) of \(zoneCount) zones, generation \(generation)"
     }
 }

@@ -29,6 +29,17 @@ import Testing
     }
 
     @Test(arguments: [
+        (#""building":null,"queued":[],"waiting":[]"#, true), (#""building":3,"queued":[],"waiting":[]"#, false),
+        (#""building":null,"queued":["a."],"waiting":[]"#, false),
+        (#""building":null,"queued":[],"waiting":["a."]"#, false),
+    ])
+    func isNotReadyWhileSomethingIsBeingLoaded(members: String, isReady: Bool) throws {
+        let status = try #require(
+            parsed(#"{"generation":2,"zones":[],"consumers":[{"name":"authd.1","serving":2}],\#(members)}"#))
+        #expect(status.isServed(by: ["authd.1"]) == isReady)
+    }
+
+    @Test(arguments: [
         "", "{}", "[]", #"{"generation":"2","zones":[]}"#, #"{"generation":2}"#, "{\"generation\":2,\"zones\":[",
     ])
     func refusesWhatIsNoStatus(json: String) {
