@@ -48,29 +48,56 @@ extension RRType {
     /// The names in `rdata`, in order; nil when the rdata ends before its fields do or a name in it is invalid.
     public func names(in rdata: UnsafeRawBufferPointer) -> [RDataName]? {
         var names: [RDataName] = []
+        return unsafe forEachName(in: rdata) { names.append($0) } ? names : nil
+    }
+
+    /// True when names are all that the rdata holds.
+    public var hasOnlyNames: Bool {
+        switch self {
+        case .ns, .cname, .ptr, .dname, .md, .mf, .mb, .mg, .mr, .minfo, .rp, .talink, .nsapptr: true
+        default: false
+        }
+    }
+
+    /// Calls `body` with the names in `rdata`, in order; false when the rdata ends before its fields do or a name in it is
+    /// invalid. Allocates nothing for the common types.
+    public func forEachName(in rdata: UnsafeRawBufferPointer, _ body: (RDataName) -> Void) -> Bool {
+        switch self {
+        case .a, .aaaa, .ds, .txt, .dnskey, .nsec3: return true
+        case .ns, .cname, .ptr: return unsafe RRType.passName(in: rdata, at: 0, isCompressible: true, body) != nil
+        case .rrsig: return unsafe RRType.passName(in: rdata, at: 18, isCompressible: false, body) != nil
+        default: break
+        }
         var position = 0
         for field in rdataFields {
             switch field {
             case .octets(let count):
                 position += count
             case .characterString:
-                guard position < rdata.count else { return nil }
+                guard position < rdata.count else { return false }
                 position += 1 + Int(unsafe rdata[position])
             case .compressibleName, .plainName:
-                guard let length = unsafe RRType.nameLength(in: rdata, at: position) else { return nil }
-                names.append(RDataName(range: position..<position + length, isCompressible: field == .compressibleName))
-                position += length
+                let isCompressible = field == .compressibleName
+                guard let end = unsafe RRType.passName(in: rdata, at: position, isCompressible: isCompressible, body)
+                else { return false }
+                position = end
             }
-            if position > rdata.count { return nil }
+            if position > rdata.count { return false }
         }
-        return names
+        return true
     }
 
-    private static func nameLength(in rdata: UnsafeRawBufferPointer, at start: Int) -> Int? {
+    /// Hands on the name at `start`; the first octet behind it, or nil when there is no valid name.
+    private static func passName(
+        in rdata: UnsafeRawBufferPointer, at start: Int, isCompressible: Bool, _ body: (RDataName) -> Void
+    ) -> Int? {
         var position = start
         while position < rdata.count, position - start < Name.maximumLength {
             let label = Int(unsafe rdata[position])
-            if label == 0 { return position + 1 - start }
+            if label == 0 {
+                body(RDataName(range: start..<position + 1, isCompressible: isCompressible))
+                return position + 1
+            }
             if label > Name.maximumLabelLength { return nil }
             position += 1 + label
         }

@@ -7,6 +7,7 @@ import Generations
 import Logging
 import NIOPosix
 import Platform
+import Synchronization
 import ZoneImage
 
 /// Keeps the generations that are mapped, and hands the current one to the workers.
@@ -92,26 +93,34 @@ actor GenerationKeeper {
     }
 
     private func map(_ message: SwitchMessage, _ prefault: Consumer<IncomingMessage>.Prefault) async throws {
-        let former = serving.flatMap { mapped[$0]?.files }
-        let folder = folder
-        let log = log
         do {
-            let files = try await mapper.runIfActive {
-                let files = try MappedGeneration(
-                    folder: folder, name: message.directory.string, digest: message.digest.hex, previous: former)
-                if prefault == .before { try files.prefault(except: former) }
-                return files
-            }
-            mapped[message.generation] = Mapped(files: files)
-            try await handle(.mapped(message.generation))
-            if prefault == .behind {
-                mapper.submit { _ in
-                    do { try files.prefault() } catch { log.warning("could not prefault: \(error)") }
-                }
-            }
+            mapped[message.generation] = Mapped(files: try await open(message, prefault))
         } catch let error as ImageError {
             log.error("refused generation \(message.generation): \(error)")
-            try await handle(.mapFailed(message.generation, reason: "\(error)"))
+            return try await handle(.mapFailed(message.generation, reason: "\(error)"))
+        }
+        try await handle(.mapped(message.generation))
+        if prefault == .behind { prefaultBehind(message.generation) }
+    }
+
+    /// Maps the files of a generation. A function of its own, so that its reference to the former files ends with it.
+    private func open(
+        _ message: SwitchMessage, _ prefault: Consumer<IncomingMessage>.Prefault
+    ) async throws -> MappedGeneration {
+        let former = serving.flatMap { mapped[$0]?.files }
+        return try await mapper.runIfActive { [folder] in
+            let files = try MappedGeneration(
+                folder: folder, name: message.directory.string, digest: message.digest.hex, previous: former)
+            if prefault == .before { try files.prefault(except: former) }
+            return files
+        }
+    }
+
+    /// Makes a generation resident that is served already. The mapper's one thread ends this before it unmaps anything.
+    private func prefaultBehind(_ generation: Generation) {
+        guard let files = mapped[generation]?.files else { return }
+        mapper.submit { [log] _ in
+            do { try files.prefault() } catch { log.warning("could not prefault: \(error)") }
         }
     }
 
@@ -128,15 +137,25 @@ actor GenerationKeeper {
 
     /// Waits until no thread reads the generation, and unmaps what no other generation shares.
     private func release(_ generation: Generation) async throws {
-        guard let released = mapped[generation] else { return }
-        if let published = released.published {
+        if let published = mapped[generation]?.published {
             // A batch takes microseconds: a thread that is still there has lost its processor.
             while handover.isRead(published) { try await Task.sleep(for: .microseconds(500)) }
             published.free()
         }
-        mapped[generation] = nil
-        try await mapper.runIfActive { [files = released.files] in _ = files }
+        guard let unmapping = mapped.removeValue(forKey: generation).map({ Unmapping($0.files) }) else { return }
+        try await mapper.runIfActive { unmapping.run() }
         try await handle(.released(generation))
+    }
+
+    /// The last reference to mapped files, on its way to the thread that unmaps them.
+    private final class Unmapping: Sendable {
+        private let files: Mutex<MappedGeneration?>
+
+        init(_ files: MappedGeneration) {
+            self.files = Mutex(files)
+        }
+
+        func run() { files.withLock { $0 = nil } }
     }
 
     private func answer(_ message: IncomingMessage, _ reply: Consumer<IncomingMessage>.Reply) throws {

@@ -68,17 +68,41 @@ struct NameTable {
 
     /// Finds or adds the name with these lower-case labels before the apex.
     mutating func intern(_ relative: ArraySlice<UInt8>) -> NameID {
-        let (hash, labels) = hash(of: relative)
-        if let found = find(relative, hash: hash) { return found }
+        let hashed = relative.withUnsafeBytes { unsafe self.hash(of: $0) }
+        if let found = relative.withUnsafeBytes({ unsafe self.find($0, hash: hashed.hash) }) { return found }
         let offset = UInt32(octets.count)
         octets.append(contentsOf: relative)
         return insert(
-            Entry(hash: hash, offset: offset, length: UInt8(relative.count), labels: UInt8(labels)))
+            Entry(hash: hashed.hash, offset: offset, length: UInt8(relative.count), labels: UInt8(hashed.labels)))
     }
 
     /// The name with these lower-case labels before the apex; nil when it is not in the table.
     func find(_ relative: ArraySlice<UInt8>) -> NameID? {
-        find(relative, hash: hash(of: relative).hash)
+        relative.withUnsafeBytes { unsafe self.find($0, hash: self.hash(of: $0).hash) }
+    }
+
+    /// The name that `wire` begins with, absolute and in any case; nil when it is no name, elsewhere, or not in the table.
+    func find(absolute wire: ArraySlice<UInt8>) -> NameID? {
+        withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { lower in
+            var length = 0
+            for octet in wire.prefix(Name.maximumLength) {
+                unsafe lower[length] = ASCII.lowercase(octet)
+                length += 1
+            }
+            var position = 0
+            while position < length, unsafe lower[position] != 0 {
+                unsafe position += 1 + Int(lower[position])
+            }
+            let apexStart = position + 1 - apex.wire.count
+            guard position < length, apexStart >= 0 else { return nil }
+            position = 0
+            while position < apexStart { unsafe position += 1 + Int(lower[position]) }
+            guard position == apexStart,
+                unsafe lower[apexStart..<apexStart + apex.wire.count].elementsEqual(apex.wire)
+            else { return nil }
+            let relative = unsafe UnsafeRawBufferPointer(rebasing: lower[..<apexStart])
+            return unsafe find(relative, hash: hash(of: relative).hash)
+        }
     }
 
     /// The name that has no label before those of `id` from its `skip`-th on; nil when it is not in the table.
@@ -93,12 +117,16 @@ struct NameTable {
         return name
     }
 
-    private func find(_ relative: ArraySlice<UInt8>, hash: UInt64) -> NameID? {
+    private func find(_ relative: UnsafeRawBufferPointer, hash: UInt64) -> NameID? {
         var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
         while slots[slot] != 0 {
             let id = NameID(rawValue: slots[slot] - 1)
             let entry = entries[id.index]
-            if entry.hash == hash, Int(entry.length) == relative.count, relativeName(id) == relative { return id }
+            if entry.hash == hash, Int(entry.length) == relative.count,
+                unsafe withRelativeName(id, { unsafe $0.elementsEqual(relative) })
+            {
+                return id
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
@@ -124,25 +152,23 @@ struct NameTable {
         for index in entries.indices { place(NameID(rawValue: UInt32(index))) }
     }
 
-    private func hash(of relative: ArraySlice<UInt8>) -> (hash: UInt64, labels: Int) {
-        relative.withUnsafeBufferPointer { buffer in
-            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
-                var labels = 0
-                var position = 0
-                while position < buffer.count, labels < 128 {
-                    unsafe starts[labels] = UInt8(position)
-                    labels += 1
-                    unsafe position += 1 + Int(buffer[position])
-                }
-                var hash = apexHash
-                for index in stride(from: labels - 1, through: 0, by: -1) {
-                    // Safe: a start is below the count of a valid relative name, its label within it.
-                    let start = unsafe Int(starts[index])
-                    hash = unsafe NameHash.extend(
-                        hash, with: buffer.baseAddress.unsafelyUnwrapped + start + 1, length: Int(buffer[start]))
-                }
-                return (hash, labels)
+    private func hash(of relative: UnsafeRawBufferPointer) -> (hash: UInt64, labels: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
+            var labels = 0
+            var position = 0
+            while position < relative.count, labels < 128 {
+                unsafe starts[labels] = UInt8(position)
+                labels += 1
+                unsafe position += 1 + Int(relative[position])
             }
+            var hash = apexHash
+            for index in stride(from: labels - 1, through: 0, by: -1) {
+                // Safe: a start is below the count of a valid relative name, its label within it.
+                let start = unsafe Int(starts[index])
+                let label = unsafe relative.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + start
+                hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
+            }
+            return (hash, labels)
         }
     }
 

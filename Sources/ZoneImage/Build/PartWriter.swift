@@ -1,6 +1,7 @@
 // Writes an RRset in the form in which it is sent, with compression pointers that fit any message.
 
 import DNSCore
+import Glibc
 
 /// Collects one part: records in wire form, the places of pointers by anchor, and additional names.
 ///
@@ -20,8 +21,9 @@ struct PartWriter {
     private var signaturePlaces: [UInt16] = []
     private var additional: [Additional] = []
     private var usesSelfPointers = true
-    /// Names that this part already holds in full: lower-case octets, and where each of their suffixes stands.
-    private var written: [(suffix: ArraySlice<UInt8>, place: Int)] = []
+    /// Names that this part already holds, in lower case and in full, and where each of their suffixes stands in the part.
+    private var writtenOctets: [UInt8] = []
+    private var written: [(octets: Range<Int>, place: Int)] = []
 
     /// An additional name, whose node is not placed yet.
     struct Additional {
@@ -54,6 +56,7 @@ struct PartWriter {
         signaturePlaces.removeAll(keepingCapacity: true)
         additional.removeAll(keepingCapacity: true)
         written.removeAll(keepingCapacity: true)
+        writtenOctets.removeAll(keepingCapacity: true)
         usesSelfPointers = selfPointers
         dataLength = 0
         recordCount = 0
@@ -69,13 +72,14 @@ struct PartWriter {
         let start = wire.count
         var places: [Int] = []
         var copied = rdata.startIndex
-        let names = unsafe rdata.withUnsafeBytes { unsafe type.names(in: $0) } ?? []
-        for name in names {
-            let range = rdata.startIndex + name.range.lowerBound..<rdata.startIndex + name.range.upperBound
-            wire.append(contentsOf: rdata[copied..<range.lowerBound])
-            places.append(wire.count)
-            if name.isCompressible { appendCompressed(rdata[range]) } else { wire.append(contentsOf: rdata[range]) }
-            copied = range.upperBound
+        _ = unsafe rdata.withUnsafeBytes {
+            unsafe type.forEachName(in: $0) { name in
+                let range = rdata.startIndex + name.range.lowerBound..<rdata.startIndex + name.range.upperBound
+                wire.append(contentsOf: rdata[copied..<range.lowerBound])
+                places.append(wire.count)
+                if name.isCompressible { appendCompressed(rdata[range]) } else { wire.append(contentsOf: rdata[range]) }
+                copied = range.upperBound
+            }
         }
         wire.append(contentsOf: rdata[copied...])
         closeRecord(rdataStart: start)
@@ -143,27 +147,41 @@ struct PartWriter {
 
     /// Appends a name with its longest suffix that an anchor offers replaced by a pointer.
     private mutating func appendCompressed(_ name: ArraySlice<UInt8>) {
-        let lower = name.map(ASCII.lowercase)
-        let start = wire.count
+        // The name is noted whole, in lower case: for later names of the part, and to compare with the anchors.
+        let start = writtenOctets.count
+        for octet in name { writtenOctets.append(ASCII.lowercase(octet)) }
+        let end = writtenOctets.count
+        let place = wire.count
         var position = 0
-        while lower[position] != 0 {
-            let suffix = lower[position...]
-            if pointsToOwner, suffix.count == owner.count, suffix.elementsEqual(owner) {
-                return appendPointer(to: 0, .owner)
-            }
-            if suffix.count <= apex.count, suffix.elementsEqual(apex[(apex.count - suffix.count)...]) {
+        while writtenOctets[start + position] != 0 {
+            let suffix = start + position..<end
+            if pointsToOwner, isWritten(suffix, equalTo: owner[...]) { return appendPointer(to: 0, .owner) }
+            if suffix.count <= apex.count, isWritten(suffix, equalTo: apex.suffix(suffix.count)) {
                 return appendPointer(to: apex.count - suffix.count, .apex)
             }
             if usesSelfPointers {
-                if let earlier = written.first(where: { $0.suffix == suffix }) {
+                if let earlier = written.first(where: { isWritten(suffix, equalTo: writtenOctets[$0.octets]) }) {
                     return appendPointer(to: earlier.place, .ownStart)
                 }
-                if start + position < PartWriter.selfPointerLimit { written.append((suffix, start + position)) }
+                if place + position < PartWriter.selfPointerLimit { written.append((suffix, place + position)) }
             }
-            wire.append(contentsOf: name[(name.startIndex + position)...].prefix(1 + Int(lower[position])))
-            position += 1 + Int(lower[position])
+            let label = 1 + Int(writtenOctets[start + position])
+            wire.append(contentsOf: name[(name.startIndex + position)...].prefix(label))
+            position += label
         }
         wire.append(0)
+    }
+
+    private func isWritten(_ range: Range<Int>, equalTo octets: ArraySlice<UInt8>) -> Bool {
+        guard range.count == octets.count else { return false }
+        return writtenOctets.withUnsafeBytes { written in
+            octets.withUnsafeBytes { octets in
+                // Safe: both have range.count octets, at least the root's one.
+                unsafe memcmp(
+                    written.baseAddress.unsafelyUnwrapped + range.lowerBound, octets.baseAddress.unsafelyUnwrapped,
+                    octets.count) == 0
+            }
+        }
     }
 
     private enum Anchor { case owner, apex, ownStart }

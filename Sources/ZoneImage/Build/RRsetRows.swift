@@ -46,28 +46,67 @@ struct RRsetRows {
 
     private static func distinct(_ rows: [Int], in table: RecordTable) -> [Int] {
         guard rows.count > 1 else { return rows }
-        let keyed = rows.map {
-            (key: canonicalRdata($0, in: table), raw: Array(table.heap[table.rows[$0].rdataRange]), row: $0)
+        let order = table.heap.withUnsafeBytes { heap in
+            let compare = unsafe RDataOrder(heap: heap, rows: table.rows)
+            let sorted = rows.sorted { left, right in
+                let canonical = compare(left, right)
+                if canonical != 0 { return canonical < 0 }
+                // Spellings of one record: the same one is kept, whatever the order in which they came.
+                let spelling = compare.spelling(left, right)
+                return spelling != 0 ? spelling < 0 : left < right
+            }
+            return sorted.indices.filter { $0 == 0 || compare(sorted[$0 - 1], sorted[$0]) != 0 }.map { sorted[$0] }
         }
-        .sorted { left, right in
-            if left.key != right.key { return left.key.lexicographicallyPrecedes(right.key) }
-            if left.raw != right.raw { return left.raw.lexicographicallyPrecedes(right.raw) }
-            return left.row < right.row
-        }
-        var distinct: [Int] = []
-        for index in keyed.indices where index == 0 || keyed[index].key != keyed[index - 1].key {
-            distinct.append(keyed[index].row)
-        }
-        return distinct
+        return order
+    }
+}
+
+/// The order of records in an RRset: by rdata with all names in lower case (RFC 4034, sections 6.2 and 6.3).
+private struct RDataOrder {
+    let heap: UnsafeRawBufferPointer
+    let rows: [RecordTable.Row]
+
+    /// Negative, zero or positive, as the record in row `left` stands before, with or behind the one in row `right`.
+    func callAsFunction(_ left: Int, _ right: Int) -> Int {
+        let leftRData = rdata(left)
+        let rightRData = rdata(right)
+        let type = rows[left].type
+        // Lengths of labels are below the letters, so that octets of names can be folded one by one.
+        if type.hasOnlyNames { return unsafe compare(leftRData, rightRData, foldingAll: true) }
+        let difference = unsafe compare(leftRData, rightRData, foldingAll: false)
+        if difference == 0 || type.rdataFields.isEmpty { return difference }
+        let leftKey = unsafe folded(leftRData, type)
+        let rightKey = unsafe folded(rightRData, type)
+        if leftKey == rightKey { return 0 }
+        return leftKey.lexicographicallyPrecedes(rightKey) ? -1 : 1
     }
 
-    /// The rdata with all names in lower case (RFC 4034, section 6.2).
-    private static func canonicalRdata(_ row: Int, in table: RecordTable) -> [UInt8] {
-        let entry = table.rows[row]
-        var rdata = Array(table.heap[entry.rdataRange])
-        for name in unsafe rdata.withUnsafeBytes({ unsafe entry.type.names(in: $0) }) ?? [] {
-            for place in name.range { rdata[place] = ASCII.lowercase(rdata[place]) }
+    /// The order of the octets as they are.
+    func spelling(_ left: Int, _ right: Int) -> Int {
+        unsafe compare(rdata(left), rdata(right), foldingAll: false)
+    }
+
+    private func rdata(_ row: Int) -> UnsafeRawBufferPointer {
+        // Safe: a row's range is within the heap.
+        unsafe UnsafeRawBufferPointer(rebasing: heap[rows[row].rdataRange])
+    }
+
+    private func compare(
+        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, foldingAll: Bool
+    ) -> Int {
+        for index in 0..<min(left.count, right.count) {
+            let leftOctet = unsafe foldingAll ? ASCII.lowercase(left[index]) : left[index]
+            let rightOctet = unsafe foldingAll ? ASCII.lowercase(right[index]) : right[index]
+            if leftOctet != rightOctet { return Int(leftOctet) - Int(rightOctet) }
         }
-        return rdata
+        return left.count - right.count
+    }
+
+    private func folded(_ rdata: UnsafeRawBufferPointer, _ type: RRType) -> [UInt8] {
+        var key = unsafe Array(rdata)
+        _ = unsafe type.forEachName(in: rdata) { name in
+            for place in name.range { key[place] = ASCII.lowercase(key[place]) }
+        }
+        return key
     }
 }

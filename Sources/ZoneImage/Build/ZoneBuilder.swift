@@ -162,12 +162,7 @@ public struct ZoneBuilder {
     }
 
     /// The name in this zone that `wire` begins with; nil when it is elsewhere or has no node.
-    func nameInZone(_ wire: ArraySlice<UInt8>) -> NameID? {
-        guard let length = Name.wireLength(of: Array(wire.prefix(Name.maximumLength)), from: 0) else { return nil }
-        let name = Name(uncheckedWire: wire.prefix(length).map(ASCII.lowercase))
-        guard name.isAtOrBelow(apex) else { return nil }
-        return groups.names.find(name.wire.dropLast(apex.wire.count))
-    }
+    func nameInZone(_ wire: ArraySlice<UInt8>) -> NameID? { groups.names.find(absolute: wire) }
 
     /// True when `name` is `ancestor` or below it.
     func isAtOrBelow(_ name: NameID, _ ancestor: NameID) -> Bool {

@@ -20,7 +20,8 @@ package struct LookupName: BitwiseCopyable {
     /// An empty name with storage of its own, to be freed by `deallocate`.
     package static func allocate() -> LookupName {
         unsafe LookupName(
-            octets: .allocate(capacity: Name.maximumLength), starts: .allocate(capacity: capacity),
+            // Eight more, so that the last word of the longest name may be stored whole.
+            octets: .allocate(capacity: Name.maximumLength + 8), starts: .allocate(capacity: capacity),
             hashes: .allocate(capacity: capacity))
     }
 
@@ -48,26 +49,44 @@ package struct LookupName: BitwiseCopyable {
         var labels = 0
         while true {
             guard position < wire.count else { return nil }
-            // Safe: position < wire.count; a label's octets are checked before they are read; position stays below 255.
+            // Safe: position < wire.count.
             let label = Int(unsafe wire[position])
             if label == 0 { break }
             let end = position &+ 1 &+ label
-            guard label <= Name.maximumLabelLength, end < Name.maximumLength, end < wire.count else { return nil }
+            guard label <= Name.maximumLabelLength, end < Name.maximumLength else { return nil }
+            // Safe: a label takes two octets at least, so that a name below 255 octets has at most 127.
             unsafe starts[labels] = UInt8(truncatingIfNeeded: position)
-            unsafe octets[position] = UInt8(truncatingIfNeeded: label)
             labels &+= 1
-            position &+= 1
-            while position < end {
-                unsafe octets[position] = ASCII.lowercase(wire[position])
-                position &+= 1
-            }
+            position = end
         }
-        unsafe octets[position] = 0
         unsafe starts[labels] = UInt8(truncatingIfNeeded: position)
         length = position &+ 1
         labelCount = labels
+        unsafe lowercase(wire)
         hashSuffixes()
         return length
+    }
+
+    /// Fills `octets` with the first `length` octets of `wire` in lower case. Lengths of labels are below the letters, so that
+    /// all octets can be treated alike, eight at a time.
+    @inlinable
+    func lowercase(_ wire: UnsafeRawBufferPointer) {
+        var position = 0
+        // Safe: both buffers have at least eight octets from `position` on; `octets` has room behind the longest name.
+        while position < length, position &+ 8 <= wire.count {
+            let word = unsafe wire.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let low = word & 0x7F7F_7F7F_7F7F_7F7F
+            // Bit 7 of an octet is set from A on in the first sum, and behind Z in the second.
+            let isLetter =
+                (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & 0x8080_8080_8080_8080
+            unsafe UnsafeMutableRawPointer(octets).storeBytes(
+                of: word | isLetter &>> 2, toByteOffset: position, as: UInt64.self)
+            position &+= 8
+        }
+        while position < length {
+            unsafe octets[position] = ASCII.lowercase(wire[position])
+            position &+= 1
+        }
     }
 
     @inlinable
