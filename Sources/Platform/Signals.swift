@@ -15,7 +15,6 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package static let terminate = Signal(rawValue: SIGTERM)
     package static let kill = Signal(rawValue: SIGKILL)
     package static let child = Signal(rawValue: SIGCHLD)
-    package static let user1 = Signal(rawValue: SIGUSR1)
 
     private static let names: [Int32: String] = [
         SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",
