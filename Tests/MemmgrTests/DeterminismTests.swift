@@ -9,17 +9,17 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     @Test(arguments: Zones.examples)
-    func dumpCompilesToTheSameImage(path: String) throws {
+    func dumpCompilesToTheSameImage(path: String) async throws {
         let file = path.split(separator: "/").last.map(String.init) ?? path
-        try roundTrip(path, origin: String(file.dropLast(".zone".count)))
+        try await roundTrip(path, origin: String(file.dropLast(".zone".count)))
     }
 
-    @Test func rootZoneRoundTrip() throws {
+    @Test func rootZoneRoundTrip() async throws {
         let path = try #require(Zones.root, "no root zone: set ZONECAST_ROOT_ZONE to its path")
-        try roundTrip(path, origin: ".")
+        try await roundTrip(path, origin: ".")
     }
 
-    @Test func shuffledAndRespelledInputGivesTheSameImage() throws {
+    @Test func shuffledAndRespelledInputGivesTheSameImage() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var numbers = SeededNumbers(seed: seed)
         var lines = ["@ 3600 IN SOA ns1 hostmaster 1 7200 3600 1209600 300", "@ 3600 NS ns1", "@ 3600 NS ns2"]
@@ -37,23 +37,23 @@ import Testing
         }
         try folder.write(other.joined(separator: "\r\n"), to: "b.zone")
         for name in ["a", "b"] {
-            let result = try Program.memmgr(
+            let result = try await Program.memmgr(
                 "compile", "--origin", "example", "\(name).zone", "-o", "\(name).img", in: folder)
             #expect(result.status == 0, "seed \(seed): \(result.errors)")
         }
         #expect(try folder.read("a.img") == folder.read("b.img"), "seed \(seed)")
     }
 
-    private func roundTrip(_ path: String, origin: String) throws {
-        let first = try Program.memmgr("compile", "--origin", origin, path, "-o", "first.img", in: folder)
+    private func roundTrip(_ path: String, origin: String) async throws {
+        let first = try await Program.memmgr("compile", "--origin", origin, path, "-o", "first.img", in: folder)
         try #require(first.status == 0, "\(first.errors)")
-        let dump = try Program.memmgr("dump", "first.img", in: folder)
+        let dump = try await Program.memmgr("dump", "first.img", in: folder)
         try #require(dump.status == 0, "\(dump.errors)")
         try folder.write(dump.output, to: "dump.txt")
-        let second = try Program.memmgr("compile", "--origin", origin, "dump.txt", "-o", "second.img", in: folder)
+        let second = try await Program.memmgr("compile", "--origin", origin, "dump.txt", "-o", "second.img", in: folder)
         try #require(second.status == 0, "\(second.errors)")
         #expect(try folder.read("first.img") == folder.read("second.img"))
-        let verified = try Program.memmgr("verify", "second.img", in: folder)
+        let verified = try await Program.memmgr("verify", "second.img", in: folder)
         #expect(verified.status == 0, "\(verified.errors)")
     }
 }

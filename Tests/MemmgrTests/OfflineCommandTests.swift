@@ -22,16 +22,16 @@ private let good = """
 
     // MARK: check
 
-    @Test func checkOfAGoodZone() throws {
-        let result = try Program.memmgr("check", "example.zone", in: folder)
+    @Test func checkOfAGoodZone() async throws {
+        let result = try await Program.memmgr("check", "example.zone", in: folder)
         #expect(result.status == 0)
         #expect(result.errors == "")
         #expect(result.output.hasPrefix("example.zone: zone example. serial 2026112301, 4 records, image "))
     }
 
-    @Test func errorsHaveAPlaceTheLineAndACaret() throws {
+    @Test func errorsHaveAPlaceTheLineAndACaret() async throws {
         try folder.write(good + "www A 192.0.2\n\twww2 X y\n", to: "bad.zone")
-        let result = try Program.memmgr("check", "bad.zone", in: folder)
+        let result = try await Program.memmgr("check", "bad.zone", in: folder)
         #expect(result.status == 1)
         let lines = result.errors.split(separator: "\n")
         try #require(lines.count == 6)
@@ -43,37 +43,37 @@ private let good = """
         #expect(result.output == "bad.zone: zone bad. is refused: 2 errors\n")
     }
 
-    @Test func problemsOfTheWholeZoneNameTheFile() throws {
+    @Test func problemsOfTheWholeZoneNameTheFile() async throws {
         try folder.write("$TTL 1\nwww A 192.0.2.1\n", to: "none.zone")
-        let result = try Program.memmgr("check", "none.zone", in: folder)
+        let result = try await Program.memmgr("check", "none.zone", in: folder)
         #expect(result.status == 1)
         #expect(result.errors.contains("none.zone:1:1: error: the zone has no SOA record at its apex none."))
     }
 
-    @Test func builderProblemsShowTheirLine() throws {
+    @Test func builderProblemsShowTheirLine() async throws {
         try folder.write(good + "alias CNAME www\nalias A 192.0.2.3\n", to: "cname.zone")
-        let result = try Program.memmgr("check", "cname.zone", in: folder)
+        let result = try await Program.memmgr("check", "cname.zone", in: folder)
         #expect(result.status == 1)
         #expect(result.errors.contains("cname.zone:7:1: error: "))
         #expect(result.errors.contains("\nalias A 192.0.2.3\n^\n"))
     }
 
-    @Test func warningsDoNotRefuse() throws {
+    @Test func warningsDoNotRefuse() async throws {
         try folder.write(good + "sub NS ns.sub\n", to: "warned.zone")
-        let result = try Program.memmgr("check", "warned.zone", in: folder)
+        let result = try await Program.memmgr("check", "warned.zone", in: folder)
         #expect(result.status == 0)
         #expect(result.errors.contains("warned.zone:6:1: warning: "))
         #expect(result.output.hasSuffix(": good, with 1 warning\n"))
     }
 
-    @Test func missingNSIsRefusedUnlessAllowed() throws {
+    @Test func missingNSIsRefusedUnlessAllowed() async throws {
         try folder.write("@ 1 SOA a b 1 2 3 4 5\n", to: "lone.zone")
-        #expect(try Program.memmgr("check", "lone.zone", in: folder).status == 1)
-        #expect(try Program.memmgr("check", "--allow-missing-ns", "lone.zone", in: folder).status == 0)
+        #expect(try await Program.memmgr("check", "lone.zone", in: folder).status == 1)
+        #expect(try await Program.memmgr("check", "--allow-missing-ns", "lone.zone", in: folder).status == 0)
     }
 
-    @Test func checkAsJSON() throws {
-        let result = try Program.memmgr("check", "--json", "example.zone", in: folder)
+    @Test func checkAsJSON() async throws {
+        let result = try await Program.memmgr("check", "--json", "example.zone", in: folder)
         var value = try #require(JSONValue(text: Array(result.output.utf8)).object)
         #expect(value.removeValue(forKey: "size")?.integer ?? 0 > 0)
         #expect(
@@ -83,9 +83,9 @@ private let good = """
                 """)
     }
 
-    @Test func checkOfABadZoneAsJSON() throws {
+    @Test func checkOfABadZoneAsJSON() async throws {
         try folder.write(good + "www A 192.0.2\n", to: "bad.zone")
-        let result = try Program.memmgr("check", "--json", "bad.zone", in: folder)
+        let result = try await Program.memmgr("check", "--json", "bad.zone", in: folder)
         #expect(result.status == 1)
         let value = try JSONValue(text: Array(result.output.utf8))
         #expect(value["ok"] == false)
@@ -102,15 +102,15 @@ private let good = """
         ("example.org.zone", "example.org."), ("example.org.db", "example.org."), ("example.org.txt", "example.org."),
         ("example.org", "example.org."), ("root.zone", "root."), ("2.0.192.in-addr.arpa.zone", "2.0.192.in-addr.arpa."),
     ])
-    func originFromTheFileName(file: String, origin: String) throws {
+    func originFromTheFileName(file: String, origin: String) async throws {
         try folder.write(good, to: file)
-        let result = try Program.memmgr("check", "--json", file, in: folder)
+        let result = try await Program.memmgr("check", "--json", file, in: folder)
         #expect(try JSONValue(text: Array(result.output.utf8))["zone"]?.string == origin)
     }
 
     @Test(arguments: ["example.org", "EXAMPLE.org."])
-    func originFromTheOption(origin: String) throws {
-        let result = try Program.memmgr("check", "--json", "--origin", origin, "example.zone", in: folder)
+    func originFromTheOption(origin: String) async throws {
+        let result = try await Program.memmgr("check", "--json", "--origin", origin, "example.zone", in: folder)
         #expect(try JSONValue(text: Array(result.output.utf8))["zone"]?.string == "example.org.")
     }
 
@@ -126,24 +126,24 @@ private let good = """
     ]
 
     @Test(arguments: endings)
-    func exitCodes(arguments: [String], status: Int32) throws {
-        let result = try Program.run("memmgr", arguments, in: folder)
+    func exitCodes(arguments: [String], status: Int32) async throws {
+        let result = try await Program.run("memmgr", arguments, in: folder)
         #expect(result.status == status, "\(arguments): \(result.errors)")
         #expect(status == 0 || result.errors != "")
     }
 
-    @Test func anUnknownOptionNamesTheNearest() throws {
-        let result = try Program.memmgr("check", "--orign", "x", "example.zone", in: folder)
+    @Test func anUnknownOptionNamesTheNearest() async throws {
+        let result = try await Program.memmgr("check", "--orign", "x", "example.zone", in: folder)
         #expect(result.status == 64)
         #expect(result.errors.contains("Did you mean '--origin'?"))
     }
 
-    @Test func everyCommandHasHelp() throws {
-        let overview = try Program.memmgr("--help", in: folder).output
+    @Test func everyCommandHasHelp() async throws {
+        let overview = try await Program.memmgr("--help", in: folder).output
         let commands = ["load", "unload", "list", "status", "stats", "check", "compile", "verify", "dump", "run"]
         for command in commands {
             #expect(overview.contains("\n  \(command) "))
-            let result = try Program.memmgr(command, "--help", in: folder)
+            let result = try await Program.memmgr(command, "--help", in: folder)
             #expect(result.status == 0)
             #expect(result.output.contains("USAGE: memmgr \(command) "))
         }
@@ -151,39 +151,39 @@ private let good = """
 
     // MARK: Images
 
-    @Test func damageIsFound() throws {
-        try #require(try Program.memmgr("compile", "example.zone", "-o", "good.img", in: folder).status == 0)
-        #expect(try Program.memmgr("verify", "good.img", in: folder).status == 0)
+    @Test func damageIsFound() async throws {
+        try #require(try await Program.memmgr("compile", "example.zone", "-o", "good.img", in: folder).status == 0)
+        #expect(try await Program.memmgr("verify", "good.img", in: folder).status == 0)
         let bytes = try folder.read("good.img")
         for (place, name) in [(20, "header"), (130, "zone"), (bytes.count - 1, "table")] {
             var damaged = bytes
             damaged[place] ^= 1
             try folder.write(bytes: damaged, to: "damaged.img")
-            let result = try Program.memmgr("verify", "damaged.img", in: folder)
+            let result = try await Program.memmgr("verify", "damaged.img", in: folder)
             #expect(result.status == 1, "\(name)")
             #expect(result.errors.contains("damaged.img"))
         }
         try folder.write(bytes: Array(bytes.dropLast()), to: "short.img")
-        #expect(try Program.memmgr("verify", "short.img", in: folder).status == 1)
-        #expect(try Program.memmgr("dump", "short.img", in: folder).status == 1)
+        #expect(try await Program.memmgr("verify", "short.img", in: folder).status == 1)
+        #expect(try await Program.memmgr("dump", "short.img", in: folder).status == 1)
     }
 
-    @Test func compileLeavesNothingBehindForABadZone() throws {
+    @Test func compileLeavesNothingBehindForABadZone() async throws {
         try folder.write(good + "www A 192.0.2\n", to: "bad.zone")
-        let result = try Program.memmgr("compile", "bad.zone", "-o", "bad.img", in: folder)
+        let result = try await Program.memmgr("compile", "bad.zone", "-o", "bad.img", in: folder)
         #expect(result.status == 1)
         #expect(result.output == "")
         #expect(try folder.names().filter { $0.contains("img") }.isEmpty)
     }
 
-    @Test func dumpChoosesTheZone() throws {
-        try #require(try Program.memmgr("compile", "example.zone", "-o", "e.img", in: folder).status == 0)
-        #expect(try Program.memmgr("dump", "--origin", "example", "e.img", in: folder).status == 0)
-        #expect(try Program.memmgr("dump", "--origin", "other", "e.img", in: folder).status == 1)
+    @Test func dumpChoosesTheZone() async throws {
+        try #require(try await Program.memmgr("compile", "example.zone", "-o", "e.img", in: folder).status == 0)
+        #expect(try await Program.memmgr("dump", "--origin", "example", "e.img", in: folder).status == 0)
+        #expect(try await Program.memmgr("dump", "--origin", "other", "e.img", in: folder).status == 1)
     }
 
-    @Test func dumpIsCanonicalAndAbsolute() throws {
-        let result = try Program.memmgr("dump", "example.zone", in: folder)
+    @Test func dumpIsCanonicalAndAbsolute() async throws {
+        let result = try await Program.memmgr("dump", "example.zone", in: folder)
         #expect(
             result.output == """
                 example.\t3600\tIN\tNS\tns1.example.

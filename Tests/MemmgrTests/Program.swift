@@ -27,23 +27,35 @@ enum Program {
     }
 
     /// Runs `memmgr` to its end.
-    static func memmgr(_ arguments: String..., in folder: TemporaryFolder) throws -> Result {
-        try run("memmgr", arguments, in: folder)
+    static func memmgr(_ arguments: String..., in folder: TemporaryFolder) async throws -> Result {
+        try await run("memmgr", arguments, in: folder)
     }
 
     /// Runs a program to its end. The shell is there for its redirections.
-    static func run(_ name: String, _ arguments: [String], in folder: TemporaryFolder) throws -> Result {
+    ///
+    /// It waits without blocking its thread, of which the tests that run at once have few.
+    static func run(_ name: String, _ arguments: [String], in folder: TemporaryFolder) async throws -> Result {
         let id = "\(UInt64.random(in: 0 ... .max))"
         let shell = try ChildProcess(
             ChildCommand(
                 "/bin/sh",
                 ["-c", #"cd "$1"; o="$2.out"; e="$2.err"; shift 2; exec "$@" >"$o" 2>"$e""#, "sh", folder.path, id]
                     + [try path(name)] + arguments))
-        try shell.awaitEnd()
-        guard case .exited(let status) = try shell.end() else { throw TestFailure("\(name) was killed") }
+        let end = try await end(of: shell)
+        let errors = String(decoding: try folder.read("\(id).err"), as: UTF8.self)
+        guard case .exited(let status) = end else { throw TestFailure("\(name) \(arguments) \(end): \(errors)") }
         return Result(
-            status: status, output: String(decoding: try folder.read("\(id).out"), as: UTF8.self),
-            errors: String(decoding: try folder.read("\(id).err"), as: UTF8.self))
+            status: status, output: String(decoding: try folder.read("\(id).out"), as: UTF8.self), errors: errors)
+    }
+
+    /// Waits until a process of ours ends.
+    static func end(of process: ChildProcess) async throws -> ProcessEnd {
+        for _ in 0..<30_000 {
+            if let end = try process.end() { return end }
+            try await Task.sleep(for: .milliseconds(4))
+        }
+        process.send(.kill)
+        throw TestFailure("process \(process.id) did not end within two minutes")
     }
 }
 

@@ -1,0 +1,222 @@
+// A real bus and a real manager in a folder of their own, and a consumer whose every word is the test's.
+
+import Bus
+import BusClient
+import Generations
+import Glibc
+import Platform
+import Synchronization
+import Testing
+
+/// A running system without responders; it ends with its last reference, or with the test process.
+final class TestSystem: Sendable {
+    let folder: TemporaryFolder
+    private let lifeline: Lifeline
+    private let processes = Mutex<[String: ChildProcess]>([:])
+
+    init(manager arguments: [String] = []) async throws {
+        folder = try TemporaryFolder()
+        lifeline = try Lifeline()
+        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"])
+        let path = folder.path
+        try await eventually("the bus answers") { (try? await BusConnection.connect(path: "\(path)/msgq.sock")) != nil }
+        try await startManager(arguments)
+    }
+
+    deinit {
+        for process in processes.withLock({ Array($0.values) }) {
+            process.send(.kill)
+            try? process.awaitEnd()
+            _ = try? process.end()
+        }
+    }
+
+    func connect() async throws -> BusConnection {
+        try await BusConnection.connect(path: "\(folder.path)/msgq.sock")
+    }
+
+    /// Starts the manager and waits until it has published something.
+    func startManager(_ arguments: [String] = []) async throws {
+        try start("memmgr", ["run", "--dir", folder.path] + arguments)
+        let bus = try await connect()
+        try await eventually("the manager publishes") {
+            let status = try? await bus.call("status", group: BusGroup.manager)
+            return status?["generation"]?.integer != nil && status?["recovered"] != nil
+        }
+        await bus.close()
+    }
+
+    /// Ends a process, and waits for that.
+    @discardableResult
+    func end(_ name: String, _ signal: Signal) async throws -> ProcessEnd? {
+        guard let process = processes.withLock({ $0.removeValue(forKey: name) }) else { return nil }
+        process.send(signal)
+        return try await Program.end(of: process)
+    }
+
+    func signal(_ name: String, _ signal: Signal) {
+        processes.withLock { $0[name] }?.send(signal)
+    }
+
+    /// Waits until a process ends by itself.
+    func awaitEnd(_ name: String) async throws -> ProcessEnd? {
+        guard let process = processes.withLock({ $0.removeValue(forKey: name) }) else { return nil }
+        return try await Program.end(of: process)
+    }
+
+    private func start(_ name: String, _ arguments: [String]) throws {
+        // The log goes to a file of the test's folder, for people who look into a failure.
+        var command = ChildCommand(
+            "/bin/sh", ["-c", #"exec "$@" 2>>"$0""#, "\(folder.path)/\(name).log", try Program.path(name)] + arguments)
+        command.lifeline = lifeline
+        let process = try ChildProcess(command)
+        processes.withLock { $0[name] = process }
+    }
+
+    // MARK: Commands
+
+    func memmgr(_ arguments: String...) async throws -> Program.Result {
+        try await Program.run("memmgr", ["--dir", folder.path] + arguments, in: folder)
+    }
+
+    /// Starts a command, and lets the test go on.
+    func memmgrInBackground(_ arguments: String...) -> Task<Program.Result, any Error> {
+        Task { [self] in try await Program.run("memmgr", ["--dir", folder.path] + arguments, in: folder) }
+    }
+
+    func status() async throws -> JSONValue {
+        let result = try await memmgr("status", "--json")
+        guard result.status == 0 else { throw TestFailure("status: \(result.errors)") }
+        return try JSONValue(text: Array(result.output.utf8))
+    }
+
+    /// Writes a zone with one address record, whose content the serial and the address tell.
+    @discardableResult
+    func writeZone(_ name: String = "example", serial: Int, address: String = "192.0.2.1") throws -> String {
+        try folder.write(
+            """
+            $TTL 3600
+            @ SOA ns1 hostmaster \(serial) 7200 3600 1209600 300
+            @ NS ns1
+            ns1 A \(address)
+
+            """, to: "\(name).zone")
+    }
+
+    func log() throws -> String { String(decoding: try folder.read("memmgr.log"), as: UTF8.self) }
+}
+
+/// A consumer that maps nothing: it answers as its script says, and remembers what it was told.
+final class ScriptedConsumer: Sendable {
+    /// What becomes of a `switch`.
+    enum Reaction: Sendable {
+        /// Answers, and releases all older generations.
+        case follow
+        /// Answers, and goes on holding what it had.
+        case followAndHold
+        case refuse(String)
+        /// Refuses the next one, and follows from then on.
+        case refuseOnce(String)
+        /// Says nothing.
+        case ignore
+    }
+
+    private struct State {
+        var reaction: Reaction
+        var switches: [Generation] = []
+        var holds: Set<Generation> = []
+        var serving: Generation?
+        var unanswered: [IncomingMessage] = []
+    }
+
+    let bus: BusConnection
+    private let name: String
+    private let state: Mutex<State>
+
+    init(_ system: TestSystem, name: String = "consumer.1", _ reaction: Reaction = .follow) async throws {
+        bus = try await system.connect()
+        self.name = name
+        state = Mutex(State(reaction: reaction))
+        try bus.subscribe(group: BusGroup.consumers)
+        Task { [bus, weak self] in
+            for await message in bus.incoming where message.kind == .command { try self?.take(message) }
+        }
+    }
+
+    var switches: [Generation] { state.withLock { $0.switches } }
+    var serving: Generation? { state.withLock { $0.serving } }
+
+    func react(_ reaction: Reaction) { state.withLock { $0.reaction = reaction } }
+
+    /// Does for the switches that were ignored what the script says now.
+    func catchUp() throws {
+        let messages = state.withLock { state in
+            defer { state.unanswered = [] }
+            return state.unanswered
+        }
+        for message in messages { try answer(message, message.params.decode()) }
+    }
+
+    private func take(_ message: IncomingMessage) throws {
+        switch message.name {
+        case SwitchMessage.name:
+            let order: SwitchMessage = try message.params.decode()
+            state.withLock { $0.switches.append(order.generation) }
+            try answer(message, order)
+        case HoldingMessage.name:
+            let report = state.withLock {
+                HoldingMessage(name: name, serving: $0.serving, holds: $0.holds.sorted())
+            }
+            try bus.reply(to: message, with: JSONValue(encoding: report))
+        case "stats":
+            try bus.reply(to: message, with: ["name": .string(name), "counters": ["queries": 3, "dropped": 1]])
+        default:
+            try bus.reply(to: message, errorCode: 2, "no such command")
+        }
+    }
+
+    private func answer(_ message: IncomingMessage, _ order: SwitchMessage) throws {
+        let (reaction, former) = state.withLock { state in
+            switch state.reaction {
+            case .follow, .followAndHold:
+                let former = state.serving
+                state.serving = order.generation
+                state.holds.insert(order.generation)
+                if case .follow = state.reaction { state.holds = [order.generation] }
+                return (state.reaction, former)
+            case .ignore:
+                state.unanswered.append(message)
+                return (state.reaction, nil)
+            case .refuse:
+                return (state.reaction, nil)
+            case .refuseOnce(let reason):
+                state.reaction = .follow
+                return (.refuse(reason), nil)
+            }
+        }
+        switch reaction {
+        case .refuse(let reason): try bus.reply(to: message, errorCode: 1, reason)
+        case .ignore, .refuseOnce: break
+        case .follow, .followAndHold:
+            try bus.reply(to: message, with: JSONValue(encoding: SwitchMessage.Answer(generation: order.generation)))
+            guard case .follow = reaction, let former, former != order.generation else { return }
+            let released = ReleasedMessage(generation: former, serving: order.generation, holds: [order.generation])
+            try bus.send(command: ReleasedMessage.name, JSONValue(encoding: released), group: BusGroup.manager)
+        }
+    }
+}
+
+/// Waits until something is true; fails the test if it never is.
+func eventually(
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(60)
+    while try await !condition() {
+        guard clock.now < end else {
+            Issue.record("not within a minute: \(what)", sourceLocation: sourceLocation)
+            throw TestFailure(what)
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
