@@ -41,10 +41,12 @@ struct AliasChain {
     }
 }
 
-/// The NSEC records that an answer has, so that none comes twice: a chain of wildcards may need one for each link.
+/// The NSEC records that an answer needs: each once, and written behind its last link. A chain of wildcards may need one
+/// for each link.
 struct DenialList {
     private var nodes = InlineArray<24, NodeReference>(repeating: .none)
     private var count = 0
+    private var writtenCount = 0
 
     /// Notes a node; false when it was there before, or there are too many.
     mutating func add(_ node: NodeReference) -> Bool {
@@ -53,5 +55,13 @@ struct DenialList {
         nodes[count] = node
         count += 1
         return true
+    }
+
+    /// The first node that was not handed out yet.
+    @inline(__always)
+    mutating func next() -> NodeReference? {
+        guard writtenCount < count else { return nil }
+        writtenCount += 1
+        return nodes[writtenCount - 1]
     }
 }

@@ -40,7 +40,12 @@ struct Answer {
     @inline(__always)
     mutating func resolve(scratch: inout LookupName) {
         // The first link is the question itself, whose name was made ready when it was read.
-        guard case .alias(var place) = step(query.name, at: .question) else { return }
+        if case .alias(let place) = step(query.name, at: .question) { followAliases(from: place, scratch: &scratch) }
+        appendDenials()
+    }
+
+    private mutating func followAliases(from first: NamePlace, scratch: inout LookupName) {
+        var place = first
         while chain.isOpen, followAlias(to: place, scratch: &scratch) {
             guard case .alias(let next) = step(scratch, at: place) else { return }
             place = next
@@ -99,6 +104,7 @@ struct Answer {
             if query.type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { return .done }
             let start = writer.length
             if require(writer.append(part, of: zone, owner: place, selection, to: .answer)) {
+                appendDenials()
                 appendAddresses(part, at: start)
             }
             return .done
@@ -155,13 +161,16 @@ struct Answer {
                 guard require(writer.append(signer, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
                     return
                 }
-            } else if zone.flags.contains(.nsec) {
+            } else if zone.flags.contains(.nsec), denials.add(cut.reference) {
+                // Written here, where its owner's name stands already, and taken off the list behind those before it.
+                appendDenials(except: cut.reference)
                 let proof = zone.view(cut.part(of: .nsec))
                 guard require(writer.append(proof, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
                     return
                 }
             }
         }
+        appendDenials()
         appendAddresses(servers, at: start)
     }
 
@@ -170,15 +179,12 @@ struct Answer {
     private mutating func answerWildcard(
         _ wildcard: NodeView, _ name: LookupName, at place: NamePlace
     ) -> Step {
-        if let step = answerRRset(wildcard, at: place, isExpanded: true) {
-            // The answer is proven by showing that the name itself does not exist (RFC 4035, section 3.1.3.3).
-            denyCloserName(name)
-            return step
-        }
-        guard appendNegativeSOA() else { return .done }
+        // Answer or none, the name itself is shown not to exist (RFC 4035, sections 3.1.3.3 and 3.1.3.4).
         denyCloserName(name)
+        if let step = answerRRset(wildcard, at: place, isExpanded: true) { return step }
+        guard appendNegativeSOA() else { return .done }
         // The wildcard's own NSEC shows which types it has; for an empty non-terminal, the one before it shows that.
-        appendDenial(zone.denialNode(notBehind: wildcard))
+        if query.wantsDNSSEC { deny(zone.denialNode(notBehind: wildcard)) }
         return .done
     }
 
@@ -186,13 +192,13 @@ struct Answer {
         rcode = .nxDomain
         guard appendNegativeSOA() else { return }
         denyCloserName(name)
-        if query.wantsDNSSEC { appendDenial(zone.denialNode(forWildcardBelow: encloser)) }
+        if query.wantsDNSSEC { deny(zone.denialNode(forWildcardBelow: encloser)) }
     }
 
     /// The name exists, the type does not.
     private mutating func denyType(_ node: NodeView) {
         guard appendNegativeSOA(), query.wantsDNSSEC, zone.flags.contains(.nsec) else { return }
-        appendDenial(zone.denialNode(notBehind: node))
+        deny(zone.denialNode(notBehind: node))
     }
 
     private mutating func appendNegativeSOA() -> Bool {
@@ -202,12 +208,23 @@ struct Answer {
 
     /// The NSEC that covers the name.
     private mutating func denyCloserName(_ name: LookupName) {
-        if query.wantsDNSSEC { appendDenial(zone.denialNode(for: name, suffix: 0)) }
+        if query.wantsDNSSEC { deny(zone.denialNode(for: name, suffix: 0)) }
     }
 
-    private mutating func appendDenial(_ reference: NodeReference) {
-        guard query.wantsDNSSEC, !reference.isNone, denials.add(reference) else { return }
-        let node = zone.view(reference)
+    /// Notes a node whose NSEC the answer needs. It belongs behind the last link of a chain: see `appendDenials`.
+    private mutating func deny(_ node: NodeReference) {
+        if !node.isNone { _ = denials.add(node) }
+    }
+
+    /// Writes the NSEC records that were noted: when the answer section is done, and before additional data.
+    @inline(__always)
+    private mutating func appendDenials(except written: NodeReference = .none) {
+        while !isTruncated, let reference = denials.next() {
+            if reference != written { appendDenial(zone.view(reference)) }
+        }
+    }
+
+    private mutating func appendDenial(_ node: NodeView) {
         let part = zone.view(node.part(of: .nsec))
         guard part.recordCount > 0 else { return }
         _ = require(writer.append(part, of: zone, under: node, to: .authority))

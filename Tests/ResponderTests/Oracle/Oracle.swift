@@ -18,6 +18,8 @@ struct Oracle {
         /// Addresses that must be there, and those that may.
         var glue: Set<ResourceRecord> = []
         var optional: Set<ResourceRecord> = []
+        /// The names that a signed zone's answer must show not to exist, or which types they have (RFC 4035, section 3.1.3).
+        var proofs: Set<Name> = []
     }
 
     init(apex: Name, records: [ResourceRecord]) {
@@ -54,6 +56,9 @@ struct Oracle {
         records.contains { $0.owner.isAtOrBelow(name) && !isOccluded($0.owner) } && !isOccluded(name)
     }
 
+    /// The owners of NSEC records in a signed copy of the zone, in canonical order.
+    var denyingNames: [Name] { Set(records.map(\.owner)).filter { !isOccluded($0) }.sorted() }
+
     // MARK: Answers
 
     func ask(_ name: Name, _ type: RRType) -> Answer {
@@ -85,9 +90,13 @@ struct Oracle {
             }
             guard let source = source(of: current) else {
                 result.rcode = 3
+                result.proofs.insert(current)
+                let encloser = path(to: current).last { exists($0) } ?? apex
+                if let wildcard = Name(wire: [1, 0x2A] + encloser.wire) { result.proofs.insert(wildcard) }
                 result.authority.insert(negativeSOA)
                 return result
             }
+            if source != current { result.proofs.insert(current) }
             let alias = all(source, .cname)
             if type != .cname, type != .any, let target = alias.first.flatMap({ Name(wire: $0.rdata) }) {
                 insert(alias, as: current, &result)
@@ -101,6 +110,7 @@ struct Oracle {
         let found = type == .any ? records.filter { $0.owner == source } : all(source, type)
         if found.isEmpty {
             result.authority.insert(negativeSOA)
+            result.proofs.insert(source)
         } else {
             insert(found, as: current, &result)
             // An answer to ANY is long enough.
@@ -125,6 +135,7 @@ struct Oracle {
 
     private func refer(to cut: Name, _ result: inout Answer) {
         if result.answer.isEmpty { result.isAuthoritative = false }
+        if all(cut, .ds).isEmpty { result.proofs.insert(cut) }
         for server in all(cut, .ns) {
             result.authority.insert(server)
             guard let target = Name(wire: server.rdata) else { continue }

@@ -77,13 +77,22 @@ struct PeerComparison {
         PeerComparison.decisions.first { $0.allows(self) }?.number
     }
 
-    /// Where we mean to differ. Each entry is a number in the project's list of decisions and what it lets differ.
+    /// Where we mean to differ. Each entry is a number in the project's list of decisions, or a section
+    /// of an RFC, and what it lets differ.
     static let decisions: [(number: String, allows: @Sendable (PeerComparison) -> Bool)] = [
         // In-domain glue that does not fit sets TC; NSD sends what fits.
         ("5", { $0.ours.isTruncated && !$0.theirs.isTruncated && $0.areLeftOutOnly(["TC", "additional"]) }),
         // Of a truncated answer nobody uses the sections.
         ("6", { $0.ours.isTruncated && $0.theirs.isTruncated && $0.haveOnly(["answer", "authority", "additional"]) }),
         // Which of the useful records come first when not all fit is for each server to choose.
+        // A wildcard's NSEC, asked for and expanded, comes with its proof like any other type; Knot sends it once.
+        (
+            "RFC 4035, 3.1.3.3",
+            {
+                $0.haveOnly(["authority"]) && RRType(rawValue: $0.query.type) == .nsec
+                    && $0.theirs.authority.isSubset(of: $0.ours.authority)
+            }
+        ),
         // Addresses that save a question come with MX, SRV, SVCB, HTTPS and the apex's NS, if they fit; peers leave some out.
         (
             "16",

@@ -109,6 +109,15 @@ import ZoneFile
         try Self.compare(kind, path: path, origin: Name(known: "\(origin)."), count: 400, seed: 2)
     }
 
+    /// The same zones, signed with NSEC.
+    @Test(arguments: PeerServer.Kind.allCases, zones)
+    func signedZones(_ kind: PeerServer.Kind, _ path: String) throws {
+        let origin = path.split(separator: "/").last.map { "\($0.dropLast(4))" } ?? ""
+        let folder = try TemporaryFolder()
+        try folder.write(try Shell.sign(try contents(of: path), origin: origin), to: "signed")
+        try Self.compare(kind, path: "\(folder.path)/signed", origin: Name(known: origin), count: 600, seed: 3)
+    }
+
     @Test(arguments: PeerServer.Kind.allCases)
     func rootZone(_ kind: PeerServer.Kind) throws {
         let path = Environment["ZONECAST_ROOT_ZONE"] ?? "../shared/data/root.zone"

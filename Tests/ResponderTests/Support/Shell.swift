@@ -24,9 +24,14 @@ final class TemporaryFolder {
     }
 
     func read(_ name: String) throws -> String {
-        let file = try MappedFile(path: "\(path)/\(name)")
-        return String(decoding: file.bytes, as: UTF8.self)
+        try contents(of: "\(path)/\(name)")
     }
+}
+
+/// The text of a file.
+func contents(of path: String) throws -> String {
+    let file = try System.open(path, O_RDONLY)
+    return String(decoding: try System.readToEnd(file.number, of: path), as: UTF8.self)
 }
 
 enum Shell {
