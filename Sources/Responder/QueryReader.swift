@@ -25,7 +25,10 @@ extension Query {
     @inline(__always)
     private mutating func readSections(_ fields: MessageFields) -> QueryStatus {
         let opcode = UInt8(truncatingIfNeeded: (flags & MessageHeader.opcodeMask) >> MessageHeader.opcodeShift)
-        guard Opcode(rawValue: opcode) == .query else { return .failure(.notImp) }
+        guard Opcode(rawValue: opcode) == .query else {
+            readOtherOpcode(fields)
+            return .failure(.notImp)
+        }
         // One question and no more (RFC 9619); queries carry no answers.
         guard fields.word(at: MessageHeader.questionCountOffset) == 1,
             fields.word(at: MessageHeader.answerCountOffset) == 0
@@ -39,6 +42,26 @@ extension Query {
         questionLength = nameLength + 4
         if let failure = readRecords(fields, from: behindName + 4) { return .failure(failure) }
         return checkQuestion()
+    }
+
+    /// Of a message that is no query, what its answer repeats: the question, and that there was an OPT record, which an
+    /// answer must have too (RFC 6891, section 6.1.1).
+    private mutating func readOtherOpcode(_ fields: MessageFields) {
+        guard fields.word(at: MessageHeader.questionCountOffset) == 1,
+            let nameLength = unsafe name.read(fields.bytes(from: MessageHeader.size)),
+            MessageHeader.size + nameLength + 4 <= fields.count
+        else { return }
+        questionLength = nameLength + 4
+        let additional = Int(fields.word(at: MessageHeader.additionalCountOffset))
+        let others =
+            Int(fields.word(at: MessageHeader.answerCountOffset))
+            + Int(fields.word(at: MessageHeader.authorityCountOffset))
+        var position = MessageHeader.size + questionLength
+        for index in 0..<others + additional {
+            guard let record = fields.record(at: position) else { return }
+            if index >= others, record.type == .opt, readOPT(fields, record) == .formErr { return }
+            position = record.end
+        }
     }
 
     /// The question types and classes that no zone is asked about.

@@ -72,7 +72,7 @@ import Testing
     }
 
     /// A random zone, and the names worth asking for.
-    private static func randomZone(_ seed: UInt64) throws -> (records: [ResourceRecord], asked: [Name]) {
+    static func randomZone(_ seed: UInt64) throws -> (records: [ResourceRecord], asked: [Name]) {
         var random = SplitMix64(seed: seed)
         let labels = ["a", "b", "*", "ns", "\\000", "c"]
         var names: [Name] = [apex]

@@ -11,13 +11,15 @@ import ZoneFile
     struct Questions {
         let origin: Name
         private let records: [ResourceRecord]
+        private let byType: [RRType: [ResourceRecord]]
         private let types: [RRType]
         private var random: SplitMix64
 
         init(_ table: RecordTable, seed: UInt64) {
             origin = table.origin
             records = (0..<table.count).map { table[$0] }
-            types = Set(records.map(\.type)).sorted()
+            byType = Dictionary(grouping: records, by: \.type)
+            types = byType.keys.sorted()
             random = SplitMix64(seed: seed)
         }
 
@@ -25,8 +27,8 @@ import ZoneFile
         mutating func make(_ count: Int) -> [(query: TestQuery, overTCP: Bool)] {
             (0..<count).map { index in
                 let type = types[index % types.count]
-                let withType = records.filter { index < 400 && $0.type == type }
-                let record = (withType.isEmpty ? records : withType).randomElement(using: &random) ?? records[0]
+                let suited = index < count / 4 ? byType[type] ?? [] : records
+                let record = suited.randomElement(using: &random) ?? records[0]
                 var (name, asked) = (record.owner.wire, record.type)
                 switch Int.random(in: 0..<12, using: &random) {
                 case 0...2: break

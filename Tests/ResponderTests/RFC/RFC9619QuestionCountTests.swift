@@ -50,6 +50,22 @@ import Testing
         #expect(message.rcode == 4 && message.flags & 0x7800 == opcode << 11 && message.isResponse)
     }
 
+    @Test func otherOpcodesGetTheirQuestionAndOPTBack() throws {
+        var query = TestQuery("example. SOA +edns")
+        query.flags = 4 << 11
+        let message = try server.ask(query)
+        #expect(message.rcode == 4 && message.opt != nil)
+        // An UPDATE has records in every section (RFC 2136, section 2).
+        query.flags = 5 << 11
+        let record: [UInt8] = [0xC0, 12, 0, 1, 0, 254, 0, 0, 0, 0, 0, 0]
+        let update = query.header([1, 1, 1, 1]) + query.question + record + record + query.opt
+        let answer = try WireMessage(server.answer(update))
+        #expect(answer.rcode == 4 && answer.opt != nil && answer.questions.count == 1 && answer.records.isEmpty)
+        for length in 12..<update.count {
+            #expect(try WireMessage(server.answer(Array(update[..<length]))).rcode == 4, "\(length) octets")
+        }
+    }
+
     @Test func answersInQueriesAreFORMERR() throws {
         let query = TestQuery("example. SOA")
         let record: [UInt8] = [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4]
