@@ -100,7 +100,7 @@ struct PipelineTests {
         for serial in 2...12 {
             try system.write("example.zone", PipelineTests.zone.replacing(" 1 3600", with: " \(serial) 3600"))
             #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
-            let maps = try String(contentsOfFile: "/proc/\(authd)/maps", encoding: .utf8)
+            let maps = try system.kernelFile("/proc/\(authd)/maps")
             let images = maps.split(separator: "\n").filter { $0.contains("/images/g") }
             #expect(!images.isEmpty)
             #expect(!images.contains { $0.hasSuffix("(deleted)") }, "\(images)")
@@ -114,8 +114,7 @@ struct PipelineTests {
         try system.write("example.zone", PipelineTests.zone + many)
         #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
         let authd = try #require(try system.processes("authd").first)
-        let areas = try String(contentsOfFile: "/proc/\(authd)/smaps", encoding: .utf8)
-        let lines = areas.split(separator: "\n")
+        let lines = try system.kernelFile("/proc/\(authd)/smaps").split(separator: "\n")
         let start = try #require(lines.lastIndex { $0.contains("/images/g") && $0.hasSuffix(".img") })
         func kibibytes(_ key: String) -> Int? {
             lines[start...].first { $0.hasPrefix(key + ":") }?.split(separator: " ").dropFirst().first.flatMap {

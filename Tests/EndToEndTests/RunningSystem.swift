@@ -108,6 +108,9 @@ final class RunningSystem {
         try run("dig", ["+time=2", "+tries=4", "@127.0.0.1", "-p", "\(port)"] + arguments).output
     }
 
+    /// What the kernel says in one of its files, whose sizes are not known before they are read.
+    func kernelFile(_ path: String) throws -> String { try run("cat", [path]).output }
+
     /// The processes of this system that run `program`.
     func processes(_ program: String) throws -> [Int32] {
         try run("pgrep", ["-f", "^\\S*/\(program) .*\(state)"]).output
