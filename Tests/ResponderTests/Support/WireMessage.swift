@@ -65,7 +65,8 @@ struct WireError: Error, CustomStringConvertible {
 }
 
 extension WireMessage {
-    init(_ bytes: [UInt8]) throws {
+    /// - Parameter allowsRepeats: a record may come twice, as it does in the loops of some servers.
+    init(_ bytes: [UInt8], allowsRepeats: Bool = false) throws {
         var reader = WireReader(bytes: bytes)
         size = bytes.count
         id = try reader.word()
@@ -89,6 +90,7 @@ extension WireMessage {
             }
         }
         if reader.position != bytes.count { throw WireError("\(bytes.count - reader.position) octets left over") }
+        if allowsRepeats { return }
         for section in [answer, authority, additional] where Set(section).count != section.count {
             throw WireError("a record comes twice: \(section.map(\.text))")
         }
