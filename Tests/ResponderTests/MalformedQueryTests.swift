@@ -13,7 +13,7 @@ import Testing
         let server = try TestServer(
             RFC1034LookupTests.zone, RFC6672DNAMETests.zone.replacing("$ORIGIN example.", with: "$ORIGIN d.example."),
             "$ORIGIN w.example.\n@ 9 SOA a b 1 2 3 4 5\n* 9 MX 1 *\n", NestedZonesTests.root)
-        for seed in UInt64(0)..<4_000 {
+        for seed in UInt64(0)..<15_000 {
             var random = SplitMix64(seed: seed)
             var bytes = TestQuery(Self.valid.randomElement(using: &random) ?? "").bytes
             for _ in 0..<Int.random(in: 1...4, using: &random) {

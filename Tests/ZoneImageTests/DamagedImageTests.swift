@@ -40,22 +40,24 @@ import Testing
     @Test func everyByteMayBeAnything() throws {
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
         for place in zone.bytes.indices {
-            var bytes = zone.bytes
-            bytes[place] ^= [0x01, 0x80, 0xFF][place % 3]
-            try readAll(GuardedBytes(bytes))
+            for change: UInt8 in [0x01, 0x80, 0xFF] {
+                var bytes = zone.bytes
+                bytes[place] ^= change
+                try readAll(GuardedBytes(bytes))
+            }
         }
     }
 
     @Test func aZoneMayEndAnywhere() throws {
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
-        for length in stride(from: 1, to: zone.bytes.count, by: 11) {
+        for length in stride(from: 1, to: zone.bytes.count, by: 3) {
             try readAll(GuardedBytes(Array(zone.bytes[..<length])))
         }
     }
 
     @Test func severalBytesMayBeAnything() throws {
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
-        for seed in UInt64(0)..<60 {
+        for seed in UInt64(0)..<200 {
             var random = SplitMix64(seed: seed)
             var bytes = zone.bytes
             for _ in 0..<Int.random(in: 2...20, using: &random) {
