@@ -3,6 +3,7 @@
 import Bus
 import BusClient
 import Generations
+import Glibc
 import Platform
 import Testing
 
@@ -147,6 +148,26 @@ import Testing
             try await system.status()["consumers"]?[0]?["state"] == "serving"
         }
         #expect(consumer.switches == consumer.switches.sorted())
+    }
+
+    @Test func aDeathBeforeTheAnswerIsARefusal() async throws {
+        let system = try await TestSystem()
+        let consumer = try await ScriptedConsumer(system)
+        try system.writeZone(serial: 1)
+        #expect(try await system.memmgr("load", "example.zone").status == 0)
+        consumer.react(.ignore)
+        try system.writeZone(serial: 2)
+        let load = system.memmgrInBackground("load", "example.zone")
+        try await eventually("it was told") { consumer.switches.count == 3 }
+        // As the supervisor would, if the consumer were its child and had trapped on the new image.
+        let supervisor = try await system.connect()
+        await consumer.bus.close()
+        let death = ChildDeath(name: "consumer.1", lname: consumer.bus.lname.text, signal: SIGSEGV)
+        _ = try await supervisor.call(ChildDeath.command, JSONValue(encoding: death), group: ChildDeath.group)
+        _ = try await load.value
+        try await eventually("the former content is back") {
+            try await system.status()["zones"]?[0]?["serial"] == 1
+        }
     }
 
     @Test func aJoinerThatRefusesTakesNothingBack() async throws {

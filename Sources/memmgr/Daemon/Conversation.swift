@@ -46,8 +46,7 @@ extension Manager {
         switch question {
         case .members:
             guard case .success(let value) = result, let names = value.array else {
-                log.critical("the bus does not tell who the consumers are: \(result)")
-                return mailbox.put(.stop)
+                return mailbox.put(.busLost(reason: "the bus does not tell who the consumers are: \(result)"))
             }
             tell(.membersListed(names.compactMap { $0.string.map { ConsumerID($0) } }))
         case .switching(let consumer, let generation):
@@ -103,7 +102,8 @@ extension Manager {
             case "load": try load(message)
             case "unload": try unload(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
-            case "status": try bus.reply(to: message, with: StatusReply.status(ledger.status, sizes: sizes))
+            case "status":
+                try bus.reply(to: message, with: StatusReply.status(ledger.status, examined: examined, sizes: sizes))
             case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")

@@ -61,6 +61,7 @@ extension Manager {
     func findChangedSources() {
         let sources = ledger.sources
         guard !sources.isEmpty else { return }
+        examined = Set(sources.map(\.zone))
         let (journal, mailbox) = (journal, mailbox)
         onDisk {
             mailbox.put(.changedSources(journal.use { $0.changed(of: sources) }))
@@ -68,6 +69,7 @@ extension Manager {
     }
 
     func loadChanged(_ sources: [ZoneSource]) {
+        examined = []
         // What has been unloaded while the files were being looked at stays unloaded.
         let known = Set(ledger.sources)
         let sources = sources.filter(known.contains)

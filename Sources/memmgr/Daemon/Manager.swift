@@ -44,6 +44,8 @@ actor Manager {
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
     var progress: BuildProgress?
+    /// The zones whose files are being looked at for changes.
+    var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
     var sizes: [ZoneName: Int] = [:]
 
@@ -124,6 +126,7 @@ actor Manager {
         log.info("managing", metadata: ["folder": "\(settings.folder.path)", "pid": "\(ProcessNumber.own)"])
         carryOut(firstEffects)
         findChangedSources()
+        verifyImages()
         for await mail in mailbox.mail {
             if let status = handle(mail) {
                 builds.kill()

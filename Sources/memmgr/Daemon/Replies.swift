@@ -91,8 +91,10 @@ enum ProgressReply {
 
 /// The answers to `status` and `list`.
 enum StatusReply {
-    static func status(_ status: Status, sizes: [ZoneName: Int]) -> JSONValue {
-        [
+    static func status(_ status: Status, examined: Set<ZoneName>, sizes: [ZoneName: Int]) -> JSONValue {
+        // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
+        let queued = examined.union(status.queued).sorted()
+        return [
             "generation": .init(status.generation),
             "digest": .init(status.digest?.hex),
             "zones": .array(status.zones.map { zone($0, size: sizes[$0.zone]) }),
@@ -100,7 +102,7 @@ enum StatusReply {
             "in_release": .array(status.inRelease.map { .init($0) }),
             "history": .array(status.history.map { .init($0) }),
             "building": status.building.map { .init($0.generation) } ?? .null,
-            "queued": .array(status.queued.map { .string($0.presentation) }),
+            "queued": .array(queued.map { .string($0.presentation) }),
             "waiting": .array(status.waiting.map { .string($0.presentation) }),
             "recovered": .bool(status.recovered),
         ]

@@ -1,0 +1,44 @@
+// A generation is published again after a restart when its sizes and headers are right, so that nobody waits for its
+// every byte to be read. That is done here, behind the publication and at the lowest priority.
+
+import CLinux
+import Generations
+import Glibc
+import Logging
+import Platform
+import ZoneImage
+
+extension Manager {
+    /// Checks the images of the current generation in the background, and tells the operator of one that is damaged.
+    func verifyImages() {
+        let names = Set(ledger.status.zones.compactMap(\.image)).sorted()
+        guard !names.isEmpty else { return }
+        let (images, log) = (images, log)
+        do {
+            try DaemonThread(named: "verify") {
+                // Of this thread only: it has started no other.
+                _ = zc_schedule_idle()
+                for name in names {
+                    do {
+                        try ImageFile(path: "\(images.path)/\(name)").verify()
+                    } catch ImageError.platform(let error) where error.isAbsence {
+                        // Replaced and released meanwhile.
+                        continue
+                    } catch {
+                        log.critical(
+                            "\(error)", metadata: ["remedy": "unload the zones of this image and load them again"])
+                    }
+                }
+                log.debug("all images are whole", metadata: ["images": "\(names.count)"])
+            }.detach()
+        } catch {
+            log.warning("the images are not verified: \(error)")
+        }
+    }
+}
+
+extension PlatformError {
+    fileprivate var isAbsence: Bool {
+        if case .system(let error) = self { error.code == ENOENT } else { false }
+    }
+}
