@@ -38,7 +38,7 @@ func run(_ program: String, _ arguments: [String], environment: [String: String]
 final class RunningSystem {
     let folder: URL
     let port: Int
-    private let zonecast = Process()
+    private var zonecast = Process()
     private var state: String { folder.appendingPathComponent("state").path }
     private var output: URL { folder.appendingPathComponent("out") }
     private var log: URL { folder.appendingPathComponent("log") }
@@ -59,22 +59,29 @@ final class RunningSystem {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try RunningSystem.freePort()
         for zone in zones { try write(zone.name, zone.text) }
+        try start(zones: zones.map(\.name))
+    }
+
+    /// Starts zonecast, with the files of these names on its command line, and waits for its `ready`.
+    func start(zones: [String]) throws {
         for file in [output, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        zonecast = Process()
         zonecast.executableURL = RunningSystem.programs.appendingPathComponent("zonecast")
         zonecast.arguments =
-            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2"] + zones.map { path($0.name) }
+            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2"] + zones.map(path)
         zonecast.environment = ProcessInfo.processInfo.environment.merging(
             ["ZONECAST_BIN": RunningSystem.programs.path]) { $1 }
         zonecast.standardInput = FileHandle.nullDevice
         zonecast.standardOutput = try FileHandle(forWritingTo: output)
         zonecast.standardError = try FileHandle(forWritingTo: log)
         try zonecast.run()
-        guard wait(for: { self.printed.contains("ready") }) else {
-            throw NotReady(log: (try? String(contentsOf: log, encoding: .utf8)) ?? "")
-        }
+        guard wait(for: { self.printed.contains("ready") }) else { throw NotReady(log: logged) }
     }
 
-    deinit { end() }
+    deinit {
+        stop()
+        try? FileManager.default.removeItem(at: folder)
+    }
 
     struct NotReady: Error { let log: String }
 
@@ -142,12 +149,11 @@ final class RunningSystem {
 
     /// Ends the system as Ctrl-C does; its exit status.
     @discardableResult
-    func end() -> Int32 {
+    func stop() -> Int32 {
         if zonecast.isRunning {
             kill(zonecast.processIdentifier, SIGINT)
             zonecast.waitUntilExit()
         }
-        try? FileManager.default.removeItem(at: folder)
         return zonecast.terminationStatus
     }
 

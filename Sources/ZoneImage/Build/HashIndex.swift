@@ -31,8 +31,7 @@ struct HashIndex {
             longest = max(longest, probes)
         }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(words.count * 4)
-        for word in words { bytes.appendLittleEndian(word) }
+        bytes.appendLittleEndian(contentsOf: words)
         self.bytes = bytes
         self.bucketCount = bucketCount
         longestProbe = UInt16(truncatingIfNeeded: longest)

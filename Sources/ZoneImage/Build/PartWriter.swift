@@ -108,19 +108,17 @@ struct PartWriter {
     ///
     /// - Returns: how many additional names stand at its end, with name numbers for nodes.
     func write(to bytes: inout [UInt8]) -> Int {
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: dataLength))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: wire.count - dataLength))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: recordCount))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: signatureCount))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: additional.count))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: ownerPlaces.count))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: apexPlaces.count))
-        bytes.appendLittleEndian(UInt16(truncatingIfNeeded: selfPlaces.count))
+        let counts: InlineArray<8, Int> = [
+            dataLength, wire.count - dataLength, recordCount, signatureCount, additional.count, ownerPlaces.count,
+            apexPlaces.count, selfPlaces.count,
+        ]
+        for index in counts.indices { bytes.appendLittleEndian(UInt16(truncatingIfNeeded: counts[index])) }
         bytes.append(contentsOf: wire)
         bytes.pad(toMultipleOf: 2)
-        for places in [ownerPlaces, apexPlaces, selfPlaces, signaturePlaces] {
-            for place in places { bytes.appendLittleEndian(place) }
-        }
+        bytes.appendLittleEndian(contentsOf: ownerPlaces)
+        bytes.appendLittleEndian(contentsOf: apexPlaces)
+        bytes.appendLittleEndian(contentsOf: selfPlaces)
+        bytes.appendLittleEndian(contentsOf: signaturePlaces)
         bytes.pad(toMultipleOf: 4)
         for entry in additional {
             bytes.appendLittleEndian(entry.name.rawValue)
@@ -131,12 +129,10 @@ struct PartWriter {
     }
 
     private mutating func appendFixedFields(type: RRType, rrClass: RRClass, ttl: UInt32) {
-        wire.append(0xC0)
-        wire.append(0)
-        wire.appendBigEndian(type.rawValue)
-        wire.appendBigEndian(rrClass.rawValue)
-        wire.appendBigEndian(ttl)
-        wire.appendBigEndian(UInt16(0))
+        var fields: InlineArray<12, UInt8> = [0xC0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let numbers = UInt64(type.rawValue) << 48 | UInt64(rrClass.rawValue) << 32 | UInt64(ttl)
+        for index in 0..<8 { fields[2 + index] = UInt8(truncatingIfNeeded: numbers >> UInt64(56 - 8 * index)) }
+        for index in fields.indices { wire.append(fields[index]) }
     }
 
     private mutating func closeRecord(rdataStart: Int) {

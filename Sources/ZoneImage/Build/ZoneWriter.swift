@@ -117,11 +117,11 @@ struct ZoneWriter {
     mutating func finish(order: [NameID], names: NameTable, flags: [NodeFlags], kinds: [RecordKinds]) -> CompiledZone? {
         resolveNodeFields()
         let orderOffset = bytes.count
-        for id in order { bytes.appendLittleEndian(nodes[id.index]) }
+        bytes.appendLittleEndian(contentsOf: order.map { nodes[$0.index] })
         let denialOffset = bytes.count
         let denying = order.filter { kinds[$0.index].contains(.nsec) && !flags[$0.index].contains(.occluded) }
         let usesNSEC = denying.first == NameTable.apexID
-        for id in usesNSEC ? denying : [] { bytes.appendLittleEndian(nodes[id.index]) }
+        if usesNSEC { bytes.appendLittleEndian(contentsOf: denying.map { nodes[$0.index] }) }
         bytes.pad(toMultipleOf: ZoneLayout.alignment)
         let indexOffset = bytes.count
         let visible = order.filter { !flags[$0.index].contains(.occluded) }
@@ -151,9 +151,12 @@ struct ZoneWriter {
     }
 
     private mutating func resolveNodeFields() {
-        for place in nodeFields {
-            let number = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << (8 * $1) }
-            bytes.set(Field<UInt32>(0), of: place, to: nodes[Int(number)])
+        bytes.withUnsafeMutableBytes { bytes in
+            for place in nodeFields {
+                // Safe: each place was the start of four bytes that were appended.
+                let number = UInt32(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                unsafe bytes.storeBytes(of: nodes[Int(number)].littleEndian, toByteOffset: place, as: UInt32.self)
+            }
         }
     }
 }

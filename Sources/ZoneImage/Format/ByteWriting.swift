@@ -6,6 +6,15 @@ extension [UInt8] {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 
+    /// Appends integers one behind the other, each little-endian.
+    mutating func appendLittleEndian<Value: FixedWidthInteger & BitwiseCopyable>(contentsOf values: [Value]) {
+        if 1.littleEndian == 1 {
+            values.withUnsafeBytes { unsafe append(contentsOf: $0) }
+        } else {
+            for value in values { appendLittleEndian(value) }
+        }
+    }
+
     /// Appends an integer as messages have it: big-endian.
     mutating func appendBigEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
@@ -18,8 +27,11 @@ extension [UInt8] {
 
     /// Replaces the integer in a field of the structure that starts at `start`.
     mutating func set<Value>(_ field: Field<Value>, of start: Int, to value: Value) {
-        Swift.withUnsafeBytes(of: value.littleEndian) { octets in
-            for (index, octet) in octets.enumerated() { self[start + field.offset + index] = octet }
+        let place = start + field.offset
+        precondition(place >= 0 && place + MemoryLayout<Value>.size <= count)
+        // Safe: the bytes are within the array.
+        withUnsafeMutableBytes {
+            unsafe $0.storeBytes(of: value.littleEndian, toByteOffset: place, as: Value.self)
         }
     }
 }
