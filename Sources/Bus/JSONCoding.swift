@@ -56,3 +56,28 @@ extension JSONValue: Codable {
         }
     }
 }
+
+/// JSON text of `Codable` values, without a `JSONValue` between: for files and pipes, where there may be much of it.
+public enum JSONText {
+    /// The text of a value on one line, members sorted by name.
+    public static func encode(_ value: some Encodable) throws(BusError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try Array(encoder.encode(value))
+        } catch {
+            throw .malformedAnswer("\(type(of: value)) cannot be written as JSON: \(error)")
+        }
+    }
+
+    /// Reads a value.
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, from text: some Sequence<UInt8>
+    ) throws(BusError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(text))
+        } catch {
+            throw .malformedAnswer("no \(type): \(error)")
+        }
+    }
+}

@@ -20,11 +20,12 @@ struct BuildCommand: ParsableCommand {
             _ = zc_schedule_idle()
             try Lifeline.watch()
             let text = try System.readToEnd(order, of: "the build order")
-            let order = try JSONValue(text: text).decode(BuildOrder.self)
+            let order = try JSONText.decode(BuildOrder.self, from: text)
             Build.run(order) { line in
                 do {
-                    try Output.append(JSONValue(encoding: line).text + [UInt8(ascii: "\n")])
-                    try Output.flush()
+                    try Output.append(JSONText.encode(line) + [UInt8(ascii: "\n")])
+                    // Progress is for now; the rest may gather.
+                    if line.progress != nil || line.end != nil { try Output.flush() }
                 } catch {
                     // Nobody listens any more.
                     ExitStatus.ioError.exit()

@@ -52,7 +52,7 @@ final class BuildRunner: Sendable {
         var reader = BuildOutput()
         var failure: String?
         do {
-            let text = try JSONValue(encoding: order).text
+            let text = try JSONText.encode(order)
             let process = try perform(text, reader: &reader)
             try process.awaitEnd()
             // Under the lock, so that `kill` can't signal a stranger that has got the number.
@@ -123,16 +123,18 @@ private struct BuildOutput {
             }.get()
             if count == 0 { return }
             rest += portion[..<count]
-            while let lineEnd = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                take(rest[..<lineEnd], progress: progress)
-                rest.removeFirst(lineEnd + 1)
+            var start = 0
+            while let lineEnd = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                take(rest[start..<lineEnd], progress: progress)
+                start = lineEnd + 1
             }
+            rest.removeFirst(start)
         }
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, progress: (BuildProgress) -> Void) {
         // What is no line of ours will be missed at the end.
-        guard let line = try? JSONValue(text: line).decode(BuildLine.self) else { return }
+        guard let line = try? JSONText.decode(BuildLine.self, from: line) else { return }
         if let report = line.zone { reports.append(report) }
         if let end = line.end { self.end = end }
         if let state = line.progress { progress(state) }

@@ -35,7 +35,7 @@ struct ImageFolder: Sendable {
     /// What the ledger wants to know before it begins.
     ///
     /// The sizes and header digests of all files are looked at, never their whole content.
-    func startup(record: Record?, journal: SourceJournal) throws(PlatformError) -> Ledger.Startup {
+    func startup(record: Record?, journal: inout SourceJournal) throws(PlatformError) -> Ledger.Startup {
         let (files, temporary) = try names()
         // The lock is ours, so nobody is writing them.
         for name in temporary { try System.remove("\(path)/\(name)") }
@@ -58,12 +58,12 @@ struct ImageFolder: Sendable {
             }
         }
         var startup = Ledger.Startup(record: record, names: files, intact: intact)
-        if record == nil, let newest { startup.found = content(of: newest, journal: journal) }
+        if record == nil, let newest { startup.found = content(of: newest, journal: &journal) }
         return startup
     }
 
     /// The zones that a directory names; where they came from is not in it, but in the journal.
-    private func content(of generation: MappedGeneration, journal: SourceJournal) -> [ZoneName: ZoneVersion] {
+    private func content(of generation: MappedGeneration, journal: inout SourceJournal) -> [ZoneName: ZoneVersion] {
         let directory = generation.directory.directory(generation: generation.number)
         var zones: [ZoneName: ZoneVersion] = [:]
         for zone in directory.zones {

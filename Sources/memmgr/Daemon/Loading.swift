@@ -36,8 +36,9 @@ extension Manager {
             outcomes[report.zone] = outcome(report)
             if report.result != .failed { sizes[report.zone] = report.size }
         }
-        keepJournal(result.reports)
         tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes)))
+        // Behind the directory: the consumers wait for that.
+        keepJournal(result.reports)
     }
 
     private func outcome(_ report: ZoneReport) -> Ledger.BuildOutcome {
@@ -79,15 +80,10 @@ extension Manager {
     }
 
     private func keepJournal(_ reports: [ZoneReport]) {
-        let known = Set(ledger.sources.map(\.zone.presentation)).union(reports.map(\.zone.presentation))
-        let (journal, path, log) = (journal, settings.folder.sources, log)
+        let (journal, log) = (journal, log)
         onDisk {
             do {
-                try journal.use {
-                    $0.forget(allBut: known)
-                    $0.note(reports)
-                    try $0.write(to: path)
-                }
+                try journal.use { try $0.note(reports) }
             } catch {
                 // The next manager will compile more than it must, and find it unchanged.
                 log.warning("\(error)")

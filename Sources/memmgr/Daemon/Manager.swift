@@ -100,8 +100,8 @@ actor Manager {
             let aside = try file.setAside()
             log.error("\(error); it is now \(aside), and the newest generation in the folder is served")
         }
-        let journal = SourceJournal.read(settings.folder.sources)
-        let startup = try images.startup(record: record, journal: journal)
+        var journal = SourceJournal(path: settings.folder.sources)
+        let startup = try images.startup(record: record, journal: &journal)
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = DiskValue(journal)
         directories = DiskValue(DirectoryWriter(folder: images))
@@ -176,5 +176,5 @@ final class DiskValue<Value: Sendable>: @unchecked Sendable {
 
 extension StateFolder {
     /// What was read for each zone, beside the record.
-    var sources: String { path + "/sources.json" }
+    var sources: String { path + "/sources.jsonl" }
 }
