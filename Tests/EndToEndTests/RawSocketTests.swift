@@ -1,0 +1,114 @@
+// What no well-behaved client sends: pipelined, split and garbled octets, straight into the sockets.
+
+import Foundation
+import Glibc
+import Testing
+
+/// A socket connected to a system under test.
+private final class RawSocket {
+    private let descriptor: Int32
+
+    init(_ kind: __socket_type, port: Int) throws {
+        descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ octets: [UInt8]) { _ = Glibc.send(descriptor, octets, octets.count, Int32(MSG_NOSIGNAL.rawValue)) }
+
+    /// What comes in one read; empty at the end of the connection or after five seconds.
+    func receive() -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer[..<count]) : []
+    }
+
+    /// Messages with a length before each, until `count` have come or nothing more does.
+    func receiveMessages(_ count: Int) -> [[UInt8]] {
+        var received: [UInt8] = []
+        var messages: [[UInt8]] = []
+        while messages.count < count {
+            let octets = receive()
+            if octets.isEmpty { break }
+            received += octets
+            while received.count >= 2, received.count >= 2 + Int(received[0]) << 8 + Int(received[1]) {
+                let length = Int(received[0]) << 8 + Int(received[1])
+                messages.append(Array(received[2..<2 + length]))
+                received.removeFirst(2 + length)
+            }
+        }
+        return messages
+    }
+
+    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+}
+
+@Suite(.serialized)
+struct RawSocketTests {
+    private static let zone = "$TTL 60\n@ SOA ns.example. h.example. 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
+
+    /// A question for ns.example. A with this identifier.
+    private static func query(_ id: UInt16) -> [UInt8] {
+        [UInt8(id >> 8), UInt8(id & 255), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+            + [2, 0x6E, 0x73, 7, 0x65, 0x78, 0x61, 0x6D, 0x70, 0x6C, 0x65, 0, 0, 1, 0, 1]
+    }
+
+    private static func framed(_ message: [UInt8]) -> [UInt8] {
+        [UInt8(message.count >> 8), UInt8(message.count & 255)] + message
+    }
+
+    /// RFC 7766, section 6.2.1.1: queries that come together are all answered; these in the order of asking.
+    @Test func pipelinedQueriesAreAllAnswered() throws {
+        let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
+        let socket = try RawSocket(SOCK_STREAM, port: system.port)
+        let ids = (0..<500).map { UInt16($0 * 7) }
+        socket.send(ids.flatMap { RawSocketTests.framed(RawSocketTests.query($0)) })
+        let answers = socket.receiveMessages(ids.count)
+        #expect(answers.map { UInt16($0[0]) << 8 | UInt16($0[1]) } == ids)
+        #expect(answers.allSatisfy { $0[3] & 15 == 0 && $0[7] == 1 })
+    }
+
+    /// A length prefix and a message may come in pieces of any size (RFC 7766, section 8).
+    @Test func piecesAreWaitedForAndAHalfClosedPeerIsAnswered() throws {
+        let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
+        let socket = try RawSocket(SOCK_STREAM, port: system.port)
+        for octet in RawSocketTests.framed(RawSocketTests.query(9)) { socket.send([octet]) }
+        socket.closeSending()
+        #expect(socket.receiveMessages(1).first?.prefix(2) == [0, 9])
+        #expect(socket.receive().isEmpty, "the server closes after the last answer")
+    }
+
+    @Test func garbageEndsNothing() throws {
+        let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
+        let before = try system.processes("authd")
+        var generator = SystemRandomNumberGenerator()
+        let datagrams = try RawSocket(SOCK_DGRAM, port: system.port)
+        for _ in 0..<5_000 {
+            var octets = RawSocketTests.query(1)
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                octets[Int.random(in: 0..<octets.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
+            datagrams.send(Array(octets.prefix(Int.random(in: 0...octets.count, using: &generator))))
+        }
+        for _ in 0..<20 {
+            let stream = try RawSocket(SOCK_STREAM, port: system.port)
+            stream.send((0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        }
+        #expect(try system.dig("ns.example.", "A") == ["192.0.2.1"])
+        #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
+        #expect(try system.processes("authd") == before)
+    }
+}
