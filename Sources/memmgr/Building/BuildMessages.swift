@@ -116,8 +116,8 @@ extension ZoneReport {
         return report
     }
 
-    /// The errors, one a line.
+    /// The errors, one a line, each with its place if it has one.
     var errors: [String] {
-        diagnostics.filter { $0.severity == "error" }.map { $0.diagnostic.description }
+        diagnostics.filter { $0.severity == "error" }.map { $0.file == nil ? $0.message : $0.diagnostic.description }
     }
 }

@@ -142,15 +142,8 @@ extension Manager {
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {
         guard let caller = callers.remove(id) else { return }
-        let reply = LoadReply.reply(answer, caller: caller, now: ContinuousClock.now)
-        if let message = caller.message {
-            try? bus.reply(to: message, with: reply)
-        } else {
-            for zone in answer.zones {
-                if case .failed(let problems) = zone.result {
-                    log.error("\(problems.first ?? "failed")", metadata: ["zone": "\(zone.zone)"])
-                }
-            }
-        }
+        // What the manager began by itself, or whose caller has gone, is in the log.
+        guard let message = caller.message else { return }
+        try? bus.reply(to: message, with: LoadReply.reply(answer, caller: caller, now: ContinuousClock.now))
     }
 }
