@@ -1,0 +1,36 @@
+// The command `zonebench`: makes test zones and questions, asks them, and measures who answers.
+
+import ArgumentParser
+import Glibc
+import Platform
+
+@main
+struct Zonebench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "zonebench",
+        abstract: "Measure authoritative name servers: test zones, load, and what answering costs.",
+        discussion: """
+            Begin with `zonebench zones` for a zone and its questions, and `zonebench query` to ask them of a server \
+            that runs. `reflect` is the limit that no server on the same machine can pass.
+            """,
+        subcommands: [ZonesCommand.self, QueryCommand.self, ReflectCommand.self])
+}
+
+/// Ends the process with a sentence on standard error.
+func fail(_ message: String, _ status: ExitStatus = .failed) -> Never {
+    Terminal.note("zonebench: \(message)")
+    status.exit()
+}
+
+/// Runs a command's body, and turns its errors into a sentence and an exit code.
+func reportingErrors(_ body: () throws -> Void) {
+    do {
+        try body()
+    } catch let error as PlatformError {
+        fail(error.description, error.exitStatus)
+    } catch let error as BenchError {
+        fail(error.description, error.exitStatus)
+    } catch {
+        fail("\(error)")
+    }
+}
