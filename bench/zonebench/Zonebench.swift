@@ -13,7 +13,7 @@ struct Zonebench: ParsableCommand {
             Begin with `zonebench zones` for a zone and its questions, and `zonebench query` to ask them of a server \
             that runs. `reflect` is the limit that no server on the same machine can pass.
             """,
-        subcommands: [ZonesCommand.self, QueryCommand.self, ReflectCommand.self])
+        subcommands: [ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReflectCommand.self])
 }
 
 /// Ends the process with a sentence on standard error.

@@ -10,7 +10,7 @@ import Synchronization
 struct LoadPlan {
     var server: Endpoint
     var pace: Pace
-    var sockets = 8
+    var sockets = 4
     var seconds = 5.0
     /// How long an answer is waited for.
     var timeout = 1.0

@@ -24,7 +24,7 @@ struct QueryCommand: ParsableCommand {
     var seconds: Double = 5
 
     @Option(help: ArgumentHelp("Sockets, each with a port of its own.", valueName: "n"))
-    var sockets: Int = 8
+    var sockets: Int = 4
 
     @Option(help: ArgumentHelp("Questions under way on each socket.", valueName: "n"))
     var window: Int = 64

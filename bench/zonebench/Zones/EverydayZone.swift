@@ -7,7 +7,7 @@ struct EverydayZone: TestZones {
     let seed: UInt64
 
     static let apex = "everyday.bench."
-    static let fileName = "everyday.zone"
+    static let fileName = "everyday.bench.zone"
 
     /// Names and a type that each of them has, the most popular first.
     private static let owners: [(label: String, type: RRType)] = [
