@@ -12,26 +12,56 @@ struct CommandResult {
     let errors: String
 }
 
-/// Runs a program to its end. Output goes through files: a pipe that nobody reads would stop it.
+/// Runs a program to its end.
 @discardableResult
 func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> CommandResult {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = ["out", "err"].map { folder.appendingPathComponent($0) }
-    for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
-    process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    process.waitUntilExit()
-    return CommandResult(
-        status: process.terminationStatus, output: try String(contentsOf: files[0], encoding: .utf8),
-        errors: try String(contentsOf: files[1], encoding: .utf8))
+    try RunningCommand(program, arguments, environment: environment).end()
+}
+
+/// A program that runs beside the test, until its end or that of this object.
+///
+/// Output goes through files: a pipe that nobody reads would stop it.
+final class RunningCommand {
+    private let process = Process()
+    private let folder: URL
+
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let files = ["out", "err"].map { folder.appendingPathComponent($0) }
+        for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
+        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: files[0])
+        process.standardError = try FileHandle(forWritingTo: files[1])
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var isRunning: Bool { process.isRunning }
+    var id: Int32 { process.processIdentifier }
+
+    /// What it has printed so far.
+    var output: String { get throws { try text("out") } }
+
+    /// Waits until it has ended.
+    func end() throws -> CommandResult {
+        process.waitUntilExit()
+        return CommandResult(status: process.terminationStatus, output: try text("out"), errors: try text("err"))
+    }
+
+    private func text(_ file: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+    }
 }
 
 /// A started `zonecast` and its children.
@@ -39,7 +69,7 @@ final class RunningSystem {
     let folder: URL
     let port: Int
     private var zonecast = Process()
-    private var state: String { folder.appendingPathComponent("state").path }
+    var state: String { folder.appendingPathComponent("state").path }
     private var output: URL { folder.appendingPathComponent("out") }
     private var log: URL { folder.appendingPathComponent("log") }
 
@@ -102,6 +132,12 @@ final class RunningSystem {
     @discardableResult
     func memmgr(_ arguments: String...) throws -> CommandResult {
         try run(RunningSystem.programs.appendingPathComponent("memmgr").path, ["--dir", state] + arguments)
+    }
+
+    /// Starts a command of memmgr on this system, and lets the test go on.
+    func memmgrInBackground(_ arguments: String...) throws -> RunningCommand {
+        try RunningCommand(
+            RunningSystem.programs.appendingPathComponent("memmgr").path, ["--dir", state] + arguments)
     }
 
     /// Asks with dig; the lines of its short output, sorted.
