@@ -4,6 +4,7 @@
 //     child → group Zonecast      {"command":["hello",{"name":"authd.1","lname":"…"}]}
 //     memmgr → group Zonecast     {"command":["kill",{"lname":"…"}]}              obeyed from memmgr only
 //     zonecast → group MemMgr     {"command":["child_died",{"name":"authd.1","lname":"…","signal":11}]}
+//     memmgr → group Zonecast     {"command":["await_end",{"lname":"…"}]}         answered after `child_died`
 //
 // Nobody waits for an answer to `hello` and `child_died`. A child says `hello` right after it has its l-name.
 
@@ -35,6 +36,10 @@ package struct ChildDeath: Codable, Hashable, Sendable {
     /// The manager's group.
     package static let group = "MemMgr"
     package static let command = "child_died"
+
+    /// The manager's question that is answered once a child has ended and its `child_died`, if any, has been sent; at
+    /// once if there is no such child. A connection ends before its process does, and so would come before the reason.
+    package static let awaitCommand = "await_end"
 
     package let name: String
     package let lname: String

@@ -1,6 +1,7 @@
 // The main thread's loop: signals, ends of children, letters from the bus and time become events of Supervision, whose
 // actions are carried out here.
 
+import Bus
 import Glibc
 import Logging
 import Platform
@@ -22,6 +23,8 @@ final class Supervisor {
     private var supervision: Supervision
     private var children: [Part: ChildProcess] = [:]
     private var lnames: [Part: String] = [:]
+    /// Who waits for the end of the child with an l-name.
+    private var endAwaited: [String: [IncomingMessage]] = [:]
     private var bus: SupervisorBus?
     private var outcome: ExitStatus?
 
@@ -89,6 +92,8 @@ final class Supervisor {
             if case .died(let signal) = end, part != .msgq, let lname {
                 bus?.report(ChildDeath(name: "\(part)", lname: lname, signal: signal.rawValue))
             }
+            // After the report, so that who waits for this has heard of the signal.
+            if let lname, let waiting = endAwaited.removeValue(forKey: lname) { bus?.confirmEnd(to: waiting) }
             logger.debug("\(part) \(end)", metadata: ["pid": "\(child.id)"])
             tell(.ended(part, end))
         }
@@ -104,6 +109,12 @@ final class Supervisor {
             tell(.busLost)
         case .hello(let hello):
             if let part = children.keys.first(where: { "\($0)" == hello.name }) { lnames[part] = hello.lname }
+        case .endAwaited(let lname, let message):
+            if lnames.values.contains(lname.text) {
+                endAwaited[lname.text, default: []].append(message)
+            } else {
+                bus?.confirmEnd(to: [message])
+            }
         case .kill(let process, let lname):
             guard let (part, child) = children.first(where: { $0.value.id == process }) else {
                 logger.warning(
@@ -129,6 +140,7 @@ final class Supervisor {
         case .joinBus: bus = SupervisorBus(path: programs.folder.socket, mailbox: mailbox, logger: logger)
         case .leaveBus:
             bus?.leave()
+            endAwaited = [:]
             bus = nil
         case .note(let note): log(note)
         case .finish(let status): outcome = status

@@ -53,6 +53,12 @@ final class SupervisorBus: Sendable {
         }
     }
 
+    /// Tells those who have asked for it that a child has ended.
+    func confirmEnd(to messages: [IncomingMessage]) {
+        guard let connection = connection.withLock({ $0 }) else { return }
+        for message in messages { reply(message, on: connection) }
+    }
+
     // MARK: The life of the connection
 
     private func live(path: String) async {
@@ -104,6 +110,11 @@ final class SupervisorBus: Sendable {
             }
             mailbox.put(.kill(process: process, lname: lname))
             reply(message, on: bus)
+        case ChildDeath.awaitCommand:
+            guard let lname = message.params["lname"]?.string.map(LName.init) else {
+                return refuse(message, on: bus, "\(ChildDeath.awaitCommand) needs an lname")
+            }
+            mailbox.put(.endAwaited(lname: lname, by: message))
         default:
             refuse(message, on: bus, "unknown command '\(message.name)'")
         }

@@ -161,13 +161,19 @@ import Testing
         try await eventually("it was told") { consumer.switches.count == 3 }
         // As the supervisor would, if the consumer were its child and had trapped on the new image.
         let supervisor = try await system.connect()
+        try supervisor.subscribe(group: BusGroup.supervisor)
+        _ = try await supervisor.members(of: BusGroup.supervisor)
         await consumer.bus.close()
+        let question = try #require(await supervisor.incoming.first { $0.kind == .command })
+        #expect(question.name == ChildDeath.awaitCommand)
+        #expect(question.params["lname"]?.string == consumer.bus.lname.text)
         let death = ChildDeath(name: "consumer.1", lname: consumer.bus.lname.text, signal: SIGSEGV)
         _ = try await supervisor.call(ChildDeath.command, JSONValue(encoding: death), group: ChildDeath.group)
-        _ = try await load.value
-        try await eventually("the former content is back") {
-            try await system.status()["zones"]?[0]?["serial"] == 1
-        }
+        try supervisor.reply(to: question)
+        let result = try await load.value
+        #expect(result.status == 1)
+        #expect(result.errors.contains("consumer.1 refused it: died of SIGSEGV before it had answered"))
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
     }
 
     @Test func aJoinerThatRefusesTakesNothingBack() async throws {

@@ -34,10 +34,10 @@ extension Manager {
     private func take(_ event: MembershipEvent) {
         switch event {
         case .subscribed(let client, BusGroup.consumers): tell(.consumerSubscribed(ConsumerID(client.text)))
-        case .unsubscribed(let client, BusGroup.consumers): tell(.consumerUnsubscribed(ConsumerID(client.text)))
+        case .unsubscribed(let client, BusGroup.consumers): unsubscribed(ConsumerID(client.text))
         case .disconnected(let client):
             callers.forget(client)
-            tell(.consumerDisconnected(ConsumerID(client.text)))
+            disconnected(ConsumerID(client.text))
         case .connected, .subscribed, .unsubscribed: break
         }
     }
@@ -73,13 +73,48 @@ extension Manager {
             if case .failure(let error) = result {
                 log.info("not disconnected: \(error)", metadata: ["lname": "\(consumer)"])
             }
+        case .unsubscribing(let consumer):
+            let members = (try? result.get())?.array ?? []
+            if !leaving.contains(consumer), !members.contains(.string(consumer.lname)) {
+                tell(.consumerUnsubscribed(consumer))
+            }
+        case .ending(let consumer):
+            // With or without a supervisor, there is no more to know.
+            leaving.remove(consumer)
+            tell(.consumerDisconnected(consumer))
         }
+    }
+
+    // MARK: Consumers that leave without an answer
+    //
+    // One that dies of a new generation refuses it. That must be known before its absence lets the roll-out end well; but
+    // the bus tells of a closed connection first, and the supervisor of the signal when the process is gone.
+
+    private func owesAnswer(_ consumer: ConsumerID) -> Bool {
+        questions.values.contains { if case .switching(consumer, _) = $0 { true } else { false } }
+    }
+
+    /// Closing a connection begins with leaving its groups. The bus answers after it has told of all that.
+    private func unsubscribed(_ consumer: ConsumerID) {
+        guard owesAnswer(consumer) else { return tell(.consumerUnsubscribed(consumer)) }
+        try? ask(.unsubscribing(consumer), "members", ["group": .string(BusGroup.consumers)], group: BusGroup.daemon)
+    }
+
+    private func disconnected(_ consumer: ConsumerID) {
+        // If it owes an answer, the failure of that question comes too.
+        if !owesAnswer(consumer), !leaving.contains(consumer) { tell(.consumerDisconnected(consumer)) }
+    }
+
+    private func left(_ consumer: ConsumerID) {
+        guard leaving.insert(consumer).inserted else { return }
+        try? ask(
+            .ending(consumer), ChildDeath.awaitCommand, ["lname": .string(consumer.lname)], group: BusGroup.supervisor)
     }
 
     /// A question to a consumer that failed: it is gone, or it has said no.
     private func failed(_ error: any Error, _ consumer: ConsumerID, _ refusal: (String) -> Ledger.Event) {
         switch error as? BusError {
-        case .recipientGone, .noSuchRecipient: tell(.consumerDisconnected(consumer))
+        case .recipientGone, .noSuchRecipient: left(consumer)
         case .lost, .closed: break
         default: tell(refusal("\(error)"))
         }

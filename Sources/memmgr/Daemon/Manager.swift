@@ -40,6 +40,8 @@ actor Manager {
     var ledger: Ledger
     /// Questions on the bus that have not been answered.
     var questions: [CallID: Question] = [:]
+    /// Consumers that left the bus without an answer to a switch, and whose supervisor is asked for the reason.
+    var leaving: Set<ConsumerID> = []
     var callers = Callers()
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
@@ -57,6 +59,10 @@ actor Manager {
         /// The supervisor was asked to kill; then the bus is asked to disconnect.
         case killing(ConsumerID)
         case disconnecting(ConsumerID)
+        /// The bus is asked whether one that has unsubscribed is still there.
+        case unsubscribing(ConsumerID)
+        /// The supervisor answers when the process has ended.
+        case ending(ConsumerID)
     }
 
     /// Connects and manages until the end of the process, whose exit status is returned.
