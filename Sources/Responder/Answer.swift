@@ -1,5 +1,6 @@
 // Answers one question from one zone: RFC 1034, section 4.3.2, with RFC 4035 (DNSSEC), 4592 (wildcards), 6672 (DNAME)
-// and 9471 (glue). Each step is a function; what a step could not fit decides between truncation and leaving out.
+// and 9471 (glue). Each step is a function; what a step could not fit decides between truncation and leaving out. The
+// proofs of what does not exist are in Denial.swift.
 
 import DNSCore
 import ZoneImage
@@ -22,7 +23,7 @@ struct Answer {
     var isAuthoritative = true
     var isTruncated = false
     private var chain = AliasChain()
-    private var denials = DenialList()
+    var denials = DenialList()
 
     init(zone: ZoneView, query: Query, transport: Transport, writer: MessageWriter) {
         self.zone = zone
@@ -34,7 +35,7 @@ struct Answer {
         self.writer.apex = NamePlace(offset: MessageHeader.size + max(0, query.name.length - zone.apexLength))
     }
 
-    private var selection: PartSelection { query.wantsDNSSEC ? .dataAndSignatures : .data }
+    var selection: PartSelection { query.wantsDNSSEC ? .dataAndSignatures : .data }
 
     /// Steps 3 and 4: looks the name up, and follows CNAME and DNAME within the zone. `scratch` is for the names of links.
     @inline(__always)
@@ -68,11 +69,12 @@ struct Answer {
             refer(to: zone.view(cut), at: suffixPlace(of: place, name, labels))
         case .belowDNAME(let owner, let labels):
             return substitute(zone.view(owner), name, at: place, labels: labels)
-        case .missing(let encloser, let wildcard):
+        case .missing(let encloser, let labels, let wildcard):
+            let closest = Encloser(node: zone.view(encloser), labels: labels)
             if wildcard.isNone {
-                denyName(name, encloser: zone.view(encloser))
+                denyName(name, below: closest)
             } else {
-                return answerWildcard(zone.view(wildcard), name, at: place)
+                return answerWildcard(zone.view(wildcard), name, at: place, below: closest)
             }
         }
         return .done
@@ -102,6 +104,8 @@ struct Answer {
         if part.recordCount > 0 {
             // A chain may lead to the owner of a DNAME that it has come through.
             if query.type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { return .done }
+            // At a name that exists for other reasons too, they still do not (RFC 5155, section 7.2.8).
+            if query.type == .nsec3 { return nil }
             let start = writer.length
             if require(writer.append(part, of: zone, owner: place, selection, to: .answer)) {
                 appendDenials()
@@ -126,7 +130,7 @@ struct Answer {
         for index in 0..<node.rrsetCount {
             let (type, reference) = node.rrset(index)
             let part = zone.view(reference)
-            guard part.recordCount > 0 else { continue }
+            guard part.recordCount > 0, type != .nsec3 else { continue }
             isEmpty = false
             if type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { continue }
             guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { break }
@@ -138,8 +142,9 @@ struct Answer {
     private mutating func answerSignatures(_ node: NodeView, at place: NamePlace) -> Step? {
         var isEmpty = true
         for index in 0..<node.rrsetCount {
-            let part = zone.view(node.rrset(index).part)
-            guard part.signatureCount > 0 else { continue }
+            let (type, reference) = node.rrset(index)
+            let part = zone.view(reference)
+            guard part.signatureCount > 0, type != .nsec3 else { continue }
             isEmpty = false
             guard require(writer.append(part, of: zone, owner: place, .signatures, to: .answer)) else { break }
         }
@@ -161,6 +166,8 @@ struct Answer {
                 guard require(writer.append(signer, of: zone, owner: place, .dataAndSignatures, to: .authority)) else {
                     return
                 }
+            } else if zone.flags.contains(.nsec3) {
+                denyHashed(cut)
             } else if zone.flags.contains(.nsec), denials.add(cut.reference) {
                 // Written here, where its owner's name stands already, and taken off the list behind those before it.
                 appendDenials(except: cut.reference)
@@ -177,57 +184,13 @@ struct Answer {
     // MARK: Step 3c: the name does not exist
 
     private mutating func answerWildcard(
-        _ wildcard: NodeView, _ name: LookupName, at place: NamePlace
+        _ wildcard: NodeView, _ name: LookupName, at place: NamePlace, below encloser: Encloser
     ) -> Step {
         // Answer or none, the name itself is shown not to exist (RFC 4035, sections 3.1.3.3 and 3.1.3.4).
-        denyCloserName(name)
+        denyCloserName(name, below: encloser)
         if let step = answerRRset(wildcard, at: place, isExpanded: true) { return step }
-        guard appendNegativeSOA() else { return .done }
-        // The wildcard's own NSEC shows which types it has; for an empty non-terminal, the one before it shows that.
-        if query.wantsDNSSEC { deny(zone.denialNode(notBehind: wildcard)) }
+        denyTypeOfWildcard(wildcard, below: encloser)
         return .done
-    }
-
-    private mutating func denyName(_ name: LookupName, encloser: NodeView) {
-        rcode = .nxDomain
-        guard appendNegativeSOA() else { return }
-        denyCloserName(name)
-        if query.wantsDNSSEC { deny(zone.denialNode(forWildcardBelow: encloser)) }
-    }
-
-    /// The name exists, the type does not.
-    private mutating func denyType(_ node: NodeView) {
-        guard appendNegativeSOA(), query.wantsDNSSEC, zone.flags.contains(.nsec) else { return }
-        deny(zone.denialNode(notBehind: node))
-    }
-
-    private mutating func appendNegativeSOA() -> Bool {
-        let soa = zone.view(zone.negativeSOA)
-        return require(writer.append(soa, of: zone, owner: writer.apex, selection, to: .authority))
-    }
-
-    /// The NSEC that covers the name.
-    private mutating func denyCloserName(_ name: LookupName) {
-        if query.wantsDNSSEC { deny(zone.denialNode(for: name, suffix: 0)) }
-    }
-
-    /// Notes a node whose NSEC the answer needs. It belongs behind the last link of a chain: see `appendDenials`.
-    private mutating func deny(_ node: NodeReference) {
-        if !node.isNone { _ = denials.add(node) }
-    }
-
-    /// Writes the NSEC records that were noted: when the answer section is done, and before additional data.
-    @inline(__always)
-    private mutating func appendDenials(except written: NodeReference = .none) {
-        while !isTruncated, let reference = denials.next() {
-            if reference != written { appendDenial(zone.view(reference)) }
-        }
-    }
-
-    private mutating func appendDenial(_ node: NodeView) {
-        let part = zone.view(node.part(of: .nsec))
-        guard part.recordCount > 0 else { return }
-        _ = require(writer.append(part, of: zone, under: node, to: .authority))
     }
 
     // MARK: CNAME and DNAME
@@ -337,7 +300,7 @@ struct Answer {
 
     /// Notes that something which must be in the answer did not fit.
     @inline(__always)
-    private mutating func require(_ fits: Bool) -> Bool {
+    mutating func require(_ fits: Bool) -> Bool {
         if !fits { isTruncated = true }
         return fits
     }

@@ -20,7 +20,7 @@ import Testing
                 var nodes: [NodeReference] = [zone.denialNode(for: name, suffix: 0), zone.node(at: 0, of: name)]
                 switch zone.lookup(name) {
                 case .exact(let node), .belowCut(let node, _), .belowDNAME(let node, _): nodes.append(node)
-                case .missing(let encloser, let wildcard): nodes += [encloser, wildcard]
+                case .missing(let encloser, _, let wildcard): nodes += [encloser, wildcard]
                 }
                 for node in nodes.map(zone.view) {
                     _ = zone.denialNode(notBehind: node)

@@ -33,7 +33,7 @@ import Testing
         }
         for index in 0..<100 {
             try Self.withLookupName(try Name("x\(index).example.")) { lookup in
-                guard case .missing(let encloser, let wildcard) = zone.view.lookup(lookup) else {
+                guard case .missing(let encloser, _, let wildcard) = zone.view.lookup(lookup) else {
                     Issue.record("x\(index) of \(count) is found")
                     return
                 }
@@ -78,7 +78,7 @@ import Testing
                     found = Name(wire: zone.view.ownerWire(of: zone.view.view(node)))
                     #expect(cuts.contains(encloser) && labels == name.labelCount - encloser.labelCount)
                 case .belowDNAME: found = nil
-                case .missing(let node, let wildcard):
+                case .missing(let node, _, let wildcard):
                     found = Name(wire: zone.view.ownerWire(of: zone.view.view(node)))
                     #expect(encloser != name && !cuts.contains(encloser), "seed \(seed): \(name)")
                     let star = Name(wire: [1, 0x2A] + encloser.wire)

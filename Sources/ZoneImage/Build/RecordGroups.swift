@@ -99,6 +99,7 @@ struct RecordKinds: OptionSet, BitwiseCopyable {
     static let address = RecordKinds(rawValue: 16)
     static let nsec = RecordKinds(rawValue: 32)
     static let other = RecordKinds(rawValue: 64)
+    static let nsec3 = RecordKinds(rawValue: 128)
 
     init(rawValue: UInt8) {
         self.rawValue = rawValue
@@ -112,6 +113,7 @@ struct RecordKinds: OptionSet, BitwiseCopyable {
         case .soa: self = .soa
         case .a, .aaaa: self = .address
         case .nsec: self = .nsec
+        case .nsec3: self = .nsec3
         case .rrsig, .key: self = []
         default: self = .other
         }

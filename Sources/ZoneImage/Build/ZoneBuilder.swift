@@ -38,9 +38,11 @@ public struct ZoneBuilder {
         flags = groups.kinds.enumerated().map { index, kinds in
             index == NameTable.apexID.index ? NodeFlags(apexWith: kinds) : NodeFlags(nameWith: kinds)
         }
-        for index in 0..<groups.names.count { placeBelowAncestors(NameID(rawValue: UInt32(index))) }
+        for index in 0..<groups.names.count where !flags[index].contains(.hash) {
+            placeBelowAncestors(NameID(rawValue: UInt32(index)))
+        }
         // Names that were added above are empty non-terminals; they are no one's descendants below a cut.
-        for index in 0..<groups.names.count where !flags[index].contains(.occluded) {
+        for index in 0..<groups.names.count where !flags[index].isHidden {
             noteWildcard(NameID(rawValue: UInt32(index)))
         }
     }
@@ -61,7 +63,11 @@ public struct ZoneBuilder {
         }
         for skip in stride(from: labels - 1, to: 0, by: -1) {
             let suffix = groups.names.suffix(of: id, skippingLabels: skip)
-            if groups.names.find(suffix) != nil { continue }
+            if let ancestor = groups.names.find(suffix) {
+                // A name with others below it exists, whatever it holds.
+                flags[ancestor.index].remove(.hash)
+                continue
+            }
             _ = groups.addEmpty(suffix)
             flags.append(.emptyNonTerminal)
         }
@@ -79,6 +85,9 @@ public struct ZoneBuilder {
     /// Writes the image of the zone, and collects problems with its RRsets on the way.
     private mutating func write() -> CompiledZone? {
         let order = groups.names.canonicalOrder()
+        let chain = findHashedChain()
+        let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags, apex: apex) }
+        if let hashed { checkMatches(hashed) }
         var writer = ZoneWriter(apex: apex, rrClass: table.rrClass, nameCount: order.count)
         checkApex()
         for id in order {
@@ -86,7 +95,7 @@ public struct ZoneBuilder {
             checkRRsets(sets, at: id)
             writer.beginNode(
                 id, name: groups.names.relativeName(id), flags: flags[id.index], wildcard: wildcards[id],
-                rrsetCount: sets.count)
+                proof: hashed?.proof(of: id, names: groups.names, flags: flags[id.index]), rrsetCount: sets.count)
             for (index, set) in sets.enumerated() {
                 writer.beginPart(owner: groups.names.relativeName(id))
                 append(set, at: id, to: &writer, ttl: set.ttl)
@@ -96,7 +105,7 @@ public struct ZoneBuilder {
                 appendNegativeSOA(soa, row: row, to: &writer)
             }
         }
-        return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds)
+        return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
     }
 
     private mutating func append(_ set: RRsetRows, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32) {
@@ -182,7 +191,7 @@ extension NodeFlags {
     }
 
     fileprivate init(nameWith kinds: RecordKinds) {
-        self = []
+        self = kinds == .nsec3 ? .hash : []
         if kinds.contains(.ns) {
             insert(.cut)
         } else if kinds.contains(.dname) {

@@ -27,9 +27,15 @@ public struct ZoneProblem: Hashable, Sendable {
 public struct BuildOptions: Hashable, Sendable {
     /// Serve a zone without NS records at its apex.
     public var allowsMissingNS: Bool
+    /// The most NSEC3 iterations of a zone that is served (RFC 9276, section 3.1): each denial takes as many hashes.
+    public var iterationLimit: UInt16
 
-    public init(allowsMissingNS: Bool = false) {
+    /// The limit that RFC 5155, section 10.3, sets for the longest keys.
+    public static let defaultIterationLimit: UInt16 = 2500
+
+    public init(allowsMissingNS: Bool = false, iterationLimit: UInt16 = BuildOptions.defaultIterationLimit) {
         self.allowsMissingNS = allowsMissingNS
+        self.iterationLimit = iterationLimit
     }
 }
 

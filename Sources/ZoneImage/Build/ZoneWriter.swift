@@ -34,21 +34,39 @@ struct ZoneWriter {
     var partLength: Int { part.wireLength }
 
     mutating func beginNode(
-        _ id: NameID, name: ArraySlice<UInt8>, flags: NodeFlags, wildcard: NameID?, rrsetCount: Int
+        _ id: NameID, name: ArraySlice<UInt8>, flags: NodeFlags, wildcard: NameID?, proof: HashedChain.Proof?,
+        rrsetCount: Int
     ) {
         nodes[id.index] = UInt32(bytes.count / 4)
         if id == NameTable.apexID { apexNode = nodes[id.index] }
+        var flags = flags
+        switch proof {
+        case .none: break
+        case .matched: flags.insert(.hashedProof)
+        case .notMatched: flags.formUnion([.hashedProof, .notMatched])
+        }
         bytes.appendLittleEndian(flags.rawValue)
         bytes.appendLittleEndian(UInt16(truncatingIfNeeded: rrsetCount))
         bytes.append(UInt8(name.count))
         bytes += name
         bytes.pad(toMultipleOf: 4)
-        if let wildcard {
-            nodeFields.append(bytes.count)
-            bytes.appendLittleEndian(wildcard.rawValue)
+        if let wildcard { appendReference(to: wildcard) }
+        switch proof {
+        case .none: break
+        case .matched(let match, let wildcard):
+            appendReference(to: match)
+            appendReference(to: wildcard)
+        case .notMatched(let encloser, let cover):
+            appendReference(to: encloser)
+            appendReference(to: cover)
         }
         entries = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: rrsetCount * NodeLayout.entrySize))
+    }
+
+    private mutating func appendReference(to name: NameID?) {
+        if name != nil { nodeFields.append(bytes.count) }
+        bytes.appendLittleEndian(name?.rawValue ?? 0)
     }
 
     /// Starts the part of an RRset whose owner has these labels before the apex.
@@ -114,17 +132,20 @@ struct ZoneWriter {
     }
 
     /// Writes what follows the nodes, and the header.
-    mutating func finish(order: [NameID], names: NameTable, flags: [NodeFlags], kinds: [RecordKinds]) -> CompiledZone? {
+    mutating func finish(
+        order: [NameID], names: NameTable, flags: [NodeFlags], kinds: [RecordKinds], chain: HashedChain?
+    ) -> CompiledZone? {
         resolveNodeFields()
         let orderOffset = bytes.count
         bytes.appendLittleEndian(contentsOf: order.map { nodes[$0.index] })
+        if let chain { appendParameters(of: chain) }
         let denialOffset = bytes.count
-        let denying = order.filter { kinds[$0.index].contains(.nsec) && !flags[$0.index].contains(.occluded) }
-        let usesNSEC = denying.first == NameTable.apexID
-        if usesNSEC { bytes.appendLittleEndian(contentsOf: denying.map { nodes[$0.index] }) }
+        let denialCount = chain.map { append($0) } ?? appendDenying(order, flags: flags, kinds: kinds)
+        var zoneFlags: ZoneFlags = []
+        if denialCount > 0 { zoneFlags = chain == nil ? .nsec : .nsec3 }
         bytes.pad(toMultipleOf: ZoneLayout.alignment)
         let indexOffset = bytes.count
-        let visible = order.filter { !flags[$0.index].contains(.occluded) }
+        let visible = order.filter { !flags[$0.index].isHidden }
         let index = HashIndex(visible.map { (names.entries[$0.index].hash, nodes[$0.index]) })
         bytes += index.bytes
 
@@ -135,19 +156,47 @@ struct ZoneWriter {
         bytes.set(ZoneLayout.denialOffset, of: 0, to: UInt64(denialOffset))
         bytes.set(ZoneLayout.bucketCount, of: 0, to: index.bucketCount)
         bytes.set(ZoneLayout.nodeCount, of: 0, to: UInt32(order.count))
-        bytes.set(ZoneLayout.denialCount, of: 0, to: usesNSEC ? UInt32(denying.count) : 0)
+        bytes.set(ZoneLayout.denialCount, of: 0, to: UInt32(denialCount))
         bytes.set(ZoneLayout.recordCount, of: 0, to: UInt32(truncatingIfNeeded: recordCount))
         bytes.set(ZoneLayout.serial, of: 0, to: serial.rawValue)
         bytes.set(ZoneLayout.apexNode, of: 0, to: apexNode)
         bytes.set(ZoneLayout.negativeSOA, of: 0, to: negativeSOA)
         bytes.set(ZoneLayout.rrClass, of: 0, to: rrClass.rawValue)
-        bytes.set(ZoneLayout.flags, of: 0, to: (usesNSEC ? ZoneFlags.nsec : []).rawValue)
+        bytes.set(ZoneLayout.flags, of: 0, to: zoneFlags.rawValue)
         bytes.set(ZoneLayout.deepestName, of: 0, to: deepest)
         bytes.set(ZoneLayout.longestProbe, of: 0, to: index.longestProbe)
         bytes.set(ZoneLayout.apexLabels, of: 0, to: UInt16(apex.labelCount))
         bytes.set(ZoneLayout.apexLength, of: 0, to: UInt16(apex.wire.count))
         return CompiledZone(
             apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, bytes: bytes)
+    }
+
+    /// The names with NSEC records in canonical order: how many, 0 when the apex has none.
+    private mutating func appendDenying(_ order: [NameID], flags: [NodeFlags], kinds: [RecordKinds]) -> Int {
+        let denying = order.filter { kinds[$0.index].contains(.nsec) && !flags[$0.index].isHidden }
+        guard denying.first == NameTable.apexID else { return 0 }
+        bytes.appendLittleEndian(contentsOf: denying.map { nodes[$0.index] })
+        return denying.count
+    }
+
+    private mutating func appendParameters(of chain: HashedChain) {
+        bytes.set(ZoneLayout.hashParameters, of: 0, to: UInt32(bytes.count / 4))
+        bytes.appendLittleEndian(chain.parameters.iterations)
+        bytes.append(UInt8(chain.parameters.salt.count))
+        bytes.append(1)
+        bytes += chain.parameters.salt
+        bytes.pad(toMultipleOf: 4)
+    }
+
+    /// The hashes of a chain and their nodes: how many.
+    private mutating func append(_ chain: HashedChain) -> Int {
+        for link in chain.links {
+            bytes.appendBigEndian(link.hash.first)
+            bytes.appendBigEndian(link.hash.second)
+            bytes.appendBigEndian(link.hash.third)
+            bytes.appendLittleEndian(nodes[link.owner.index])
+        }
+        return chain.links.count
     }
 
     private mutating func resolveNodeFields() {

@@ -22,6 +22,22 @@ package struct NodeFlags: OptionSet, BitwiseCopyable, Sendable {
     @inlinable package static var emptyNonTerminal: NodeFlags { NodeFlags(rawValue: 16) }
     /// Has a wildcard child; a reference to it follows the name.
     @inlinable package static var wildcardBelow: NodeFlags { NodeFlags(rawValue: 32) }
+    /// Two references for NSEC3 proofs follow the name: see `HashedProof`.
+    @inlinable package static var hashedProof: NodeFlags { NodeFlags(rawValue: 64) }
+    /// No NSEC3 record matches the name (opt-out): the references are to the provable encloser and the one that covers.
+    @inlinable package static var notMatched: NodeFlags { NodeFlags(rawValue: 128) }
+    /// Holds NSEC3 records and nothing else: as a name it does not exist (RFC 5155, section 7.2.8).
+    @inlinable package static var hash: NodeFlags { NodeFlags(rawValue: 256) }
+
+    /// The bytes of references between a node's name and its RRsets.
+    @inlinable @inline(__always)
+    package var referenceBytes: Int {
+        // `wildcardBelow` gives 4 and `hashedProof` 8, without a branch.
+        Int(rawValue >> 3 & 12)
+    }
+
+    /// The node is not in the index: no question finds it.
+    package var isHidden: Bool { !isDisjoint(with: [.occluded, .hash]) }
 }
 
 /// What is known about a whole zone.
@@ -36,6 +52,8 @@ package struct ZoneFlags: OptionSet, BitwiseCopyable, Sendable {
 
     /// Denial of existence by NSEC records (RFC 4034, section 4): the apex has one.
     @inlinable package static var nsec: ZoneFlags { ZoneFlags(rawValue: 1) }
+    /// Denial of existence by NSEC3 records (RFC 5155). Never together with `nsec`: one chain is chosen.
+    @inlinable package static var nsec3: ZoneFlags { ZoneFlags(rawValue: 2) }
 }
 
 /// How much an additional name matters.

@@ -9,10 +9,12 @@
 //  +--------------------------+       | it is the first to use; then the SOA for negative answers  |
 //  | zone 1   (64-aligned)    |       +------------------------------------------------------------+
 //  +--------------------------+       | order: a reference to each node, canonical (RFC 4034, 6.1) |
-//  | …                        |       | denial: a reference to each node with an NSEC, canonical   |
+//  | …                        |       | denial: a reference to each node with an NSEC, canonical,  |
 //  +--------------------------+       +------------------------------------------------------------+
-//  | zone table, 16 bytes each|       | index (64-aligned): buckets of 8 tags and 8 references     |
+//  | zone table, 16 bytes each|       | or parameters, then hash and reference of each NSEC3 node  |
 //  +--------------------------+       +------------------------------------------------------------+
+//                                     | index (64-aligned): buckets of 8 tags and 8 references     |
+//                                     +------------------------------------------------------------+
 //
 //  node: one owner name                                     part: one RRset, ready to be sent
 //  +-------+-----------+--------+---------+-----+           +-------------------------------+
@@ -20,6 +22,7 @@
 //  | u16   | u16       | u8     | …       | 4   |           +-------------------------------+
 //  +-------+-----------+--------+---------+-----+           | records, then their RRSIGs,   |
 //  | wildcard u32, if flags say so              |           | in wire form                  |
+//  | NSEC3 proof 2 × u32, if flags say so       |           |                               |
 //  +--------------------------------------------+           +-------------------------------+
 //  | type u16 | 0 u16 | part u32 | per RRset    |           | pointer places, u16 each      |
 //  +--------------------------------------------+           +-------------------------------+
@@ -114,7 +117,27 @@ package enum ZoneLayout {
     @inlinable package static var longestProbe: Field<UInt16> { Field(66) }
     @inlinable package static var apexLabels: Field<UInt16> { Field(68) }
     @inlinable package static var apexLength: Field<UInt16> { Field(70) }
-    @inlinable package static var reserved: Field<UInt64> { Field(72) }
+    /// Refers to the parameters of the NSEC3 chain; 0 in a zone without one.
+    @inlinable package static var hashParameters: Field<UInt32> { Field(72) }
+    @inlinable package static var reserved: Field<UInt32> { Field(76) }
+}
+
+/// The parameters of the NSEC3 chain that is used (RFC 5155, section 4), followed by the salt.
+@usableFromInline
+package enum HashParametersLayout {
+    package static var iterations: Field<UInt16> { Field(0) }
+    package static var saltLength: Field<UInt8> { Field(2) }
+    /// 1 is SHA-1; no other was ever defined.
+    package static var algorithm: Field<UInt8> { Field(3) }
+    package static var saltOffset: Int { 4 }
+}
+
+/// An entry of the NSEC3 chain, in order of hashes: the hash, then the node whose NSEC3 record it belongs to.
+@usableFromInline
+package enum HashEntryLayout {
+    package static var size: Int { 24 }
+    package static var hashSize: Int { 20 }
+    package static var node: Field<UInt32> { Field(20) }
 }
 
 /// One owner name, and how its RRsets are found.
@@ -178,7 +201,10 @@ package enum LayoutHash {
             + [ZoneLayout.denialCount.end, ZoneLayout.recordCount.end, ZoneLayout.serial.end, ZoneLayout.apexNode.end]
             + [ZoneLayout.negativeSOA.end, ZoneLayout.rrClass.end, ZoneLayout.flags.end, ZoneLayout.deepestName.end]
             + [ZoneLayout.longestProbe.end, ZoneLayout.apexLabels.end, ZoneLayout.apexLength.end]
-            + [ZoneLayout.reserved.end]
+            + [ZoneLayout.hashParameters.end, ZoneLayout.reserved.end]
+            + [HashParametersLayout.iterations.end, HashParametersLayout.saltLength.end]
+            + [HashParametersLayout.algorithm.end, HashParametersLayout.saltOffset]
+            + [HashEntryLayout.size, HashEntryLayout.node.end]
             + [NodeLayout.flags.end, NodeLayout.rrsetCount.end, NodeLayout.nameLength.end, NodeLayout.entryType.end]
             + [NodeLayout.entryPart.end]
             + [PartLayout.dataLength.end, PartLayout.signatureLength.end, PartLayout.recordCount.end]

@@ -37,7 +37,7 @@ package struct NodeView: BitwiseCopyable {
     var behindName: Int { (reference.byteOffset &+ NodeLayout.nameOffset &+ nameLength &+ 3) & ~3 }
 
     @inlinable @inline(__always)
-    var entries: Int { behindName &+ (flags.contains(.wildcardBelow) ? 4 : 0) }
+    var entries: Int { behindName &+ flags.referenceBytes }
 
     /// The RRset of `type`; none when the name has none. A part may hold signatures only: see `PartView.recordCount`.
     @inlinable

@@ -11,8 +11,9 @@ package enum LookupResult: BitwiseCopyable {
     case belowCut(NodeReference, labels: Int)
     /// The name is below a DNAME's owner; `labels` labels stand before that name.
     case belowDNAME(NodeReference, labels: Int)
-    /// The name does not exist. The closest encloser, and the wildcard that applies, if any.
-    case missing(encloser: NodeReference, wildcard: NodeReference)
+    /// The name does not exist. The closest encloser, before whose name `labels` labels stand, and the wildcard that
+    /// applies, if any.
+    case missing(encloser: NodeReference, labels: Int, wildcard: NodeReference)
 }
 
 extension ZoneView {
@@ -45,6 +46,6 @@ extension ZoneView {
         if labels == 0 { return .exact(found) }
         if flags.contains(.cut) { return .belowCut(found, labels: labels) }
         if flags.contains(.dname) { return .belowDNAME(found, labels: labels) }
-        return .missing(encloser: found, wildcard: node.wildcard)
+        return .missing(encloser: found, labels: labels, wildcard: node.wildcard)
     }
 }

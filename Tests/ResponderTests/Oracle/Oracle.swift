@@ -20,6 +20,8 @@ struct Oracle {
         var optional: Set<ResourceRecord> = []
         /// The names that a signed zone's answer must show not to exist, or which types they have (RFC 4035, section 3.1.3).
         var proofs: Set<Name> = []
+        /// What the NSEC3 records of such an answer must show.
+        var hashedProofs: [HashedOracle.Claim] = []
     }
 
     init(apex: Name, records: [ResourceRecord]) {
@@ -59,6 +61,17 @@ struct Oracle {
     /// The owners of NSEC records in a signed copy of the zone, in canonical order.
     var denyingNames: [Name] { Set(records.map(\.owner)).filter { !isOccluded($0) }.sorted() }
 
+    /// The names that an NSEC3 chain holds (RFC 5155, section 7.1). With opt-out, unsigned delegations are left out, and the
+    /// empty non-terminals that are there only for them.
+    func hashedNames(optOut: Bool) -> Set<Name> {
+        var names: Set<Name> = [apex]
+        for record in records where !isOccluded(record.owner) {
+            if optOut, isCut(record.owner), all(record.owner, .ds).isEmpty { continue }
+            names.formUnion(path(to: record.owner))
+        }
+        return names
+    }
+
     // MARK: Answers
 
     func ask(_ name: Name, _ type: RRType) -> Answer {
@@ -93,10 +106,14 @@ struct Oracle {
                 result.proofs.insert(current)
                 let encloser = path(to: current).last { exists($0) } ?? apex
                 if let wildcard = Name(wire: [1, 0x2A] + encloser.wire) { result.proofs.insert(wildcard) }
+                result.hashedProofs.append(.nameError(current, encloser: encloser))
                 result.authority.insert(negativeSOA)
                 return result
             }
-            if source != current { result.proofs.insert(current) }
+            if source != current, let encloser = source.parent {
+                result.proofs.insert(current)
+                result.hashedProofs.append(.expansion(current, encloser: encloser))
+            }
             let alias = all(source, .cname)
             if type != .cname, type != .any, let target = alias.first.flatMap({ Name(wire: $0.rdata) }) {
                 insert(alias, as: current, &result)
@@ -111,6 +128,9 @@ struct Oracle {
         if found.isEmpty {
             result.authority.insert(negativeSOA)
             result.proofs.insert(source)
+            result.hashedProofs.append(
+                source == current
+                    ? .noData(source) : .noDataOfWildcard(current, encloser: source.parent ?? apex))
         } else {
             insert(found, as: current, &result)
             // An answer to ANY is long enough.
@@ -135,7 +155,10 @@ struct Oracle {
 
     private func refer(to cut: Name, _ result: inout Answer) {
         if result.answer.isEmpty { result.isAuthoritative = false }
-        if all(cut, .ds).isEmpty { result.proofs.insert(cut) }
+        if all(cut, .ds).isEmpty {
+            result.proofs.insert(cut)
+            result.hashedProofs.append(.noData(cut))
+        }
         for server in all(cut, .ns) {
             result.authority.insert(server)
             guard let target = Name(wire: server.rdata) else { continue }

@@ -108,7 +108,7 @@ import Testing
     }
 
     /// Looks for a zone on which `fails` says what is wrong, and takes away from it what is not needed for that.
-    private static func check(
+    static func check(
         _ seeds: Range<UInt64>, _ fails: ([ResourceRecord], [Name]) throws -> String?
     ) throws {
         for seed in seeds {
@@ -162,7 +162,7 @@ import Testing
         return nil
     }
 
-    private static func table(_ records: [ResourceRecord]) throws -> RecordTable {
+    static func table(_ records: [ResourceRecord]) throws -> RecordTable {
         var table = RecordTable(origin: apex)
         for record in records {
             try table.append(owner: record.owner, type: record.type, ttl: record.ttl, rdata: record.rdata)

@@ -84,7 +84,6 @@ struct PeerComparison {
         ("5", { $0.ours.isTruncated && !$0.theirs.isTruncated && $0.areLeftOutOnly(["TC", "additional"]) }),
         // Of a truncated answer nobody uses the sections.
         ("6", { $0.ours.isTruncated && $0.theirs.isTruncated && $0.haveOnly(["answer", "authority", "additional"]) }),
-        // Which of the useful records come first when not all fit is for each server to choose.
         // A wildcard's NSEC, asked for and expanded, comes with its proof like any other type; Knot sends it once.
         (
             "RFC 4035, 3.1.3.3",
@@ -102,31 +101,39 @@ struct PeerComparison {
         ),
         // A DNAME belongs to its owner, also when that is a wildcard's name spelled out; Knot puts the question's name there.
         ("RFC 6672, 3.1", { $0.peer == .knot && $0.ours.answer.contains { $0.type == .dname && $0.owner.isWildcard } }),
+        // The owner of an NSEC3 record is no name of the zone, and denied like any other; NSD takes it for a closest encloser.
+        ("RFC 5155, 7.2.8", { $0.peer == .nsd && $0.asksBelowHash }),
+        // A type that a wildcard's name, asked for itself, does not have is denied by the one NSEC3 that matches the name.
+        (
+            "RFC 5155, 7.2.3",
+            {
+                $0.peer == .nsd && $0.haveOnly(["authority", "TC"]) && !$0.ours.isTruncated
+                    && wirePresentation($0.query.name).hasPrefix("*.")
+                    && ($0.theirs.isTruncated || $0.ours.authority.isSubset(of: $0.theirs.authority))
+            }
+        ),
+        // An alias is followed whatever type is asked for, but for CNAME itself; NSD does not follow it for NSEC3.
+        (
+            "RFC 1034, 3.6.2",
+            {
+                $0.peer == .nsd && RRType(rawValue: $0.query.type) == .nsec3
+                    && $0.ours.answer.contains { $0.type == .cname }
+            }
+        ),
         // Addresses that save a question come with MX, SRV, SVCB, HTTPS and the apex's NS, if they fit. Peers leave some
         // out; those that a wildcard gives we leave out.
         ("16", { $0.haveOnly(["additional"]) && $0.asksForTargets && $0.isMoreOrLess(\.additional) }),
         // Which of the useful records come first when not all fit is for each server to choose.
-        // A wildcard's NSEC, asked for and expanded, comes with its proof like any other type; Knot sends it once.
-        (
-            "RFC 4035, 3.1.3.3",
-            {
-                $0.haveOnly(["authority"]) && RRType(rawValue: $0.query.type) == .nsec
-                    && $0.theirs.authority.isSubset(of: $0.ours.authority)
-            }
-        ),
-        // Addresses that save a question come with MX, SRV, SVCB, HTTPS and the apex's NS, if they fit; peers leave some out.
-        (
-            "16",
-            {
-                $0.haveOnly(["additional"]) && $0.asksForTargets
-                    && $0.theirs.additional.isSubset(of: $0.ours.additional)
-            }
-        ),
         ("16", { !$0.overTCP && !$0.ours.isTruncated && $0.areLeftOutOnly(["additional"]) }),
     ]
 
     private var asksForTargets: Bool {
         ours.isAuthoritative && [.ns, .mx, .srv, .svcb, .https].contains(RRType(rawValue: query.type))
+    }
+
+    /// True when a label of the question's name looks like an NSEC3 owner's.
+    private var asksBelowHash: Bool {
+        wirePresentation(query.name).split(separator: ".").contains { $0.utf8.count == 32 }
     }
 
     /// True when one of us has all that the other has.

@@ -117,9 +117,20 @@ import ZoneFile
     /// The same zones, signed with NSEC.
     @Test(arguments: PeerServer.Kind.allCases, zones)
     func signedZones(_ kind: PeerServer.Kind, _ path: String) throws {
+        try compareSigned(kind, path, options: "")
+    }
+
+    /// The same zones, signed with NSEC3, without and with opt-out.
+    @Test(arguments: PeerServer.Kind.allCases, zones)
+    func hashedZones(_ kind: PeerServer.Kind, _ path: String) throws {
+        try compareSigned(kind, path, options: "-n -t 0")
+        try compareSigned(kind, path, options: "-n -p -t 5 -s a1b2c3")
+    }
+
+    private func compareSigned(_ kind: PeerServer.Kind, _ path: String, options: String) throws {
         let origin = path.split(separator: "/").last.map { "\($0.dropLast(4))" } ?? ""
         let folder = try TemporaryFolder()
-        try folder.write(try Shell.sign(try contents(of: path), origin: origin), to: "signed")
+        try folder.write(try Shell.sign(try contents(of: path), origin: origin, options: options), to: "signed")
         try Self.compare(kind, path: "\(folder.path)/signed", origin: Name(known: origin), count: 600, seed: 3)
     }
 

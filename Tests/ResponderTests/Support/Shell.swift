@@ -43,14 +43,19 @@ enum Shell {
         guard end == .exited(0) else { throw WireError("\(script): \(end.map(\.description) ?? "no end")") }
     }
 
-    /// The zone's text signed with NSEC by `ldns-signzone` (Debian's ldnsutils), one record a line.
-    static func sign(_ text: String, origin: String) throws -> String {
+    /// The zone's text signed by `ldns-signzone` (Debian's ldnsutils), one record a line: with NSEC, or what `options` say.
+    static func sign(_ text: String, origin: String, options: String = "") throws -> String {
         let folder = try TemporaryFolder()
+        return try sign(text, origin: origin, options: options, in: folder)
+    }
+
+    /// The same; the folder then holds the public key in `key`.
+    static func sign(_ text: String, origin: String, options: String, in folder: TemporaryFolder) throws -> String {
         try folder.write(text, to: "zone")
         try run(
             """
-            cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k '\(origin)') \
-            && ldns-signzone -o '\(origin)' -f signed zone "$key" >log 2>&1 || { cat log >&2; exit 1; }
+            cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k '\(origin)') && cp "$key.key" key \
+            && ldns-signzone \(options) -o '\(origin)' -f signed zone "$key" >log 2>&1 || { cat log >&2; exit 1; }
             """)
         return "$ORIGIN \(origin)\n" + (try folder.read("signed"))
     }

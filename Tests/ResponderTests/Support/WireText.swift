@@ -55,7 +55,7 @@ let wireTypes: [String: UInt16] = [
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "HINFO": 13, "MINFO": 14, "MX": 15, "TXT": 16, "RP": 17,
     "AFSDB": 18, "AAAA": 28, "SRV": 33, "NAPTR": 35, "DNAME": 39, "OPT": 41, "DS": 43, "RRSIG": 46, "NSEC": 47,
     "DNSKEY": 48, "TLSA": 52, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "ANY": 255, "AXFR": 252, "IXFR": 251, "CAA": 257,
-    "TSIG": 250, "MAILB": 253, "KEY": 25,
+    "TSIG": 250, "MAILB": 253, "KEY": 25, "NSEC3": 50, "NSEC3PARAM": 51,
 ]
 
 func wireTypeName(_ type: UInt16) -> String {
