@@ -2,9 +2,10 @@
 // a call can no longer be answered.
 //
 // A call fails when all who received it have left the bus. For that the session listens to membership events from its
-// first call on. A call to a group is followed at once by a question for the group's members: since the daemon's answers
-// and events come in one order, whoever is named there or has already left is all that can have received the call. (One
-// who joined between the two only makes us wait for it as well.)
+// first call on, and asks for a group's members right before a call to it: the daemon's answers and events come in one
+// order, so whoever is named has received the call or has left, and is heard of. One who joined between the question and
+// the call has received it too, but is only waited for if nobody was there: asked after the call, the daemon could name
+// one who came too late to have heard it, and the call would wait for as long as that one lives.
 
 /// The number of a call: the `seq` of its message.
 public struct CallID: Hashable, Sendable, Comparable {
@@ -36,7 +37,7 @@ public struct Session: Sendable {
     private var lastSeq: Int64 = 0
     private var calls: [CallID: PendingCall] = [:]
     /// Questions for the members of a call's group, by their own number.
-    private var memberQuestions: [CallID: CallID] = [:]
+    private var memberQuestions: [CallID: (call: CallID, of: Recipient)] = [:]
     private var watchesMembership = false
     /// Whether the module itself listens to them too.
     private var moduleWatchesMembership = false
@@ -44,6 +45,8 @@ public struct Session: Sendable {
     private struct PendingCall {
         /// Who may still answer; nil while that is not known.
         var recipients: Set<LName>?
+        /// The group that was found empty: the call has come back, or was received by someone who joined just then.
+        var emptyGroup: String?
     }
 
     public init() {}
@@ -74,28 +77,32 @@ extension Session {
     public mutating func call(
         _ command: String, _ params: JSONValue, to recipient: Recipient
     ) throws(BusError) -> (CallID, [Frame]) {
-        let (id, question) = try message(.command(command, params), to: recipient, wantAnswer: true)
         // The daemon itself can't leave the bus without the bus being lost.
         if recipient == .client(.daemon) || recipient == .group(BusGroup.daemon) {
+            let (id, question) = try message(.command(command, params), to: recipient, wantAnswer: true)
             calls[id] = PendingCall(recipients: nil)
             return (id, [question])
         }
         var frames: [Frame] = []
         if !watchesMembership {
             frames.append(try membershipFrame(.subscribe, BusGroup.membership, BusGroup.everyInstance))
-            watchesMembership = true
         }
-        frames.append(question)
-        switch recipient {
-        case .client(let lname):
-            calls[id] = PendingCall(recipients: [lname])
-        case .group(let group, _):
+        var memberQuestion: CallID?
+        if case .group(let group, _) = recipient {
             let body = Body.command("members", ["group": .string(group)])
-            let (questionID, frame) = try message(body, to: .group(BusGroup.daemon), wantAnswer: true)
-            calls[id] = PendingCall(recipients: nil)
-            memberQuestions[questionID] = id
+            let (id, frame) = try message(body, to: .group(BusGroup.daemon), wantAnswer: true)
+            memberQuestion = id
             frames.append(frame)
         }
+        let (id, question) = try message(.command(command, params), to: recipient, wantAnswer: true)
+        frames.append(question)
+        watchesMembership = true
+        if case .client(let lname) = recipient {
+            calls[id] = PendingCall(recipients: [lname])
+        } else {
+            calls[id] = PendingCall(recipients: nil)
+        }
+        if let memberQuestion { memberQuestions[memberQuestion] = (id, recipient) }
         return (id, frames)
     }
 
@@ -198,8 +205,9 @@ extension Session {
     private mutating func receiveAnswer(_ reply: JSONValue, _ frame: Frame) -> [Output] {
         guard let seq = reply.integer else { return [] }
         let result = Session.result(frame.body)
-        if let call = memberQuestions.removeValue(forKey: CallID(seq: seq)) {
-            return learnRecipients(of: call, result)
+        if let (call, recipient) = memberQuestions.removeValue(forKey: CallID(seq: seq)) {
+            learnRecipients(of: call, to: recipient, result)
+            return []
         }
         guard calls.removeValue(forKey: CallID(seq: seq)) != nil else { return [] }
         return [.finish(CallID(seq: seq), result)]
@@ -218,11 +226,22 @@ extension Session {
         }
     }
 
-    private mutating func learnRecipients(of call: CallID, _ answer: Result<JSONValue, BusError>) -> [Output] {
-        guard calls[call] != nil, case .success(.array(let names)) = answer else { return [] }
+    private mutating func learnRecipients(
+        of call: CallID, to recipient: Recipient, _ answer: Result<JSONValue, BusError>
+    ) {
+        guard calls[call] != nil, case .success(.array(let names)) = answer, case .group(let group, _) = recipient
+        else { return }
         let recipients = Set(names.compactMap { $0.string.map(LName.init) }).filter { $0 != lname }
-        calls[call]?.recipients = recipients
-        return recipients.isEmpty ? giveUp([call]) : []
+        if recipients.isEmpty {
+            calls[call]?.emptyGroup = group
+        } else {
+            calls[call]?.recipients = recipients
+        }
+    }
+
+    /// The first to join a group that was empty may have received the calls to it; later ones may have come too late.
+    private mutating func clientJoined(_ client: LName, _ group: String) {
+        for (id, call) in calls where call.emptyGroup == group { calls[id] = PendingCall(recipients: [client]) }
     }
 
     /// Takes a client that has left from every call that it might have answered.
@@ -268,7 +287,11 @@ extension Session {
     private mutating func receiveNotification(_ message: IncomingMessage) -> [Output] {
         guard message.from == .daemon, message.group == BusGroup.membership else { return [.deliver(message)] }
         var outputs: [Output] = moduleWatchesMembership ? [.deliver(message)] : []
-        if case .disconnected(let client) = MembershipEvent(message) { outputs += clientLeft(client) }
+        switch MembershipEvent(message) {
+        case .disconnected(let client): outputs += clientLeft(client)
+        case .subscribed(let client, let group): clientJoined(client, group)
+        case .connected, .unsubscribed, nil: break
+        }
         return outputs
     }
 

@@ -145,18 +145,43 @@ private struct SessionBus {
         #expect(bus.finished[asker] == [call: .failure(.recipientGone)])
     }
 
-    @Test func `a recipient that leaves before its group's members are known is missed too`() throws {
+    /// A manager dies and the next one joins the group, at any moment of a call: the caller must not wait for one who
+    /// never received the question.
+    @Test(arguments: 0...3) func `a call ends though another joins in the recipient's place`(sent: Int) throws {
         var bus = SessionBus()
-        let (asker, server) = (try bus.join(), try bus.join())
+        let (asker, server, successor) = (try bus.join(), try bus.join(), try bus.join())
         try bus.subscribe(server, "g")
-        // The recipient leaves between the question and the session's own question for the members.
         var session = try #require(bus.sessions[asker])
         let (call, frames) = try session.call("x", .null, to: .group("g"))
         bus.sessions[asker] = session
-        let question = try #require(frames.firstIndex { $0["group"] == "g" && $0["type"] == "send" })
-        try bus.transmit(asker, Array(frames[...question]))
+        #expect(frames.count == 3, "membership, the group's members, the question")
+        try bus.transmit(asker, Array(frames[..<sent]))
         bus.leave(server)
-        try bus.transmit(asker, Array(frames[(question + 1)...]))
+        try bus.subscribe(successor, "g")
+        try bus.transmit(asker, Array(frames[sent...]))
+        try bus.settle()
+        if sent < 2 {
+            // The successor was there in time.
+            try bus.reply(successor, .success(7))
+            try bus.settle()
+            #expect(bus.finished[asker] == [call: .success(7)])
+        } else {
+            #expect(bus.finished[asker] == [call: .failure(.recipientGone)])
+        }
+    }
+
+    @Test func `one who joins an empty group just before the question is waited for`() throws {
+        var bus = SessionBus()
+        let (asker, server) = (try bus.join(), try bus.join())
+        var session = try #require(bus.sessions[asker])
+        let (call, frames) = try session.call("x", .null, to: .group("g"))
+        bus.sessions[asker] = session
+        try bus.transmit(asker, Array(frames[..<2]))
+        try bus.subscribe(server, "g")
+        try bus.transmit(asker, Array(frames[2...]))
+        try bus.settle()
+        #expect(bus.finished[asker] == nil)
+        bus.leave(server)
         try bus.settle()
         #expect(bus.finished[asker] == [call: .failure(.recipientGone)])
     }
