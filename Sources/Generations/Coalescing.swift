@@ -4,21 +4,21 @@
 
 extension Ledger {
     /// A zone that waits for a build.
-    struct QueuedLoad: Sendable {
+    struct QueuedLoad: Hashable, Sendable {
         var source: ZoneSource
         /// Empty for a load that the ledger asked for itself.
         var requests: Set<RequestID>
     }
 
     /// The build that is running.
-    struct Build: Sendable {
+    struct Build: Hashable, Sendable {
         let job: BuildJob
         /// Who waits for which zone. A zone that is not listed any more was unloaded meanwhile.
         var requests: [ZoneName: Set<RequestID>]
     }
 
     /// A change of a zone that waits for its announcement, and those who asked for it.
-    struct PendingChange: Sendable {
+    struct PendingChange: Hashable, Sendable {
         let change: Change
         var requests: Set<RequestID>
     }

@@ -7,22 +7,22 @@
 //                     └─ cannot be mapped: answered with the reason
 
 /// The state of a consumer of generations.
-public struct Consumer<Token: Sendable>: Sendable {
+public struct Consumer<Token: Hashable & Sendable>: Hashable, Sendable {
     public let name: String
     /// What all new work is done from.
     private var served: SwitchMessage?
     /// The switches without an answer, in the order in which they came.
     private var offers: [Offer] = []
-    private var work = Work.idle
+    var work = Work.idle
     /// What is mapped, from the effect `map` to the event `released` or `mapFailed`.
     private var mapped: Set<Generation> = []
 
-    private struct Offer {
+    private struct Offer: Hashable {
         let token: Token
         let message: SwitchMessage
     }
 
-    private enum Work: Equatable {
+    enum Work: Hashable {
         case idle
         case mapping(SwitchMessage)
         case swapping(SwitchMessage)
@@ -34,7 +34,7 @@ public struct Consumer<Token: Sendable>: Sendable {
         self.name = name
     }
 
-    public enum Event: Sendable {
+    public enum Event: Hashable, Sendable {
         case switchReceived(Token, SwitchMessage)
         /// The generation is mapped and checked, and prefaulted if that was asked for.
         case mapped(Generation)
@@ -47,7 +47,7 @@ public struct Consumer<Token: Sendable>: Sendable {
         case holdingAsked(Token)
     }
 
-    public enum Effect: Sendable {
+    public enum Effect: Hashable, Sendable {
         /// Map the generation and check it. Ends in `mapped` or `mapFailed`.
         case map(SwitchMessage, prefault: Prefault)
         /// Do all new work from it. Ends in `switched`.
@@ -59,7 +59,7 @@ public struct Consumer<Token: Sendable>: Sendable {
     }
 
     /// When the pages of a new generation are brought into memory.
-    public enum Prefault: Sendable {
+    public enum Prefault: Hashable, Sendable {
         /// After the swap: the first generation is served at once.
         case behind
         /// Before `mapped`: a later one must not be slower than the one that is served.
@@ -71,6 +71,13 @@ public struct Consumer<Token: Sendable>: Sendable {
         case superseded
         case refused(reason: String)
         case holding(HoldingMessage)
+
+        fileprivate var isSuccess: Bool {
+            switch self {
+            case .switched, .holding: true
+            case .superseded, .refused: false
+            }
+        }
     }
 
     public var serving: Generation? { served?.generation }
@@ -166,14 +173,15 @@ public struct Consumer<Token: Sendable>: Sendable {
         guard let last = offers.lastIndex(where: { $0.message == message }) else { return }
         let answered = offers[...last]
         offers.removeSubrange(...last)
-        var skipped: Set<Generation> = []
+        var dropped: Set<Generation> = []
         for offer in answered {
             let reply = offer.message == message ? reply : .superseded
-            if reply == .superseded { skipped.insert(offer.message.generation) }
+            if !reply.isSuccess { dropped.insert(offer.message.generation) }
             effects.append(.reply(offer.token, reply))
         }
-        // A manager that waits for a `released` of what was skipped gets it, after the answers.
-        for generation in skipped.subtracting(holds).sorted() { effects.append(released(generation)) }
+        // The answer may go to a manager that is no more. The next one, which was told meanwhile that this is held,
+        // waits for a `released` of it.
+        for generation in dropped.subtracting(holds).sorted() { effects.append(released(generation)) }
     }
 
     private func released(_ generation: Generation) -> Effect {

@@ -34,7 +34,7 @@ public struct ZoneVersion: Codable, Hashable, Sendable {
 }
 
 /// All zones of a generation.
-public struct Content: Equatable, Sendable {
+public struct Content: Hashable, Sendable {
     public internal(set) var zones: [ZoneName: ZoneVersion]
     /// The image files that the zones are in.
     public let images: Set<FileName>

@@ -3,7 +3,7 @@
 
 extension Ledger {
     /// Something that happened.
-    public enum Event: Sendable {
+    public enum Event: Hashable, Sendable {
         // From callers. Each request gets one answer (`answerCaller`), whatever happens.
         case loadRequested(RequestID, [ZoneSource])
         case unloadRequested(RequestID, [ZoneName])
@@ -80,7 +80,7 @@ extension Ledger {
     }
 
     /// What came of a build.
-    public struct BuildResult: Sendable {
+    public struct BuildResult: Hashable, Sendable {
         /// One outcome for each zone of the job. The job's image file exists, complete and durable, if one is `built`.
         public let outcomes: [ZoneName: BuildOutcome]
 

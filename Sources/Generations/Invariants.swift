@@ -67,7 +67,7 @@ extension Ledger {
     private func releasesEnd() -> [String] {
         guard let current else { return [] }
         return consumers.values.filter { $0.isHeard && !$0.isExpelled }.flatMap { consumer in
-            consumer.holds.filter { $0 < current.generation && timers[$0]?.watched.contains(consumer.id) != true }
+            consumer.holds.filter { $0 < current.generation && timers[$0]?.concerns(consumer.id) != true }
                 .map { "I6: \(consumer.id) holds \($0) and no timer watches it" }
         }
     }

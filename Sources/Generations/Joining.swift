@@ -4,7 +4,7 @@
 
 extension Ledger {
     /// What the manager knows of a consumer.
-    struct ConsumerState: Sendable {
+    struct ConsumerState: Hashable, Sendable {
         let id: ConsumerID
         var name: String?
         /// Nothing is sent to a consumer that has unsubscribed.
@@ -19,13 +19,13 @@ extension Ledger {
         var unanswered: [Offer] = []
         var refusal: Refusal?
 
-        struct Offer: Sendable {
+        struct Offer: Hashable, Sendable {
             let generation: Generation
             /// Sent to a joiner or to one that never served: its refusal returns nobody.
             let joining: Bool
         }
 
-        struct Refusal: Sendable {
+        struct Refusal: Hashable, Sendable {
             let generation: Generation
             let reason: String
         }

@@ -18,9 +18,9 @@
 // ReleaseTimer, FileReferences, History, Restart, Callers (answers), Status, Invariants.
 
 /// The manager's ledger of zones, generations, consumers and callers.
-public struct Ledger: Sendable {
+public struct Ledger: Hashable, Sendable {
     /// The limits of the protocol.
-    public struct Configuration: Sendable {
+    public struct Configuration: Hashable, Sendable {
         /// R: how many generations may be in release when one that adds an image is announced. 1 gives the three
         /// versions of the original discussion.
         public var releaseLimit: Int
@@ -160,7 +160,7 @@ public struct Ledger: Sendable {
 
 extension Ledger {
     /// A generation that was announced.
-    struct Published: Sendable {
+    struct Published: Hashable, Sendable {
         let generation: Generation
         let digest: Digest
         var content: Content
@@ -181,7 +181,7 @@ extension Ledger {
     }
 
     /// A roll-out: from the announcement until every consumer has switched, or one has refused.
-    struct Rollout: Sendable {
+    struct Rollout: Hashable, Sendable {
         let generation: Generation
         var changed: Set<ZoneName>
     }

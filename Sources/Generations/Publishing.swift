@@ -3,7 +3,7 @@
 
 extension Ledger {
     /// What is being written.
-    enum Publication: Sendable {
+    enum Publication: Hashable, Sendable {
         case idle
         case writingDirectory(Candidate)
         /// The record that makes the candidate the current generation.
@@ -31,7 +31,7 @@ extension Ledger {
     }
 
     /// A generation that is about to be announced.
-    struct Candidate: Sendable {
+    struct Candidate: Hashable, Sendable {
         let generation: Generation
         let content: Content
         let origin: Generation
@@ -43,7 +43,7 @@ extension Ledger {
         /// What it builds upon was refused: it will not be announced, its changes wait for the next.
         var isAbandoned = false
 
-        enum Cause: Sendable {
+        enum Cause: Hashable, Sendable {
             case first
             case changes
             case returning(Return)
@@ -144,6 +144,8 @@ extension Ledger {
 
     mutating func directoryFailed(_ generation: Generation, _ reason: String) {
         guard case .writingDirectory(let candidate) = publication, candidate.generation == generation else { return }
+        // It may be there all the same, under its name: when only flushing the folder has failed. Nobody has heard of it.
+        effects.append(.unlink([.directory(of: generation)]))
         fail(candidate, "the directory file cannot be written: \(reason)")
     }
 

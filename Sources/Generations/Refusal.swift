@@ -24,7 +24,7 @@ private enum FatalSignal: Int32 {
 
 extension Ledger {
     /// A return that has been decided and not yet announced.
-    struct Return: Sendable {
+    struct Return: Hashable, Sendable {
         let bad: Generation
         let digest: Digest
         let target: Generation

@@ -77,7 +77,7 @@ extension Ledger {
     }
 
     /// A request that has not been answered.
-    struct Request: Sendable {
+    struct Request: Hashable, Sendable {
         let id: RequestID
         let order: [ZoneName]
         var steps: [ZoneName: Step]
@@ -88,7 +88,7 @@ extension Ledger {
     }
 
     /// Where one zone of a request stands.
-    enum Step: Sendable {
+    enum Step: Hashable, Sendable {
         case queued
         case building
         /// Among the pending changes or in the candidate.

@@ -5,7 +5,8 @@
 
 extension Ledger {
     /// What a manager finds when it starts. Temporary files (their names begin with a dot) are not listed; the daemon
-    /// has removed them.
+    /// has removed them. It has also flushed both folders: what an earlier manager has just renamed can be seen, and is
+    /// announced without being written again, but would not have survived a loss of power.
     public struct Startup: Sendable {
         /// The record, nil if there is none or it cannot be read.
         public var record: Record?
@@ -83,12 +84,16 @@ extension Ledger {
         revision += 1
         recordIsStale = false
         let older = (former + [self.current].compactMap { $0 }).filter { $0.generation != current.generation }
+        // What is current until this record is durable can be sent to a joiner meanwhile.
+        let replaced = self.current?.generation
         var refused = refused
         if case .returning(let done) = publication.candidate?.cause { refused = refusedWith(done) }
         let record = Record(
             format: Record.format, revision: revision, last: last, current: Record.Announced(current),
             zones: ZoneName.keyed(current.content.zones), troubles: ZoneName.keyed(troubles),
-            former: older.reversed().map { Record.Former($0, held: mayBeHeld($0), against: current.content) },
+            former: older.reversed().map {
+                Record.Former($0, held: mayBeHeld($0) || $0.generation == replaced, against: current.content)
+            },
             refused: refused)
         effects.append(.writeRecord(record))
         return revision

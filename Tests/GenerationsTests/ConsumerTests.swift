@@ -97,7 +97,10 @@ struct ConsumerTests {
         #expect(subject.offer(7, "again") == ["again: switched 7"])
         #expect(
             subject.offer(7, "other", digest: "ff") == ["other: refused, generation 7 is served with another digest"])
-        #expect(subject.offer(6) == ["t6: refused, generation 6 is older than 7, which is served"])
+        #expect(
+            subject.offer(6) == [
+                "t6: refused, generation 6 is older than 7, which is served", "released 6 serves 7 holds [7]",
+            ])
     }
 
     @Test func theSameSwitchFromARestartedManagerIsOneMapping() {
@@ -116,10 +119,23 @@ struct ConsumerTests {
         _ = subject.offer(9)
         #expect(
             subject.on(.mapFailed(Generation(8), reason: "bad digest")) == [
-                "t8: refused, bad digest", "map 9 prefault before",
+                "t8: refused, bad digest", "released 8 serves 7 holds [7, 9]", "map 9 prefault before",
             ])
-        #expect(subject.on(.mapFailed(Generation(9), reason: "no memory")) == ["t9: refused, no memory"])
+        #expect(
+            subject.on(.mapFailed(Generation(9), reason: "no memory")) == [
+                "t9: refused, no memory", "released 9 serves 7 holds [7]",
+            ])
         #expect(subject.on(.holdingAsked("h")) == ["h: authd.1 serves 7 holds [7]"])
+    }
+
+    @Test func aManagerThatWasToldOfAHoldHearsOfItsEndAfterARefusal() {
+        var subject = Subject()
+        subject.serve(7)
+        _ = subject.offer(8, "the manager before")
+        #expect(subject.on(.holdingAsked("h")) == ["h: authd.1 serves 7 holds [7, 8]"])
+        // The refusal goes to a manager that is no more; the new one waits for a release of 8.
+        let effects = subject.on(.mapFailed(Generation(8), reason: "no memory"))
+        #expect(effects.last == "released 8 serves 7 holds [7]")
     }
 
     @Test func severalGenerationsAreHeldAtOnce() {

@@ -55,6 +55,30 @@ struct I1AnnouncementTests {
         #expect(bench.serial("example.") == 2)
         #expect(!bench.disk.contains(FileName("g2.img")!))
     }
+
+    @Test func whatIsCurrentWhileARecordIsWrittenMayBeHeldAfterARestart() throws {
+        var bench = Bench(.init(releaseLimit: 1))
+        bench.heldBack = [.record]
+        bench.load("example.", "1")
+        guard case .writeRecord(let record)? = bench.latest.last else {
+            Issue.record("no record is written")
+            return
+        }
+        bench.join("a", answering: false)
+        #expect(bench.switches(to: "a") == [1])
+        // The record reaches the disk, and the manager dies before it hears of that.
+        bench.record = record
+        let next = bench.restarted(.init(releaseLimit: 1), members: ["a"])
+        #expect(next.ledger.inRelease.map(\.generation) == [Generation(1)])
+    }
+
+    @Test func aDirectoryThatFailedAfterItHadItsNameIsRemoved() {
+        var bench = Bench()
+        bench.failing = [.directory]
+        bench.load("example.", "1")
+        // Its folder could not be flushed: the file may be there.
+        #expect(bench.unlinked.contains("g2.dir"))
+    }
 }
 
 /// I2: nothing that a live consumer holds is unlinked.

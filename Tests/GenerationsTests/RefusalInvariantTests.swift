@@ -206,6 +206,19 @@ struct I6TimerTests {
         #expect(bench.disk.contains(FileName("g1.dir")!))
     }
 
+    @Test func whoJoinsWhileATimerRunsGetsAWholeTimeOfItsOwn() {
+        var bench = Bench()
+        bench.load("example.", "1")
+        var next = bench.restarted(members: ["mute"])
+        next.send(.consumerSubscribed(ConsumerID("late")))
+        next.send(.timerFired(Generation(1)))
+        #expect(next.consumer("mute")?.state == .expelled)
+        #expect(next.consumer("late")?.state == .unknown)
+        #expect(next.latest.contains(.armTimer(Generation(1))))
+        next.send(.timerFired(Generation(1)))
+        #expect(next.consumer("late")?.state == .expelled)
+    }
+
     @Test func aConsumerThatNeverTellsWhatItHoldsIsCutOff() {
         var bench = Bench()
         bench.load("example.", "1")
