@@ -11,13 +11,19 @@ struct Zonebench: ParsableCommand {
         abstract: "Measure authoritative name servers: test zones, load, and what answering costs.",
         discussion: """
             Begin with `zonebench zones` for a zone and its questions, and `zonebench query` to ask them of a server \
-            that runs. `reflect` is the limit that no server on the same machine can pass.
+            that runs. `peers`, `reload` and `restart` start servers themselves: zonecast's programs are looked for \
+            beside zonebench or in ZONECAST_BIN, others where they are installed. `reflect` is the limit that no server \
+            on the same machine can pass.
             """,
-        subcommands: [ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReflectCommand.self])
+        subcommands: [
+            ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReloadCommand.self, RestartCommand.self,
+            ReflectCommand.self,
+        ])
 }
 
-/// Ends the process with a sentence on standard error.
+/// Ends the process with a sentence on standard error, and whatever it has started.
 func fail(_ message: String, _ status: ExitStatus = .failed) -> Never {
+    Leftovers.cleanUp()
     Terminal.note("zonebench: \(message)")
     status.exit()
 }
@@ -32,5 +38,14 @@ func reportingErrors(_ body: () throws -> Void) {
         fail(error.description, error.exitStatus)
     } catch {
         fail("\(error)")
+    }
+}
+
+/// Runs a command's body that starts servers, and leaves nothing of them behind.
+func measuring(_ body: () throws -> Void) {
+    reportingErrors {
+        try Leftovers.watchSignals()
+        defer { Leftovers.cleanUp() }
+        try body()
     }
 }

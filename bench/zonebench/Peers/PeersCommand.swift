@@ -1,8 +1,6 @@
 // `zonebench peers`: the same zones and questions on several servers, in interleaved rounds.
 
 import ArgumentParser
-import CLinux
-import Glibc
 import Platform
 
 struct PeersCommand: ParsableCommand {
@@ -51,25 +49,15 @@ struct PeersCommand: ParsableCommand {
     }
 
     func run() {
-        reportingErrors {
-            try Leftovers.watchSignals()
-            defer { Leftovers.cleanUp() }
-            do {
-                let installed = servers.filter { $0.program != nil }
-                for missing in servers where missing.program == nil {
-                    Terminal.note("\(missing.rawValue) is not installed")
-                }
-                var reports: [PeersReport] = []
-                for workload in workloads {
-                    let report = try Comparison(command: self, servers: installed).run(workload)
-                    reports.append(report)
-                    if !json { for line in report.lines { Terminal.print(line) } }
-                }
-                if json { Terminal.print(try reports.jsonText()) }
-            } catch {
-                Leftovers.cleanUp()
-                throw error
+        measuring {
+            let installed = ServerKind.installed(servers)
+            var reports: [PeersReport] = []
+            for workload in workloads {
+                let report = try Comparison(command: self, servers: installed).run(workload)
+                reports.append(report)
+                if !json { for line in report.lines { Terminal.print(line) } }
             }
+            if json { Terminal.print(try reports.jsonText()) }
         }
     }
 }

@@ -71,6 +71,19 @@ final class RunningServer {
         if !command.isEmpty { try Programs.run(command) }
     }
 
+    /// Kills the parts of that name without warning, and returns when they are gone.
+    func kill(_ program: String) throws {
+        let parts = family.filter { ProcessFile.text("/proc/\($0)/comm") == program + "\n" }
+        guard !parts.isEmpty else { throw BenchError.serverEnded(name: program, log: lastOutput()) }
+        for part in parts { Glibc.kill(part, SIGKILL) }
+        while parts.contains(where: Self.runs) { usleep(100) }
+    }
+
+    private static func runs(_ process: pid_t) -> Bool {
+        guard let state = ProcessFile.fields(process, "stat")?.first else { return false }
+        return state != "Z" && state != "X"
+    }
+
     /// Ends the server: SIGTERM, and SIGKILL for all that is left after ten seconds.
     func stop() {
         if ended { return }
@@ -81,7 +94,9 @@ final class RunningServer {
             if (try? process.end()) != nil { break }
             usleep(10_000)
         }
-        for member in family.reversed() where ProcessFile.text("/proc/\(member)/comm") != nil { kill(member, SIGKILL) }
+        for member in family.reversed() where ProcessFile.text("/proc/\(member)/comm") != nil {
+            Glibc.kill(member, SIGKILL)
+        }
         _ = try? process.end()
         Leftovers.remove(process: process.id)
     }

@@ -35,6 +35,14 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
+    /// Those that are installed; the others are mentioned.
+    static func installed(_ kinds: [ServerKind]) -> [ServerKind] {
+        kinds.filter { kind in
+            if kind.program == nil { Terminal.note("\(kind.rawValue) is not installed") }
+            return kind.program != nil
+        }
+    }
+
     /// The name and version, as the program tells it.
     var version: String {
         switch self {
