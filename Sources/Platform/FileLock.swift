@@ -28,6 +28,12 @@ package struct FileLock: ~Copyable {
         }
     }
 
+    /// The process that has taken the lock, or was the last to have it; nil if none ever had.
+    package static func holder(of path: String) -> Int32? {
+        guard let descriptor = try? System.open(path, O_RDONLY | O_NOFOLLOW) else { return nil }
+        return holder(in: descriptor.number)
+    }
+
     private static func holder(in fd: Int32) -> Int32? {
         var text = [UInt8](repeating: 0, count: 16)
         let count = unsafe text.withUnsafeMutableBytes { unsafe Glibc.pread(fd, $0.baseAddress, $0.count, 0) }

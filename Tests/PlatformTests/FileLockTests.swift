@@ -11,9 +11,11 @@ import Testing
         do {
             let lock = try FileLock(path: path)
             #expect(throws: PlatformError.locked(path: path, holder: getpid())) { _ = try FileLock(path: path) }
+            #expect(FileLock.holder(of: path) == getpid())
             _ = consume lock
         }
         _ = try FileLock(path: path)
+        #expect(FileLock.holder(of: folder.path + "/none") == nil)
     }
 
     @Test func doesNotFollowLinks() throws {

@@ -94,10 +94,13 @@ enum ZoneOrigin {
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     let status: ExitStatus
+    /// Whether a manager may have begun with what was asked of it.
+    let mayHaveBeenAsked: Bool
 
-    init(_ description: String, _ status: ExitStatus) {
+    init(_ description: String, _ status: ExitStatus, mayHaveBeenAsked: Bool = false) {
         self.description = description
         self.status = status
+        self.mayHaveBeenAsked = mayHaveBeenAsked
     }
 }
 

@@ -46,8 +46,9 @@ struct Load: ParsableCommand {
                 "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] })
             ]
             let folder = try system.folder()
-            let waiting = PublishWait(command: "load", request: request, timeout: .milliseconds(Int64(timeout * 1000)))
-            let reply = try Blocking.wait { try await waiting.reply(of: SystemConnection(folder)) }
+            let waiting = PublishWait(
+                command: "load", request: request, isRepeatable: true, timeout: .milliseconds(Int64(timeout * 1000)))
+            let reply = try Blocking.wait { try await waiting.reply(of: folder) }
             return try PublishReport(reply, json: output.json).print()
         }
     }
@@ -75,9 +76,9 @@ struct Unload: ParsableCommand {
         finish {
             let folder = try system.folder()
             let waiting = PublishWait(
-                command: "unload", request: ["zone": .string("\(zone)")],
+                command: "unload", request: ["zone": .string("\(zone)")], isRepeatable: false,
                 timeout: .milliseconds(Int64(timeout * 1000)))
-            let reply = try Blocking.wait { try await waiting.reply(of: SystemConnection(folder)) }
+            let reply = try Blocking.wait { try await waiting.reply(of: folder) }
             return try PublishReport(reply, json: output.json).print()
         }
     }
@@ -87,6 +88,8 @@ struct Unload: ParsableCommand {
 struct PublishWait: Sendable {
     let command: String
     let request: JSONValue
+    /// Whether it may be asked again when a manager has ended with it: what was loaded is found unchanged.
+    let isRepeatable: Bool
     let timeout: Duration
 
     /// What the manager said in the end.
@@ -96,11 +99,26 @@ struct PublishWait: Sendable {
         case timedOut(JSONValue, after: Duration)
     }
 
-    func reply(of system: SystemConnection) async throws -> Reply {
+    /// Asks, and asks again if the manager or the whole system is about to be restarted by its supervisor.
+    func reply(of folder: StateFolder) async throws -> Reply {
+        let end = ContinuousClock.now + timeout
+        while true {
+            do {
+                return try await reply(of: SystemConnection(folder), until: end)
+            } catch let failure as CommandFailure where failure.status == .noSystem {
+                guard isRepeatable || !failure.mayHaveBeenAsked, ContinuousClock.now < end,
+                    SystemConnection.isSupervised(folder)
+                else { throw failure }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    private func reply(of system: SystemConnection, until end: ContinuousClock.Instant) async throws -> Reply {
         let bar = isatty(STDERR_FILENO) == 1 ? Task { await showProgress(of: system) } : nil
         let result: Result<JSONValue, any Error>
         do {
-            result = .success(try await system.askManager(command, request, deadline: timeout))
+            result = .success(try await system.askManager(command, request, deadline: end - .now))
         } catch {
             result = .failure(error)
         }

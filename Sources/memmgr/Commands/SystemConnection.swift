@@ -32,6 +32,15 @@ struct SystemConnection: Sendable {
         }
     }
 
+    /// Whether a supervisor runs, which will soon start again whatever is not there.
+    static func isSupervised(_ folder: StateFolder) -> Bool {
+        guard let holder = FileLock.holder(of: folder.lock),
+            let name = try? System.open("/proc/\(holder)/comm", O_RDONLY)
+        else { return false }
+        // Looking at the name, as the number may have gone to another process.
+        return (try? System.readToEnd(name.number, of: "comm")) == Array("zonecast\n".utf8)
+    }
+
     /// Asks the manager. Without a deadline it waits as long as the manager lives.
     func askManager(
         _ command: String, _ params: JSONValue = .null, deadline: Duration? = nil
@@ -43,9 +52,10 @@ struct SystemConnection: Sendable {
                 "the system in \(folder.path) has no manager at the moment; start it with: memmgr run --dir \(folder.path)",
                 .noSystem)
         } catch .recipientGone {
-            throw CommandFailure("the manager ended before it had answered; ask again", .noSystem)
+            throw CommandFailure(
+                "the manager ended before it had answered; ask again", .noSystem, mayHaveBeenAsked: true)
         } catch .lost {
-            throw CommandFailure("the system in \(folder.path) has ended", .noSystem)
+            throw CommandFailure("the system in \(folder.path) has ended", .noSystem, mayHaveBeenAsked: true)
         } catch .remote(_, let text) {
             throw CommandFailure(text, .failed)
         }
