@@ -12,7 +12,7 @@ struct SoakTests {
 
     @Test(
         .enabled(if: python != nil, "python3 is not installed"),
-        arguments: [[], ["--held-sockets", "--processes", "1"]])
+        arguments: [[], ["--held-sockets"]])
     func noAnswerIsWrongWhateverIsKilled(options: [String]) throws {
         let script = RunningSystem.checkout.appendingPathComponent("bench/soak").path
         let seed = UInt32.random(in: .min ... .max)
