@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -19,6 +20,8 @@ let package = Package(
         .executable(name: "memmgr", targets: ["memmgr"]),
         .executable(name: "authd", targets: ["authd"]),
         .executable(name: "msgq", targets: ["msgq"]),
+        .executable(name: "zonesim", targets: ["zonesim"]),
+        .executable(name: "zonebench", targets: ["zonebench"]),
         .library(name: "DNSCore", targets: ["DNSCore"]),
         .library(name: "Platform", targets: ["Platform"]),
         .library(name: "ZoneFile", targets: ["ZoneFile"]),
@@ -27,8 +30,10 @@ let package = Package(
         .library(name: "Generations", targets: ["Generations"]),
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "BusClient", targets: ["BusClient"]),
+        .library(name: "Simulator", targets: ["Simulator"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -48,6 +53,7 @@ let package = Package(
         .target(name: "Generations", swiftSettings: strict),
         .target(name: "Bus", swiftSettings: strict),
         .target(name: "BusClient", dependencies: ["Bus", nio, nioPosix], swiftSettings: strict),
+        .target(name: "Simulator", dependencies: ["Bus", "Generations"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
@@ -69,6 +75,15 @@ let package = Package(
             name: "zonecast", dependencies: ["Bus", "BusClient", "CLinux", "Platform", argumentParser, logging],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "zonesim", dependencies: ["Platform", "Simulator", argumentParser], swiftSettings: strict),
+
+        // The benchmark, beside its results.
+        .target(name: "CTraffic", dependencies: ["CLinux"], path: "bench/CTraffic"),
+        .executableTarget(
+            name: "zonebench", dependencies: ["CLinux", "CTraffic", "DNSCore", "Platform", argumentParser, histogram],
+            path: "bench/zonebench"),
+
         // Tests.
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
@@ -89,6 +104,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "ZonecastTests", dependencies: ["Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Bus", "Generations", "Simulator"], swiftSettings: strict),
+        .testTarget(name: "ZonebenchTests", dependencies: ["CLinux", "DNSCore", "Platform", "zonebench"]),
         .testTarget(name: "EndToEndTests", dependencies: ["authd", "memmgr", "msgq", "zonecast"]),
     ]
 )
