@@ -1,0 +1,197 @@
+// The manager's disk thread and its build process, one step of a write at a time: create under a temporary name, flush,
+// rename, flush the folder. A process can die and a write can fail at each of them.
+
+import Bus
+import Generations
+
+extension World {
+    /// A step of what the disk thread has in hand, or all of it.
+    mutating func writeStep(all: Bool, fails: Bool) {
+        guard let job = manager?.disk.first else { return }
+        switch job {
+        case .unlink(let names):
+            manager!.disk.removeFirst()
+            for name in names { unlink(name) }
+        case .removeRemains(let generation, let reason):
+            manager!.disk.removeFirst()
+            if setup.fault != .keepPartialFiles {
+                disk.images.remove(.temporary(.image(of: generation)))
+                unlink(.image(of: generation))
+            }
+            manager!.mail.append(.buildFailed(generation, reason: reason))
+        case .directory(let directory, let digest, let stage): write(directory, digest, stage, fails: fails)
+        case .record(let record, let stage): write(record, stage, fails: fails)
+        }
+        if all, !fails, let next = manager?.disk.first, next.isOngoing { writeStep(all: true, fails: false) }
+    }
+
+    private mutating func write(
+        _ job: Ledger.DirectoryJob, _ digest: Digest?, _ stage: ManagerProcess.WriteStage, fails: Bool
+    ) {
+        let (temporary, name) = (Disk.ImageName.temporary(job.directory), Disk.ImageName.file(job.directory))
+        guard !fails else {
+            // A file that has its name stays: its durability is in doubt, not its content.
+            disk.images.remove(temporary)
+            manager!.disk.removeFirst()
+            manager!.mail.append(.directoryFailed(job.generation, reason: "no space at \(stage)"))
+            return
+        }
+        var digest = digest
+        switch stage {
+        case .create:
+            let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
+            for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
+            digest = Digest(number: job.generation.number << 24 | UInt64(steps))
+            disk.images.put(disk.newFile(.directory(digest!, zones: job.zones)), as: temporary)
+        case .sync:
+            if setup.fault != .skipFileSync { disk.images.sync(temporary) }
+        case .rename: rename(temporary, to: name)
+        case .flush:
+            if setup.fault != .skipFolderSync { disk.images.flush() }
+        }
+        if let next = stage.next {
+            manager!.disk[0] = .directory(job, digest, next)
+        } else {
+            manager!.disk.removeFirst()
+            truth.note(job, disk)
+            manager!.mail.append(.directoryWritten(job.generation, digest: digest!))
+        }
+    }
+
+    private mutating func write(_ record: Record, _ stage: ManagerProcess.WriteStage, fails: Bool) {
+        guard !fails else {
+            disk.state.remove(.temporary)
+            manager!.disk.removeFirst()
+            manager!.mail.append(.recordFailed(revision: record.revision, reason: "no space at \(stage)"))
+            return
+        }
+        switch stage {
+        case .create: disk.state.put(disk.newFile(.record(record)), as: .temporary)
+        case .sync: disk.state.sync(.temporary)
+        case .rename: disk.state.rename(.temporary, to: .record)
+        case .flush: disk.state.flush()
+        }
+        if let next = stage.next {
+            manager!.disk[0] = .record(record, next)
+        } else {
+            manager!.disk.removeFirst()
+            guard setup.fault != .announceBeforeRecord else { return }
+            manager!.mail.append(.recordWritten(revision: record.revision))
+        }
+    }
+
+    // MARK: Names
+
+    mutating func unlink(_ name: FileName) {
+        guard disk.images[.file(name)] != nil else { return }
+        checkUntouched(name, "is unlinked")
+        disk.images.remove(.file(name))
+    }
+
+    private mutating func rename(_ from: Disk.ImageName, to name: Disk.ImageName) {
+        if case .file(let file) = name, disk.images[name] != nil {
+            violate(.i2, "\(file) is written a second time")
+        }
+        disk.images.rename(from, to: name)
+    }
+
+    // MARK: Builds
+
+    /// A step of the build process, or all of it.
+    mutating func buildStep(all: Bool) {
+        guard let build = manager?.build else { return }
+        let image = setup.fault == .overwriteImage ? imageBefore(build.job) : build.job.image
+        if build.outcomes == nil {
+            compile()
+        } else {
+            switch build.stage {
+            case .create: disk.images.put(disk.newFile(.image), as: .temporary(build.job.image))
+            case .sync: disk.images.sync(.temporary(build.job.image))
+            case .rename: rename(.temporary(build.job.image), to: .file(image))
+            case .flush: disk.images.flush()
+            }
+            if let next = build.stage.next { manager!.build!.stage = next } else { finishBuild() }
+        }
+        if all, manager?.build != nil { buildStep(all: true) }
+    }
+
+    private func imageBefore(_ job: Ledger.BuildJob) -> FileName {
+        job.zones.lazy.compactMap(\.former?.image).first ?? job.image
+    }
+
+    /// A zone file's name is its serial, and the serial tells what becomes of it.
+    private mutating func compile() {
+        guard let job = manager?.build?.job else { return }
+        var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
+        for zone in job.zones {
+            let source = zone.source
+            let serial = UInt32(source.file.dropFirst()) ?? 0
+            let digest = Digest(number: UInt64(serial) << 8 | UInt64(source.zone.presentation.utf8.first ?? 0))
+            switch ZoneText(serial: serial) {
+            case .broken: outcomes[source.zone] = .failed(["\(source.file):1:1: nonsense"])
+            case .good, .poisoned:
+                outcomes[source.zone] =
+                    zone.former?.digest == digest ? .unchanged : .built(digest: digest, serial: serial, records: 1)
+            }
+        }
+        manager!.build!.outcomes = outcomes
+        if !outcomes.values.contains(where: \.isBuilt) { finishBuild() }
+    }
+
+    private mutating func finishBuild() {
+        guard let build = manager?.build else { return }
+        manager!.build = nil
+        let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:])
+        manager!.mail.append(.buildFinished(build.job.generation, result))
+    }
+
+    /// The build process dies; its remains are removed before the ledger is told.
+    mutating func endBuild(reason: String) {
+        guard let build = manager?.build else { return }
+        manager!.build = nil
+        manager!.disk.append(.removeRemains(build.job.generation, reason: reason))
+    }
+
+    /// The build process cannot write: it removes what it has written, and says so.
+    mutating func fillDisk() {
+        guard var build = manager?.build else { return }
+        if build.outcomes == nil {
+            compile()
+            guard let next = manager?.build else { return }
+            build = next
+        }
+        if setup.fault != .keepPartialFiles {
+            disk.images.remove(.temporary(build.job.image))
+            if build.stage == .flush { unlink(build.job.image) }
+        }
+        manager!.build!.outcomes = build.outcomes?.mapValues { $0.isBuilt ? .failed(["no space"]) : $0 }
+        finishBuild()
+    }
+}
+
+/// What is in a zone file, by its serial.
+enum ZoneText {
+    case good, broken, poisoned
+
+    init(serial: UInt32) {
+        switch serial % 7 {
+        case 1: self = .broken
+        case 2: self = .poisoned
+        default: self = .good
+        }
+    }
+}
+
+extension ManagerProcess.DiskJob {
+    /// Begun and not done.
+    fileprivate var isOngoing: Bool {
+        switch self {
+        case .directory(_, _, let stage), .record(_, let stage): stage != .create
+        case .unlink, .removeRemains: false
+        }
+    }
+}
+
+extension Ledger.BuildOutcome {
+    fileprivate var isBuilt: Bool { if case .built = self { true } else { false } }
+}

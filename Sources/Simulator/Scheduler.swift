@@ -1,0 +1,98 @@
+// Draws the next action: mostly work that goes on by itself, now and then something that people do or that goes wrong.
+
+import Generations
+
+/// A seeded source of actions.
+struct Scheduler {
+    var random: SplitMix64
+    private var left: Int
+    /// At least one process is killed in each run: when so many steps are left.
+    private let crashAt: Int
+    private var nextSerial: UInt32 = 2
+    /// How often something out of the ordinary happens: some runs are rough, some are not.
+    private let roughness: Int
+
+    init(random: SplitMix64, steps: Int) {
+        self.random = random
+        left = steps
+        crashAt = max(1, self.random.below(max(1, steps)))
+        roughness = 4 + self.random.below(12)
+    }
+
+    /// The next action; nil at the end of the schedule.
+    mutating func next<Bus>(_ world: World<Bus>) -> Action? {
+        while left > 0 {
+            left -= 1
+            if left == crashAt, let crash = crash(world) { return crash }
+            if !random.oneIn(roughness) {
+                let actions = world.work(all: !random.oneIn(4))
+                if !actions.isEmpty { return actions[random.below(actions.count)] }
+                return random.oneIn(3) ? .wait : ask()
+            }
+            if let action = disturb(world) { return action }
+        }
+        return nil
+    }
+
+    private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
+        switch random.below(40) {
+        case 0..<12: return ask()
+        case 12: return .reload(sources())
+        case 13: return world.callers.randomElement(using: &random).map { .interrupt(caller: $0.number) }
+        case 14..<17:
+            guard world.consumers.count < 4 else { return nil }
+            return .join(nature: random.below(4), isChild: random.oneIn(2))
+        case 17: return random.oneIn(3) ? consumer(world).map { .leave(consumer: $0.number) } : nil
+        case 18..<20: return .diskFails
+        case 20: return .buildDies
+        case 21: return .buildFindsDiskFull
+        case 22..<24: return consumer(world).map { .consumerRefuses($0.number, task: 0) }
+        case 24..<27: return consumer(world).map { .consumerTraps($0.number) }
+        case 27..<30: return consumer(world).map { .stop(consumer: $0.number) }
+        case 30..<33: return consumer(world).map { .resume(consumer: $0.number) }
+        case 33..<38: return crash(world)
+        case 38: return .loseRecord
+        default: return .wait
+        }
+    }
+
+    private mutating func ask() -> Action {
+        switch random.below(10) {
+        case 0: .request(.unload(zones()))
+        case 1: .request(.rollBack(nil))
+        default: .request(.load(sources()))
+        }
+    }
+
+    private mutating func zones() -> [ZoneName] {
+        let chosen = ["a.", "b.", "c."].filter { _ in random.oneIn(2) }
+        return (chosen.isEmpty ? ["a."] : chosen).map { ZoneName($0) }
+    }
+
+    private mutating func sources() -> [ZoneSource] {
+        zones().map { zone in
+            nextSerial += UInt32(random.below(3))
+            return ZoneSource(zone: zone, file: "/\(nextSerial)")
+        }
+    }
+
+    private mutating func consumer<Bus>(_ world: World<Bus>) -> ConsumerProcess? {
+        world.consumers.randomElement(using: &random)
+    }
+
+    private mutating func crash<Bus>(_ world: World<Bus>) -> Action? {
+        let losing = random.oneIn(2) ? 0 : random.below(3)
+        switch random.below(16) {
+        case 0..<6:
+            return world.manager == nil ? consumerCrash(world, losing) : .crashManager(losing: losing)
+        case 6..<13: return consumerCrash(world, losing)
+        case 13: return .crashBus
+        default: return .losePower(reachedDisk: random.oneIn(2))
+        }
+    }
+
+    private mutating func consumerCrash<Bus>(_ world: World<Bus>, _ losing: Int) -> Action? {
+        let signal: Int32 = [9, 11, 7][random.below(3)]
+        return consumer(world).map { .crash(consumer: $0.number, signal: signal, losing: losing) }
+    }
+}
