@@ -112,3 +112,17 @@ struct ZoneTests {
         #expect(message.suffix(11) == [0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0])
     }
 }
+
+struct SignedZoneTests {
+    @Test func hashesAreThoseOfTheStandards() {
+        func hex(_ octets: [UInt8]) -> String {
+            octets.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        }
+        #expect(hex(SHA1.hash(Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+        #expect(
+            hex(SHA1.hash(Array("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8)))
+                == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
+        #expect(hex(SHA1.hash([])) == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+        #expect(Base32Hex.text(Array("foobarbaz!".utf8)) == "cpnmuoj1e9h62uh1")
+    }
+}

@@ -13,6 +13,7 @@ enum BenchError: Error, Hashable, CustomStringConvertible {
     case notReady(name: String, seconds: Int, log: String)
     case commandFailed(command: String, output: String)
     case nothingAnswered(Endpoint)
+    case nothingToMeasure
 
     var description: String {
         switch self {
@@ -26,6 +27,7 @@ enum BenchError: Error, Hashable, CustomStringConvertible {
         case .notReady(let name, let seconds, let log): "\(name) did not answer within \(seconds) s: \(log)"
         case .commandFailed(let command, let output): "`\(command)` failed: \(output)"
         case .nothingAnswered(let endpoint): "nothing at \(endpoint) has answered"
+        case .nothingToMeasure: "none of the servers is there"
         }
     }
 

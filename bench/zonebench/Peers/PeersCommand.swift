@@ -50,7 +50,7 @@ struct PeersCommand: ParsableCommand {
 
     func run() {
         measuring {
-            let installed = ServerKind.installed(servers)
+            let installed = try ServerKind.installed(servers)
             var reports: [PeersReport] = []
             for workload in workloads {
                 let report = try Comparison(command: self, servers: installed).run(workload)

@@ -31,10 +31,10 @@ struct Workload: ExpressibleByArgument, CustomStringConvertible {
     /// Writes the zones and the questions into a folder.
     func write(to folder: String, seed: UInt64) throws -> WrittenWorkload {
         let path = folder + "/\(questions).questions"
-        func writeAll(_ zones: some TestZones) throws {
+        func writeAll(_ zones: some TestZones, dnssec: Int = 50) throws {
             try zones.write(to: folder)
             let count = min(1_000_000, max(100_000, zones.names))
-            try questions.write(zones, count: count, dnssec: 50, seed: seed, to: path)
+            try questions.write(zones, count: count, dnssec: dnssec, seed: seed, to: path)
         }
         switch kind {
         case .everyday:
@@ -46,6 +46,11 @@ struct Workload: ExpressibleByArgument, CustomStringConvertible {
             try writeAll(RegistryZone(size: size, seed: seed))
             return WrittenWorkload(
                 zones: [ServedZone(origin: RegistryZone.apex, file: folder + "/" + RegistryZone.fileName)],
+                questions: path)
+        case .signed:
+            try writeAll(SignedRegistryZone(size: size, seed: seed), dnssec: 100)
+            return WrittenWorkload(
+                zones: [ServedZone(origin: RegistryZone.apex, file: folder + "/" + SignedRegistryZone.fileName)],
                 questions: path)
         case .hosting:
             let zones = HostingZones(size: size, seed: seed)

@@ -58,7 +58,7 @@ struct ReloadCommand: ParsableCommand {
         measuring {
             var reports: [ReloadReport] = []
             for size in sizes {
-                for kind in ServerKind.installed(servers) {
+                for kind in try ServerKind.installed(servers) {
                     reports.append(try ReloadRun(command: self, kind: kind, size: size).run())
                 }
             }

@@ -38,6 +38,7 @@ struct RestartCommand: ParsableCommand {
 
     func run() {
         measuring {
+            _ = try ServerKind.installed([.zonecast])
             var reports: [RestartReport] = []
             for size in sizes { reports.append(try measure(size)) }
             Terminal.endProgress()

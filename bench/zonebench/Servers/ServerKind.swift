@@ -35,12 +35,19 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// Those that are installed; the others are mentioned.
-    static func installed(_ kinds: [ServerKind]) -> [ServerKind] {
-        kinds.filter { kind in
-            if kind.program == nil { Terminal.note("\(kind.rawValue) is not installed") }
+    /// Those that are installed; the others are mentioned, and it is an error if there is none.
+    static func installed(_ kinds: [ServerKind]) throws -> [ServerKind] {
+        let installed = kinds.filter { kind in
+            if kind.program == nil { Terminal.note("\(kind.rawValue) is left out: \(kind.missing)") }
             return kind.program != nil
         }
+        guard !installed.isEmpty else { throw BenchError.nothingToMeasure }
+        return installed
+    }
+
+    private var missing: String {
+        self == .zonecast
+            ? "it is not beside zonebench; name the folder of its programs in ZONECAST_BIN" : "it is not installed"
     }
 
     /// The name and version, as the program tells it.

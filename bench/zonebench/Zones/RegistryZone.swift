@@ -34,11 +34,16 @@ struct RegistryZone: TestZones {
 
     func write(to folder: String) throws {
         var file = try TextFile(path: folder + "/" + Self.fileName)
+        try writeRecords(to: &file)
+        try file.finish()
+    }
+
+    /// Writes all that the zone has without signatures.
+    func writeRecords(to file: inout TextFile) throws(PlatformError) {
         try file.line("$ORIGIN \(Self.apex)\n$TTL 3600")
         try file.line("@ IN SOA a.nic hostmaster.nic \(serial) 1800 900 604800 900")
         try file.line("@ NS a.nic\n@ NS b.nic\na.nic A 192.0.2.1\na.nic AAAA 2001:db8::1\nb.nic A 192.0.2.2")
         for index in 0..<size { try file.line(delegation(index)) }
-        try file.finish()
     }
 
     private func delegation(_ index: Int) -> String {

@@ -5,12 +5,12 @@ import Platform
 
 /// The kinds of test zones, by the shape of DESIGN's budgets.
 enum ZoneKind: String, CaseIterable, ExpressibleByArgument {
-    case everyday, registry, hosting
+    case everyday, registry, signed, hosting
 
     var defaultSize: Int {
         switch self {
         case .everyday: 1
-        case .registry: 100_000
+        case .registry, .signed: 100_000
         case .hosting: 10_000
         }
     }
@@ -22,14 +22,15 @@ struct ZonesCommand: ParsableCommand {
         abstract: "Write test zones, and questions to ask about them.",
         discussion: """
             everyday: one small zone. registry: one zone of N delegations, 2 name servers each, glue for 30 %, DS for \
-            40 %. hosting: N zones of 10 records each, with the list `zones.list`.
+            40 %. signed: the same in the shape of a signed zone with NSEC3 and opt-out (real hashes, random signatures). \
+            hosting: N zones of 10 records each, with the list `zones.list`.
 
             Beside the zones it writes files of questions: uniform.questions and zipf.questions (hits), \
             misses.questions (names that are not there) and mixed.questions (types as resolvers ask them, a tenth \
             misses). The same arguments write the same bytes on every machine.
             """)
 
-    @Argument(help: "everyday, registry or hosting.")
+    @Argument(help: "everyday, registry, signed or hosting.")
     var kind: ZoneKind
 
     @Option(help: ArgumentHelp("Delegations, or zones.", valueName: "n"))
@@ -68,6 +69,7 @@ struct ZonesCommand: ParsableCommand {
             case .everyday: try write(EverydayZone(seed: seed))
             case .registry:
                 try write(RegistryZone(size: size, seed: seed, serial: serial, changed: changed))
+            case .signed: try write(SignedRegistryZone(size: size, seed: seed))
             case .hosting: try write(HostingZones(size: size, seed: seed))
             }
         }
