@@ -64,6 +64,10 @@ struct RestartCommand: ParsableCommand {
         defer { server.stop() }
         try server.waitUntilReady(seconds: patience)
         report.load = server.startSeconds
+        report.imageMiB = site.imageMiB
+        report.privateMiB = server.answering.reduce(0) {
+            $0 + Double(ProcessFile.memory(of: $1)?.anonymous ?? 0) / 1024
+        }
         for round in 1...times {
             Terminal.progress("\(size) delegations: round \(round) of \(times)")
             report.authd.append(try killed("authd", server))
@@ -88,29 +92,5 @@ struct RestartCommand: ParsableCommand {
             throw BenchError.nothingAnswered(server.site.endpoint)
         }
         return seconds
-    }
-}
-
-/// Seconds from a signal or a start to the first answer, one value a round.
-struct RestartReport: Encodable {
-    let delegations: Int
-    /// The first start, with the zone's compilation.
-    var load = 0.0
-    var authd: [Double] = []
-    var msgq: [Double] = []
-    var start: [Double] = []
-
-    init(delegations: Int) { self.delegations = delegations }
-
-    static func table(_ reports: [RestartReport]) -> MarkdownTable {
-        func milliseconds(_ seconds: [Double]) -> String { Middle(seconds.map { $0 * 1000 }).text(0) }
-        return MarkdownTable(
-            head: ["delegations", "authd killed, ms", "msgq killed, ms", "started again, ms", "first start, ms"],
-            rows: reports.map {
-                [
-                    "\($0.delegations)", milliseconds($0.authd), milliseconds($0.msgq), milliseconds($0.start),
-                    ($0.load * 1000).text(0),
-                ]
-            })
     }
 }

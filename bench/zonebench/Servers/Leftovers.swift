@@ -52,19 +52,9 @@ enum Leftovers {
 
     /// Removes a folder with all that is in it; links are removed, not followed.
     static func removeTree(_ path: String) {
-        if let folder = opendir(path) {
-            var names: [String] = []
-            while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != "." && name != ".." { names.append(name) }
-            }
-            closedir(folder)
-            for name in names {
-                let inner = path + "/" + name
-                if unlink(inner) != 0 { removeTree(inner) }
-            }
+        for name in ProcessFile.names(path) {
+            let inner = path + "/" + name
+            if unlink(inner) != 0 { removeTree(inner) }
         }
         rmdir(path)
     }

@@ -20,6 +20,16 @@ struct Site {
     let endpoint: Endpoint
     /// The processor that it is bound to, by `taskset`.
     var processor: Int?
+
+    /// The largest of zonecast's image files.
+    var imageMiB: Double {
+        let images = folder + "/state/images"
+        let sizes = ProcessFile.names(images).filter { $0.hasSuffix(".img") }.map { name in
+            var entry = stat()
+            return stat(images + "/" + name, &entry) == 0 ? Int(entry.st_size) : 0
+        }
+        return Double(sizes.max() ?? 0) / 1_048_576
+    }
 }
 
 enum ServerKind: String, CaseIterable, ExpressibleByArgument {
