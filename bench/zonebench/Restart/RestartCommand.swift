@@ -9,9 +9,10 @@ struct RestartCommand: ParsableCommand {
         commandName: "restart",
         abstract: "Kill zonecast's parts and wait for the first answer.",
         discussion: """
-            Serves a registry's zone. kill authd: SIGKILL to the responder. kill msgq: SIGKILL to the bus, with which the \
-            whole system starts anew. start: the system is ended and started again on the same folder. Times go from \
-            the signal, or the start, to the first answer.
+            Serves a registry's zone and asks 1000 questions a second (open loop). authd killed: SIGKILL to the responder. \
+            msgq killed: SIGKILL to the bus, with which the whole system starts anew. What is told is the longest wait \
+            for an answer, and how many were lost. started again: the system is ended and started again on the same \
+            folder, from the start to the first answer.
             """)
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Delegations.", valueName: "n"))
@@ -70,10 +71,11 @@ struct RestartCommand: ParsableCommand {
         }
         for round in 1...times {
             Terminal.progress("\(size) delegations: round \(round) of \(times)")
-            report.authd.append(try killed("authd", server))
-            usleep(300_000)
-            report.msgq.append(try killed("msgq", server))
-            usleep(300_000)
+            for program in ["authd", "msgq"] {
+                let outage = try kill(program, of: server)
+                report.longestWait[program, default: []].append(outage.longestWait)
+                report.lost[program, default: 0] += outage.lost
+            }
             server.stop()
             server = try RunningServer(.zonecast, site)
             try server.waitUntilReady(seconds: patience)
@@ -83,14 +85,20 @@ struct RestartCommand: ParsableCommand {
         return report
     }
 
-    private func killed(_ program: String, _ server: RunningServer) throws -> Double {
-        var probe = try Probe(server.site.endpoint)
-        let question = Question(name: RegistryZone.apex, type: .soa)
-        let killed = Clock.now()
+    /// Kills a part under load: the longest wait for an answer in seconds, and how many never came.
+    private func kill(_ program: String, of server: RunningServer) throws -> (longestWait: Double, lost: Int) {
+        var plan = LoadPlan(server: server.site.endpoint, pace: .open(perSecond: 1000))
+        plan.seconds = 86400
+        plan.timeout = 5
+        let question = Question(name: RegistryZone.apex, type: .soa, expected: .noError)
+        let load = try BackgroundLoad(plan, corpus: try QuestionCorpus([question]))
+        defer { load.control.stop() }
+        usleep(500_000)
         try server.kill(program)
-        guard let seconds = try probe.firstAnswer(to: question, after: killed, seconds: patience) else {
-            throw BenchError.nothingAnswered(server.site.endpoint)
-        }
-        return seconds
+        usleep(2_000_000)
+        load.control.stop()
+        let total = load.wait().total
+        guard total.answered > 0 else { throw BenchError.nothingAnswered(server.site.endpoint) }
+        return (Double(total.latency.max) / 1e9, total.lost + total.unexpectedCode)
     }
 }

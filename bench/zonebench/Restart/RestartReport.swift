@@ -9,25 +9,32 @@ struct RestartReport: Encodable {
     var imageMiB = 0.0
     /// What authd does not share with anyone, however large the zone.
     var privateMiB = 0.0
-    var authd: [Double] = []
-    var msgq: [Double] = []
+    /// The longest wait for an answer after each kill, by the program that was killed.
+    var longestWait: [String: [Double]] = [:]
+    /// Questions without an answer, or with a wrong one, in all rounds.
+    var lost: [String: Int] = [:]
     var start: [Double] = []
 
     init(delegations: Int) { self.delegations = delegations }
 
     static func table(_ reports: [RestartReport]) -> MarkdownTable {
         func milliseconds(_ seconds: [Double]) -> String { Middle(seconds.map { $0 * 1000 }).text(0) }
-        return MarkdownTable(
-            head: [
-                "delegations", "authd killed, ms", "msgq killed, ms", "started again, ms", "first start, ms",
-                "image MiB",
-                "authd's own MiB",
-            ],
-            rows: reports.map {
-                [
-                    "\($0.delegations)", milliseconds($0.authd), milliseconds($0.msgq), milliseconds($0.start),
-                    ($0.load * 1000).text(0), $0.imageMiB.text(1), $0.privateMiB.text(1),
-                ]
-            })
+        var table = MarkdownTable(head: [
+            "delegations", "authd killed, ms", "lost", "msgq killed, ms", "lost", "started again, ms",
+            "first start, ms",
+            "image MiB", "authd's own MiB",
+        ])
+        for report in reports {
+            let kills = ["authd", "msgq"].flatMap {
+                [milliseconds(report.longestWait[$0] ?? []), "\(report.lost[$0] ?? 0)"]
+            }
+            table.rows.append(
+                ["\(report.delegations)"] + kills
+                    + [
+                        milliseconds(report.start), (report.load * 1000).text(0), report.imageMiB.text(1),
+                        report.privateMiB.text(1),
+                    ])
+        }
+        return table
     }
 }

@@ -35,20 +35,6 @@ struct Probe {
         }
     }
 
-    /// Asks every two milliseconds until anything is answered: how many seconds after `start`, or nil if nothing was in
-    /// time.
-    mutating func firstAnswer(to question: Question, after start: UInt64, seconds: Int) throws -> Double? {
-        let end = start + UInt64(seconds) * 1_000_000_000
-        nextID &+= 1
-        // One id for all of them: what was asked while nobody read may be answered first.
-        let id = nextID
-        while Clock.now() < end {
-            nextID = id &- 1
-            if try ask(question, milliseconds: 2) != nil { return Double(Clock.now() - start) / 1e9 }
-        }
-        return nil
-    }
-
     /// The serial in a zone's SOA, or nil if the server does not answer with one in time.
     mutating func serial(of origin: String, milliseconds: Int) throws -> UInt32? {
         let question = Question(name: origin, type: .soa)
