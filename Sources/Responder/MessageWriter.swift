@@ -31,6 +31,10 @@ struct MessageWriter {
     private let base: UnsafeMutableRawPointer
     /// The octets that records may fill: the message's limit, less what the OPT record needs.
     private let limit: Int
+    /// The buffer's size: what stands behind the limit is for the OPT record.
+    private let capacity: Int
+    /// The payload size that our OPT record offers.
+    private let payload: Int
     private(set) var length: Int
     /// Records by section.
     private var counts: (answer: UInt16, authority: UInt16, additional: UInt16) = (0, 0, 0)
@@ -43,10 +47,12 @@ struct MessageWriter {
     private static let smallestRecord = 12
 
     /// A writer of a message of at most `limit` octets, into `buffer`; the first `length` octets are there already.
-    init(_ buffer: UnsafeMutableRawBufferPointer, length: Int, limit: Int) {
+    init(_ buffer: UnsafeMutableRawBufferPointer, length: Int, limit: Int, payload: Int) {
         // Safe: a responder is never given an empty buffer; `limit` is at most its size.
         unsafe base = buffer.baseAddress.unsafelyUnwrapped
         self.limit = min(limit, buffer.count)
+        self.payload = payload
+        capacity = buffer.count
         self.length = length
     }
 
@@ -189,7 +195,9 @@ struct MessageWriter {
     }
 
     /// Writes the header over the first octets of the message, and the OPT record behind the last.
-    mutating func finish(_ query: Query, rcode: RCode, flags: MessageHeader.Flags, extendedError: UInt16?) {
+    mutating func finish(
+        _ query: Query, rcode: RCode, flags: MessageHeader.Flags, extendedError: UInt16?, options: OptionReply?
+    ) {
         let kept = query.flags & (MessageHeader.opcodeMask | MessageHeader.Flags.recursionDesired.rawValue)
         let word = kept | flags.rawValue | MessageHeader.Flags.response.rawValue
         store(query.id, at: MessageHeader.idOffset)
@@ -197,30 +205,41 @@ struct MessageWriter {
         store(query.questionLength > 0 ? 1 : 0, at: MessageHeader.questionCountOffset)
         store(counts.answer, at: MessageHeader.answerCountOffset)
         store(counts.authority, at: MessageHeader.authorityCountOffset)
-        if query.hasEDNS { appendOPT(query, rcode: rcode, extendedError: extendedError) }
+        if query.hasEDNS {
+            appendOPT(
+                query, rcode: rcode, extendedError: extendedError, options: options,
+                isAuthoritative: flags.contains(.authoritative))
+        }
+        storeAdditionalCount()
+    }
+
+    /// Writes the header's count of additional records, when one was appended to a finished message.
+    func storeAdditionalCount() {
         store(counts.additional, at: MessageHeader.additionalCountOffset)
     }
 
-    /// The room that the OPT record takes behind an answer's records. Extended errors go with messages that have none.
+    /// The room that the OPT record takes behind an answer's records, without options. Extended errors go with messages that have none.
     static let roomForOPT = EDNS.emptyRecordSize
 
-    private mutating func appendOPT(_ query: Query, rcode: RCode, extendedError: UInt16?) {
+    private mutating func appendOPT(
+        _ query: Query, rcode: RCode, extendedError: UInt16?, options: OptionReply?, isAuthoritative: Bool
+    ) {
         // Room was kept below the message's limit: see `roomForOPT`.
         let start = length
         storeOctet(0, at: start)
         store(RRType.opt.rawValue, at: start + 1)
-        store(UInt16(EDNS.defaultPayload), at: start + 3)
+        store(UInt16(truncatingIfNeeded: payload), at: start + 3)
         storeOctet(UInt8(truncatingIfNeeded: rcode.rawValue >> 4), at: start + 5)
         storeOctet(0, at: start + 6)
         store(query.wantsDNSSEC ? UInt16(EDNS.dnssecOK) : 0, at: start + 7)
-        store(extendedError == nil ? 0 : 6, at: start + 9)
         length = start + EDNS.emptyRecordSize
         if let extendedError {
-            store(EDNS.extendedErrorOption, at: length)
-            store(2, at: length + 2)
-            store(extendedError, at: length + 4)
-            length += 6
+            appendReserved(word: EDNS.extendedErrorOption)
+            appendReserved(word: 2)
+            appendReserved(word: extendedError)
         }
+        if let options { append(options, isAuthoritative: isAuthoritative) }
+        store(UInt16(truncatingIfNeeded: length - start - EDNS.emptyRecordSize), at: start + 9)
         count(1, in: .additional)
     }
 
@@ -248,6 +267,19 @@ struct MessageWriter {
             length += 1
         }
         return true
+    }
+
+    /// Appends two octets in the room behind the limit.
+    mutating func appendReserved(word: UInt16) {
+        appendReserved(octet: UInt8(word >> 8))
+        appendReserved(octet: UInt8(truncatingIfNeeded: word))
+    }
+
+    /// Appends an octet in the room behind the limit.
+    mutating func appendReserved(octet: UInt8) {
+        guard length < capacity else { return }
+        storeOctet(octet, at: length)
+        length += 1
     }
 
     /// Counts records in a section.

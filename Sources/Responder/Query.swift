@@ -15,6 +15,10 @@ package enum QueryStatus: BitwiseCopyable {
     case question
     /// The answer is this response code and nothing else.
     case failure(RCode)
+    /// A question about the server itself, of class CH.
+    case serverQuestion
+    /// A cookie and no question (RFC 7873, section 5.4).
+    case cookieOnly
     /// No answer at all: a response, or too short to have a header.
     case ignored
 }
@@ -35,6 +39,12 @@ package struct Query: BitwiseCopyable {
     var wantsDNSSEC = false
     /// The requestor's payload size in octets; 512 without EDNS.
     var payload = EDNS.minimumPayload
+    /// The options that are answered with one of ours, and where the cookie's octets stand in the message.
+    var requested: RequestedOptions = []
+    var cookieStart = 0
+    var cookieLength = 0
+    /// Where a TSIG record stands in the message; 0: there is none.
+    var signature = 0
     /// The zone that the name is in, and which suffix of the name is its apex.
     var zone = ZoneMatch.none
 

@@ -12,6 +12,8 @@ extension Query {
         wantsDNSSEC = false
         payload = EDNS.minimumPayload
         zone = .none
+        requested = []
+        signature = 0
         status = .ignored
         guard message.count >= MessageHeader.size else { return }
         let fields = MessageFields(message)
@@ -29,6 +31,7 @@ extension Query {
             readOtherOpcode(fields)
             return .failure(.notImp)
         }
+        if fields.word(at: MessageHeader.questionCountOffset) == 0 { return readCookieOnly(fields) }
         // One question and no more (RFC 9619); queries carry no answers.
         guard fields.word(at: MessageHeader.questionCountOffset) == 1,
             fields.word(at: MessageHeader.answerCountOffset) == 0
@@ -42,6 +45,14 @@ extension Query {
         questionLength = nameLength + 4
         if let failure = readRecords(fields, from: behindName + 4) { return .failure(failure) }
         return checkQuestion()
+    }
+
+    /// Without a question there must be an OPT record with a cookie.
+    private mutating func readCookieOnly(_ fields: MessageFields) -> QueryStatus {
+        type = RRType(rawValue: 0)
+        guard fields.word(at: MessageHeader.answerCountOffset) == 0 else { return .failure(.formErr) }
+        if let failure = readRecords(fields, from: MessageHeader.size) { return .failure(failure) }
+        return requested.contains(.cookie) ? .cookieOnly : .failure(.formErr)
     }
 
     /// Of a message that is no query, what its answer repeats: the question, and that there was an OPT record, which an
@@ -71,7 +82,7 @@ extension Query {
         case .axfr, .ixfr: .failure(.refused)
         case .maila, .mailb: .failure(.notImp)
         case .opt, .tsig, .tkey: .failure(.formErr)
-        default: rrClass == .in ? .question : .failure(.refused)
+        default: rrClass == .in ? .question : rrClass == .ch ? .serverQuestion : .failure(.refused)
         }
     }
 
@@ -89,8 +100,12 @@ extension Query {
             if index >= authority, record.type == .opt {
                 if let found = readOPT(fields, record) { failure = failure ?? found }
             } else if record.type == .tsig {
-                // No key is known here (RFC 8945, section 5.2.1).
+                // It is the last record, and well-formed (RFC 8945, section 5.2). No key is known here (section 5.2.1).
+                guard index == authority + additional - 1, index >= authority,
+                    TransactionSignature(fields, record) != nil
+                else { return .formErr }
                 failure = failure ?? .notAuth
+                signature = position
             }
             if failure == .formErr { return failure }
             position = record.end
@@ -104,6 +119,7 @@ extension Query {
         hasEDNS = true
         payload = max(EDNS.minimumPayload, Int(record.rrClass))
         wantsDNSSEC = record.ttl & EDNS.dnssecOK != 0
+        if !record.rdata.isEmpty, !readOptions(fields, record) { return .formErr }
         return record.ttl >> 16 & 0xFF == 0 ? nil : .badVers
     }
 }

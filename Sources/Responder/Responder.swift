@@ -19,10 +19,21 @@ package struct Responder: ~Copyable {
     package let capacity: Int
     /// The most octets of an answer over UDP, whatever the requestor offers (RFC 9715).
     private let largestPayload: Int
+    private let cookieSecrets: CookieSecrets?
+    private let idleTimeout: UInt16?
+    /// Copies of what the options say, so that no query counts references.
+    private let identity: UnsafeMutableRawBufferPointer
+    private let version: UnsafeMutableRawBufferPointer
+    /// Seconds since 1970, for cookies. Whoever has a clock sets it, once a batch.
+    package var time: UInt32 = 0
 
-    package init(capacity: Int, largestPayload: Int = EDNS.defaultPayload) {
+    package init(capacity: Int, options: ResponderOptions = ResponderOptions()) {
         self.capacity = capacity
-        self.largestPayload = largestPayload
+        largestPayload = max(EDNS.minimumPayload, options.largestPayload)
+        cookieSecrets = options.cookieSecrets
+        idleTimeout = options.idleTimeout
+        unsafe identity = Responder.copy(options.identity)
+        unsafe version = Responder.copy(options.version)
         unsafe queries = .allocate(capacity: capacity)
         for index in 0..<capacity {
             unsafe (queries + index).initialize(to: Query(name: .allocate()))
@@ -30,9 +41,18 @@ package struct Responder: ~Copyable {
         scratch = .allocate()
     }
 
+    private static func copy(_ text: [UInt8]?) -> UnsafeMutableRawBufferPointer {
+        let kept = (text ?? []).prefix(ResponderOptions.longestText)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: kept.count, alignment: 1)
+        unsafe buffer.copyBytes(from: kept)
+        return unsafe buffer
+    }
+
     deinit {
         for index in 0..<capacity { unsafe queries[index].name.deallocate() }
         unsafe queries.deallocate()
+        unsafe identity.deallocate()
+        unsafe version.deallocate()
         scratch.deallocate()
     }
 
@@ -92,7 +112,7 @@ package struct Responder: ~Copyable {
     /// `buffer` has at least 512 octets; an answer is never longer than it.
     @inline(__always)
     package mutating func answer(
-        _ index: Int, to message: UnsafeRawBufferPointer, over transport: Transport,
+        _ index: Int, to message: UnsafeRawBufferPointer, over transport: Transport, from client: ClientAddress,
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Outcome {
         precondition(index >= 0 && index < capacity && buffer.count >= EDNS.minimumPayload)
@@ -101,22 +121,42 @@ package struct Responder: ~Copyable {
         // The message is as long as when it was read, so that this never cuts a question.
         guard length <= message.count else { return Outcome() }
         let allowed = transport == .udp ? min(query.payload, largestPayload) : Int(UInt16.max)
-        let limit = min(allowed, buffer.count) - (query.hasEDNS ? MessageWriter.roomForOPT : 0)
+        var options: OptionReply?
+        if !query.requested.isEmpty {
+            options = unsafe reply(to: query, MessageFields(message), over: transport, from: client)
+        }
+        let limit = min(allowed, buffer.count) - (query.hasEDNS ? MessageWriter.roomForOPT : 0) - (options?.size ?? 0)
         // The header is written over by `finish`; the question is echoed as it came.
         unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[..<length]))
-        let writer = unsafe MessageWriter(buffer, length: length, limit: limit)
+        var writer = unsafe MessageWriter(buffer, length: length, limit: limit, payload: largestPayload)
+        if transport == .tcp, query.requested.contains(.keepaliveWithValue) {
+            return refuse(query, .formErr, writer, options)
+        }
         switch query.status {
         case .ignored: return Outcome()
-        case .failure(let rcode): return refuse(query, rcode, writer, extendedError: nil)
+        case .failure(let rcode):
+            if query.signature > 0, rcode == .notAuth {
+                return unsafe refuseSignature(query, MessageFields(message), writer, options)
+            }
+            return refuse(query, rcode, writer, options)
+        case .cookieOnly:
+            // Without secrets there are no cookies here, and the message has no question.
+            if cookieSecrets == nil { return refuse(query, .formErr, writer, options) }
+            return refuse(query, options?.hasBadCookie == true ? .badCookie : .noError, writer, options)
+        case .serverQuestion:
+            guard let text = unsafe serverText(query) else { return refuse(query, .refused, writer, options) }
+            guard unsafe writer.appendServerText(text) else { return refuse(query, .servFail, writer, options) }
+            writer.finish(query, rcode: .noError, flags: .authoritative, extendedError: nil, options: options)
+            return Outcome(rcode: .noError, isTruncated: false, length: writer.length)
         case .question: break
         }
         switch query.zone {
-        case .none: return refuse(query, .refused, writer, extendedError: ExtendedError.notAuthoritative)
-        case .unavailable: return refuse(query, .servFail, writer, extendedError: ExtendedError.notReady)
+        case .none: return refuse(query, .refused, writer, options, extendedError: ExtendedError.notAuthoritative)
+        case .unavailable: return refuse(query, .servFail, writer, options, extendedError: ExtendedError.notReady)
         case .found(let zone):
             var answer = Answer(zone: zone, query: query, transport: transport, writer: writer)
             answer.resolve(scratch: &scratch)
-            return finish(answer)
+            return finish(answer, options)
         }
     }
 
@@ -127,26 +167,65 @@ package struct Responder: ~Copyable {
     }
 
     @inline(__always)
-    private func finish(_ answer: consuming Answer) -> Outcome {
+    private func finish(_ answer: consuming Answer, _ options: OptionReply?) -> Outcome {
         var flags: MessageHeader.Flags = answer.isAuthoritative ? .authoritative : []
         if answer.isTruncated {
             if answer.transport == .tcp {
                 var writer = answer.writer
                 writer.rewind(to: MessageHeader.size + answer.query.questionLength)
-                return refuse(answer.query, .servFail, writer, extendedError: nil)
+                return refuse(answer.query, .servFail, writer, options)
             }
             flags.insert(.truncated)
             // No partial RRset stays (RFC 2181, section 9); a referral keeps what it has.
             if answer.isAuthoritative { answer.writer.rewind(to: MessageHeader.size + answer.query.questionLength) }
         }
-        answer.writer.finish(answer.query, rcode: answer.rcode, flags: flags, extendedError: nil)
+        answer.writer.finish(answer.query, rcode: answer.rcode, flags: flags, extendedError: nil, options: options)
         return Outcome(rcode: answer.rcode, isTruncated: answer.isTruncated, length: answer.writer.length)
     }
 
-    private func refuse(_ query: Query, _ rcode: RCode, _ writer: MessageWriter, extendedError: UInt16?) -> Outcome {
+    private func refuse(
+        _ query: Query, _ rcode: RCode, _ writer: MessageWriter, _ options: OptionReply?, extendedError: UInt16? = nil
+    ) -> Outcome {
         var writer = writer
-        writer.finish(query, rcode: rcode, flags: [], extendedError: extendedError)
+        writer.finish(query, rcode: rcode, flags: [], extendedError: extendedError, options: options)
         return Outcome(rcode: rcode, isTruncated: false, length: writer.length)
+    }
+
+    private func refuseSignature(
+        _ query: Query, _ fields: MessageFields, _ writer: MessageWriter, _ options: OptionReply?
+    ) -> Outcome {
+        var writer = writer
+        writer.finish(query, rcode: .notAuth, flags: [], extendedError: nil, options: options)
+        if let record = fields.record(at: query.signature), let signature = TransactionSignature(fields, record) {
+            writer.appendBadKey(signature, fields, recordAt: query.signature, id: query.id)
+        }
+        return Outcome(rcode: .notAuth, isTruncated: false, length: writer.length)
+    }
+
+    /// What the options of a query are answered with.
+    @inline(never)
+    private func reply(
+        to query: Query, _ fields: MessageFields, over transport: Transport, from client: ClientAddress
+    ) -> OptionReply {
+        var reply = OptionReply()
+        if query.requested.contains(.identity), identity.count > 0 {
+            unsafe reply.addIdentity(UnsafeRawBufferPointer(identity))
+        }
+        if query.requested.contains(.cookie), let cookieSecrets {
+            reply.addCookie(of: query, fields, from: client, at: time, cookieSecrets)
+        }
+        if transport == .tcp, query.requested.contains(.keepalive), let idleTimeout {
+            reply.addKeepalive(idleTimeout)
+        }
+        if query.requested.contains(.zoneVersion), case .found(let zone) = query.zone { reply.addZoneVersion(zone) }
+        return reply
+    }
+
+    /// The text that a question about the server is answered with; nil: it is not told.
+    private func serverText(_ query: Query) -> UnsafeRawBufferPointer? {
+        guard query.type == .txt || query.type == .any, let question = ServerQuestion(query.name) else { return nil }
+        let text = unsafe question == .identity ? identity : version
+        return text.isEmpty ? nil : UnsafeRawBufferPointer(text)
     }
 
     @inline(__always)

@@ -8,6 +8,7 @@ import DNSCore
 import Glibc
 import Logging
 import Platform
+import Responder
 
 @main
 struct Authd: ParsableCommand {
@@ -39,7 +40,37 @@ struct Authd: ParsableCommand {
     @Option(help: ArgumentHelp("Seconds after which a silent TCP connection is closed.", valueName: "s"))
     var tcpIdle = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "The most octets of an answer over UDP, 512 to 4096; also offered to others.", valueName: "n"))
+    var maxUdpPayload = EDNS.defaultPayload
+
+    @Option(
+        help: ArgumentHelp(
+            "The server's name, told to those who ask by NSID, id.server or hostname.bind. Default: not told.",
+            valueName: "text"))
+    var identity: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What version.server and version.bind are answered with. Default: not told.", valueName: "text"))
+    var versionText: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with one or two keys of 32 hexadecimal digits, each on a line: the first makes cookies, both verify "
+                + "them. Servers that share an address share it. Default: a random key for this process.",
+            valueName: "file"))
+    var cookieSecretFile: String?
+
     func validate() throws {
+        guard (512...4096).contains(maxUdpPayload) else { throw ValidationError("--max-udp-payload is 512 to 4096.") }
+        for (option, text) in [("--identity", identity), ("--version-text", versionText)] {
+            guard let text else { continue }
+            guard (1...ResponderOptions.longestText).contains(text.utf8.count) else {
+                throw ValidationError("\(option) takes 1 to \(ResponderOptions.longestText) octets of text.")
+            }
+        }
         guard (1...256).contains(workers) else { throw ValidationError("--workers is 1 to 256.") }
         guard tcpConnections > 0 else { throw ValidationError("--tcp-connections is at least 1.") }
         guard (1...3600).contains(tcpIdle) else { throw ValidationError("--tcp-idle is 1 to 3600 seconds.") }
@@ -76,7 +107,8 @@ struct Authd: ParsableCommand {
         limits.idle = .seconds(Int64(tcpIdle))
         let handover = Handover()
         let responder = Serving(
-            folder: folder, sockets: sockets, handover: handover, limits: limits, log: log)
+            folder: folder, sockets: sockets, handover: handover, limits: limits, options: try responderOptions(log),
+            log: log)
         Task { await responder.run() }
         var signal = Signals.next()
         while signal == .hangUp { signal = Signals.next() }
@@ -84,5 +116,27 @@ struct Authd: ParsableCommand {
         // The batches in hand are finished; what comes later stays in the sockets for the next process.
         for _ in 0..<100 where handover.isBusy { _ = try? WakeUp.wait(for: [], milliseconds: 1) }
         ExitStatus.done.exit()
+    }
+
+    private func responderOptions(_ log: Logger) throws -> ResponderOptions {
+        var options = ResponderOptions()
+        options.largestPayload = maxUdpPayload
+        options.identity = identity.map { Array($0.utf8) }
+        options.version = versionText.map { Array($0.utf8) }
+        // In units of 100 ms (RFC 7828, section 3.1).
+        options.idleTimeout = UInt16(tcpIdle * 10)
+        guard let cookieSecretFile else {
+            options.cookieSecrets = .random()
+            return options
+        }
+        let file = try System.open(cookieSecretFile, O_RDONLY)
+        let text = String(decoding: try System.readToEnd(file.number, of: cookieSecretFile), as: UTF8.self)
+        guard let secrets = CookieSecrets(text: text) else {
+            log.critical(
+                "\(cookieSecretFile): expected one or two keys of 32 hexadecimal digits, each on a line of its own")
+            ExitStatus.failed.exit()
+        }
+        options.cookieSecrets = secrets
+        return options
     }
 }

@@ -4,6 +4,7 @@ import Bus
 import BusClient
 import Logging
 import Platform
+import Responder
 
 /// The running responder.
 struct Serving: Sendable {
@@ -11,6 +12,7 @@ struct Serving: Sendable {
     let sockets: ServingSockets
     let handover: Handover
     let limits: TCPLimits
+    let options: ResponderOptions
     let log: Logger
 
     /// Serves until the bus is lost, and then ends the process: the supervisor starts another.
@@ -45,11 +47,11 @@ struct Serving: Sendable {
         for (number, socket) in sockets.udp.enumerated() {
             let worker = UDPWorker(
                 socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
-                log: log)
+                options: options, log: log)
             try DaemonThread(named: "udp.\(number + 1)") { worker.run() }.detach()
         }
         let server = TCPServer(
-            threads: 1, handover: handover, registry: registry, limits: limits, log: log)
+            threads: 1, handover: handover, registry: registry, limits: limits, options: options, log: log)
         for socket in sockets.tcp { try await server.serve(socket) }
         let addresses = sockets.endpoints.map(\.description).sorted().joined(separator: " ")
         log.info("answering", metadata: ["addresses": "\(addresses)", "udp_workers": "\(sockets.udp.count)"])

@@ -2,6 +2,7 @@
 // a peer that does not read is not read from.
 
 import DNSCore
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -25,15 +26,20 @@ final class TCPServer: Sendable {
     private let handover: Handover
     private let registry: CounterRegistry
     private let limits: TCPLimits
+    private let options: ResponderOptions
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
     private let connections = Atomic<Int>(0)
 
-    init(threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, log: Logger) {
+    init(
+        threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, options: ResponderOptions,
+        log: Logger
+    ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.handover = handover
         self.registry = registry
         self.limits = limits
+        self.options = options
         self.log = log
     }
 
@@ -62,7 +68,7 @@ final class TCPServer: Sendable {
     /// The responder of the event loop that runs this.
     private func loopResponder() -> LoopResponder {
         if let responder = responders.currentValue { return responder }
-        let responder = LoopResponder(slot: handover.addReader(), counters: registry.add())
+        let responder = LoopResponder(slot: handover.addReader(), counters: registry.add(), options: options)
         responders.currentValue = responder
         return responder
     }
@@ -75,12 +81,13 @@ private struct TooManyConnections: Error {}
 final class LoopResponder: @unchecked Sendable {
     // Sendable: made on its loop's thread, found by that thread only, and used by that loop's handlers.
 
-    private var responder = Responder(capacity: 1)
+    private var responder: Responder
     private let slot: ReaderSlot
     private let counters: Counters
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(UInt16.max), alignment: 8)
 
-    init(slot: ReaderSlot, counters: Counters) {
+    init(slot: ReaderSlot, counters: Counters, options: ResponderOptions) {
+        responder = Responder(capacity: 1, options: options)
         self.slot = slot
         self.counters = counters
     }
@@ -90,13 +97,14 @@ final class LoopResponder: @unchecked Sendable {
     }
 
     /// Answers one message; nil when there is nothing to say.
-    func answer(_ message: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
+    func answer(_ message: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator) -> ByteBuffer? {
         guard let generation = slot.enter() else { return nil }
         defer { slot.leave() }
+        responder.time = UInt32(truncatingIfNeeded: Glibc.time(nil))
         return message.withUnsafeReadableBytes { message in
             unsafe responder.read(0, message, in: generation)
             responder.findZone(0, in: generation)
-            let outcome = unsafe responder.answer(0, to: message, over: .tcp, into: buffer)
+            let outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
             counters.count(responder.questionType(0), outcome, over: .tcp)
             guard outcome.length > 0 else { return nil }
             var answer = allocator.buffer(capacity: outcome.length + 2)
@@ -113,6 +121,7 @@ final class TCPConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let responder: LoopResponder
+    private var client = ClientAddress(UnsafeRawBufferPointer(start: nil, count: 0))
     private var received = ByteBuffer()
     /// A read that waits until the client has taken what was written.
     private var isHeldBack = false
@@ -120,6 +129,10 @@ final class TCPConnection: ChannelInboundHandler {
 
     init(responder: LoopResponder) {
         self.responder = responder
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if let address = context.remoteAddress { client = ClientAddress(address) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -132,7 +145,7 @@ final class TCPConnection: ChannelInboundHandler {
     private func answerWhole(_ context: ChannelHandlerContext) {
         var wrote = false
         while context.channel.isWritable, let message = received.readLengthPrefixedSlice(as: UInt16.self) {
-            guard let answer = responder.answer(message, allocator: context.channel.allocator) else {
+            guard let answer = responder.answer(message, from: client, allocator: context.channel.allocator) else {
                 // No answer is due to what is no query; a peer that sends such a thing is not speaking DNS.
                 return context.close(promise: nil)
             }
@@ -176,5 +189,20 @@ final class TCPConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
+    }
+}
+
+extension ClientAddress {
+    fileprivate init(_ address: SocketAddress) {
+        switch address {
+        case .v4(let address):
+            var octets = address.address.sin_addr
+            self = unsafe withUnsafeBytes(of: &octets) { unsafe ClientAddress($0) }
+        case .v6(let address):
+            var octets = address.address.sin6_addr
+            self = unsafe withUnsafeBytes(of: &octets) { unsafe ClientAddress($0) }
+        case .unixDomainSocket:
+            self = unsafe ClientAddress(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
     }
 }

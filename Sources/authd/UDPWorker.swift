@@ -3,6 +3,7 @@
 
 import CLinux
 import DNSCore
+import Glibc
 import Logging
 import Platform
 import Responder
@@ -15,6 +16,7 @@ struct UDPWorker: Sendable {
     let counters: Counters
     /// All addresses that the process listens on: packets from there are never answered.
     let ownEndpoints: [Endpoint]
+    let options: ResponderOptions
     let log: Logger
 
     /// As many datagrams as one system call takes in; more gains nothing measurable.
@@ -26,14 +28,14 @@ struct UDPWorker: Sendable {
     func run() {
         guard
             let batch = unsafe zc_batch_create(
-                UDPWorker.batchSize, UDPWorker.largestQuery, UInt32(EDNS.defaultPayload))
+                UDPWorker.batchSize, UDPWorker.largestQuery, UInt32(options.largestPayload))
         else {
             log.critical("no memory for a UDP worker")
             ExitStatus.failed.exit()
         }
         let own = ownEndpoints.map(\.cAddress)
         _ = unsafe zc_batch_set_own_addresses(batch, own, UInt32(own.count))
-        var responder = Responder(capacity: Int(UDPWorker.batchSize))
+        var responder = Responder(capacity: Int(UDPWorker.batchSize), options: options)
         while true {
             let count = unsafe zc_udp_receive(batch, socket, -1, 1)
             guard count > 0 else {
@@ -54,6 +56,7 @@ struct UDPWorker: Sendable {
     private func answer(_ messages: UnsafeMutablePointer<zc_message>, count: Int, _ responder: inout Responder) {
         // A worker is started after the first generation was published.
         guard let generation = slot.enter() else { return }
+        responder.time = UInt32(truncatingIfNeeded: Glibc.time(nil))
         // Safe: the batch has `count` messages, and their buffers are as long as it was created with.
         for index in 0..<count {
             unsafe responder.read(index, received(messages[index]), in: generation)
@@ -68,8 +71,8 @@ struct UDPWorker: Sendable {
                 continue
             }
             let outcome = unsafe responder.answer(
-                index, to: received(message), over: .udp,
-                into: UnsafeMutableRawBufferPointer(start: message.out, count: EDNS.defaultPayload))
+                index, to: received(message), over: .udp, from: client(of: message),
+                into: UnsafeMutableRawBufferPointer(start: message.out, count: options.largestPayload))
             unsafe messages[index].outLength = UInt32(truncatingIfNeeded: outcome.length)
             counters.count(responder.questionType(index), outcome, over: .udp)
         }
@@ -78,6 +81,16 @@ struct UDPWorker: Sendable {
     @inline(__always)
     private func received(_ message: zc_message) -> UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: message.in, count: Int(message.inLength))
+    }
+
+    @inline(__always)
+    private func client(of message: zc_message) -> ClientAddress {
+        var source = message.source
+        return unsafe withUnsafeBytes(of: &source) { source in
+            // Safe: an IPv4 address takes the first 4 of 16 octets.
+            unsafe ClientAddress(
+                UnsafeRawBufferPointer(rebasing: source[..<(message.family == UInt8(ZC_IPV4) ? 4 : 16)]))
+        }
     }
 
     /// A socket that can't be read for a moment is no reason to spin, nor to give up.

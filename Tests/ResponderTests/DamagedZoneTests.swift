@@ -31,6 +31,22 @@ import Testing
         }
     }
 
+    @Test func everyByteOfAHashedZoneMayBeAnything() throws {
+        let server = try TestServer(tables: [RFC5155HashedDenialTests.table(iterations: 0)])
+        let image = server.images[0].buffer
+        let queries = [
+            "a.c.x.w.example. A +dnssec", "mc.c.example. A +dnssec", "a.z.w.example. MX +dnssec",
+            "a.z.w.example. A +dnssec", "y.w.example. A +dnssec", "example. DS +dnssec",
+        ].map { TestQuery($0).bytes }
+        for place in image.indices {
+            let byte = image[place]
+            // Iterations may be anything too, but then take their time.
+            image[place] ^= [0x01, 0x80, 0x03, 0x20][place % 4]
+            for query in queries { _ = server.answer(query) }
+            image[place] = byte
+        }
+    }
+
     @Test func severalBytesMayBeAnything() throws {
         let server = try TestServer(try RFC4035SignedAnswerTests.signed.get())
         let image = server.images[0].buffer

@@ -85,6 +85,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [512, 1000, 4096])
+    func thePayloadThatIsConfiguredIsOfferedAndKept(_ size: Int) throws {
+        server.options.largestPayload = size
+        var query = TestQuery("huge.example. TXT +edns")
+        query.payload = 4096
+        let message = try server.ask(query)
+        #expect(message.opt?.rrClass == UInt16(size) && message.size <= size)
+        #expect(message.isTruncated == (size < 1300))
+    }
+
     @Test func withoutEDNSAnswersHave512Octets() throws {
         let reply = try server.ask("big.example. TXT")
         #expect(reply.status == "NOERROR AA TC" && reply.answer == [])

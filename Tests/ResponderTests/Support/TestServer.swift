@@ -45,8 +45,18 @@ final class TestServer {
     private let views: UnsafeMutablePointer<ImageBytes>
     private let generation: GenerationView
     private var responder = Responder(capacity: 1)
+    /// Who asks.
+    var client: [UInt8] = [192, 0, 2, 99]
+    var options = ResponderOptions() {
+        didSet { responder = Responder(capacity: 1, options: options) }
+    }
+    /// Seconds since 1970.
+    var time: UInt32 {
+        get { responder.time }
+        set { responder.time = newValue }
+    }
     private let message = GuardedBytes([UInt8](repeating: 0, count: 65_535))
-    private let datagram = GuardedBytes([UInt8](repeating: 0xEE, count: 1_232))
+    private let datagram = GuardedBytes([UInt8](repeating: 0xEE, count: 4_096))
     private let stream = GuardedBytes([UInt8](repeating: 0xEE, count: 65_535))
 
     /// Zones from their text; the apex is the owner of the SOA record, which comes first.
@@ -100,15 +110,19 @@ final class TestServer {
 
     /// The answer's bytes; empty when there is none. Query and answer end where unreadable pages begin.
     func answer(_ query: [UInt8], over transport: Transport = .udp) -> [UInt8] {
-        let whole = message.buffer
-        let bytes = UnsafeRawBufferPointer(rebasing: whole[(whole.count - query.count)...])
-        UnsafeMutableRawBufferPointer(rebasing: whole[(whole.count - query.count)...]).copyBytes(from: query)
-        let buffer = (transport == .udp ? datagram : stream).buffer
+        let place = UnsafeMutableRawBufferPointer(
+            rebasing: message.buffer[(message.buffer.count - query.count)...])
+        place.copyBytes(from: query)
+        let bytes = UnsafeRawBufferPointer(place)
+        let whole = (transport == .udp ? datagram : stream).buffer
+        let size = transport == .udp ? options.largestPayload : whole.count
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: whole[(whole.count - size)...])
         responder.read(0, bytes, in: generation)
         responder.findZone(0, in: generation)
         responder.findBucket(0)
         responder.findNode(0)
-        let outcome = responder.answer(0, to: bytes, over: transport, into: buffer)
+        let address = client.withUnsafeBytes { ClientAddress($0) }
+        let outcome = responder.answer(0, to: bytes, over: transport, from: address, into: buffer)
         precondition(outcome.length <= buffer.count)
         return Array(buffer[..<outcome.length])
     }
