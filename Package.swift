@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "DNSCore", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
         .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"], swiftSettings: strict),
-        .target(name: "ZoneImage", dependencies: ["DNSCore", "Platform", crypto]),
+        .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
         .target(name: "Generations", swiftSettings: strict),
         .target(name: "Bus", swiftSettings: strict),
@@ -88,7 +88,8 @@ let package = Package(
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
         .testTarget(name: "ZoneFileTests", dependencies: ["CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
-        .testTarget(name: "ZoneImageTests", dependencies: ["DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
+        .testTarget(
+            name: "ZoneImageTests", dependencies: ["CLinux", "DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
         .testTarget(
             name: "ResponderTests",
             dependencies: ["CLinux", "DNSCore", "Platform", "Responder", "ZoneFile", "ZoneImage"]),
