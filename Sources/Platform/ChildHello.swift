@@ -37,8 +37,9 @@ package struct ChildDeath: Codable, Hashable, Sendable {
     package static let group = "MemMgr"
     package static let command = "child_died"
 
-    /// The manager's question that is answered once a child has ended and its `child_died`, if any, has been sent; at
-    /// once if there is no such child. A connection ends before its process does, and so would come before the reason.
+    /// The manager's question about a child that is off the bus, answered once it has ended and its `child_died`, if
+    /// any, has been sent; at once if there is no such child. Without it the end of the connection, which comes before
+    /// that of the process, would be known before the reason.
     package static let awaitCommand = "await_end"
 
     package let name: String

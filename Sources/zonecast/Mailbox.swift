@@ -13,7 +13,7 @@ final class Mailbox: Sendable {
         case hello(ChildHello)
         /// The process `id` is to be killed; the manager has asked for it.
         case kill(process: Int32, lname: LName)
-        /// The manager wants to be answered when the child with this l-name has ended, and its death been told.
+        /// The manager wants to be answered when the child that had this l-name has ended, and its death been told.
         case endAwaited(lname: LName, by: IncomingMessage)
     }
 

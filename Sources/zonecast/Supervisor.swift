@@ -110,8 +110,10 @@ final class Supervisor {
         case .hello(let hello):
             if let part = children.keys.first(where: { "\($0)" == hello.name }) { lnames[part] = hello.lname }
         case .endAwaited(let lname, let message):
-            if lnames.values.contains(lname.text) {
+            if let part = lnames.first(where: { $0.value == lname.text })?.key {
                 endAwaited[lname.text, default: []].append(message)
+                // Off the bus it is of no use. Nearly always it is dying already, which this does not change.
+                children[part]?.send(.kill)
             } else {
                 bus?.confirmEnd(to: [message])
             }

@@ -101,7 +101,7 @@ final class SupervisorBus: Sendable {
             guard let lname = message.params["lname"]?.string.map(LName.init) else {
                 return refuse(message, on: bus, "kill needs an lname")
             }
-            guard let asking = await process(of: message.from, on: bus), asking == manager.withLock({ $0 }) else {
+            guard await isManager(message.from, on: bus) else {
                 logger.warning("refused to kill for a stranger", metadata: ["from": "\(message.from)"])
                 return refuse(message, on: bus, "only the manager may ask for that")
             }
@@ -114,10 +114,21 @@ final class SupervisorBus: Sendable {
             guard let lname = message.params["lname"]?.string.map(LName.init) else {
                 return refuse(message, on: bus, "\(ChildDeath.awaitCommand) needs an lname")
             }
+            guard await isManager(message.from, on: bus) else {
+                return refuse(message, on: bus, "only the manager may ask for that")
+            }
+            guard await process(of: lname, on: bus) == nil else {
+                return refuse(message, on: bus, "\(lname) is on the bus")
+            }
             mailbox.put(.endAwaited(lname: lname, by: message))
         default:
             refuse(message, on: bus, "unknown command '\(message.name)'")
         }
+    }
+
+    private func isManager(_ client: LName, on bus: BusConnection) async -> Bool {
+        guard let asking = await process(of: client, on: bus) else { return false }
+        return asking == manager.withLock { $0 }
     }
 
     /// The process behind an l-name, as the bus daemon has it from the kernel.

@@ -112,6 +112,31 @@ import Testing
         await client.close()
     }
 
+    @Test func theManagerMayWaitForAnEnd() async throws {
+        let bus = try TestBus()
+        let (supervisor, mailbox, client) = try await join(bus)
+        let (command, group) = (ChildDeath.awaitCommand, ChildHello.group)
+        supervisor.setManager(getpid() + 1)
+        await #expect(throws: BusError.remote(code: 1, text: "only the manager may ask for that")) {
+            try await client.call(command, ["lname": "gone_1"], group: group)
+        }
+        supervisor.setManager(getpid())
+        await #expect(throws: BusError.remote(code: 1, text: "\(client.lname) is on the bus")) {
+            try await client.call(command, ["lname": .string("\(client.lname)")], group: group)
+        }
+        let question = try client.ask(command, ["lname": "gone_1"], group: group)
+        guard case .endAwaited(let lname, let message)? = try await letters(mailbox).first else {
+            Issue.record("no word of the question")
+            return
+        }
+        #expect(lname.text == "gone_1")
+        supervisor.confirmEnd(to: [message])
+        let answer = await client.incoming.first { _ in true }
+        #expect(answer?.kind == .answer(question, .success(.null)))
+        supervisor.leave()
+        await client.close()
+    }
+
     @Test func theManagerIsToldOfDeaths() async throws {
         let bus = try TestBus()
         let (supervisor, _, client) = try await join(bus)
