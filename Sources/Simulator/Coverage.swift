@@ -32,7 +32,8 @@ public struct Coverage: Sendable {
         Phase.allCases.firstIndex(of: phase)!
     }
 
-    mutating func add(_ other: Coverage) {
+    /// Adds the counts of another run.
+    public mutating func add(_ other: Coverage) {
         for index in ledger.indices { ledger[index] += other.ledger[index] }
         for index in consumer.indices { consumer[index] += other.consumer[index] }
     }

@@ -59,7 +59,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
         case .answerTwice, .loseAnswer: [.i3]
         case .keepPartialFiles, .neverUnlink: [.disk]
         case .stopTimer, .hurryTimer: [.i6]
-        case .loseFrame: [.i3, .i5]
+        case .loseFrame: [.i3, .i5, .i6]
         }
     }
 }

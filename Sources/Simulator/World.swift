@@ -39,6 +39,7 @@ struct World<Bus: SimulatedBus> {
     var callers: [CallerProcess] = []
     /// Connections of processes that are no more, which the bus has not read to their end.
     var ended: [Client] = []
+    var lastManager: Client = 0
     var lastConsumer = 0
     var lastCaller = 0
 
@@ -177,7 +178,9 @@ extension World {
             return true
         case .supervisorReports: return !supervisor.deaths.isEmpty
         case .supervisorStartsConsumer: return !supervisor.missing.isEmpty
-        case .startManager: return manager == nil
+        case .startManager:
+            // What the manager before has sent must not reach a consumer after what the next one sends.
+            return manager == nil && bus.waitingAbove(lastManager) == 0
         case .request, .join: return true
         case .reload: return manager != nil
         case .interrupt(let caller): return callers.contains { $0.number == caller }
@@ -215,7 +218,7 @@ extension World {
             if !manager.mail.isEmpty { actions.append(.managerTakesMail) }
             if !manager.disk.isEmpty { actions.append(.managerWrites(all: all)) }
             if manager.build != nil { actions.append(.managerBuilds(all: all)) }
-        } else {
+        } else if isPossible(.startManager) {
             actions.append(.startManager)
         }
         for consumer in consumers where !consumer.isStopped {

@@ -1,0 +1,121 @@
+// Every interleaving of a small world: two consumers, three generations, one crash. States that were seen before are not
+// explored again; the number of states is bounded, and the report says whether the bound was reached. Breadth first,
+// so the first failure found is one of the shortest.
+
+import Bus
+import Generations
+
+/// What came of an exploration.
+public struct ExplorationReport: Sendable {
+    public let states: Int
+    public let transitions: Int
+    /// How many actions the deepest state is away from the start.
+    public let depth: Int
+    /// Every state was visited: the bound was not reached.
+    public let isComplete: Bool
+    public let violations: [Violation]
+    /// The way to the first violation.
+    public let path: [Action]
+}
+
+/// A bounded exhaustive exploration.
+public struct Exploration: Sendable {
+    /// How many states are visited at most.
+    public var bound: Int
+    public var releases: Int
+
+    public init(bound: Int = 200_000, releases: Int = 1) {
+        self.bound = bound
+        self.releases = releases
+    }
+
+    private struct Node {
+        var world: World<PlainBus>
+        var loads: [UInt32]
+        var crashes: Int
+        var depth: Int
+        let parent: Int
+        let action: Action?
+    }
+
+    /// Visits states in the order of their distance from the start.
+    public func run() -> ExplorationReport {
+        var setup = Setup()
+        setup.releaseLimit = releases
+        setup.historyLength = 0
+        // The first generation is the empty one.
+        var ways: [(parent: Int, action: Action?)] = [(-1, nil)]
+        var queue = [Node(world: World(setup), loads: [3, 4], crashes: 1, depth: 0, parent: -1, action: nil)]
+        var head = 0
+        var seen: Set<UInt64> = []
+        var (transitions, depth) = (0, 0)
+        while head < queue.count {
+            // Taken out, so that its parts are not shared with the queue when it is changed.
+            let node = queue[head]
+            queue[head].world.consumers = []
+            let number = head
+            head += 1
+            depth = max(depth, node.depth)
+            for action in actions(node) {
+                var next = node
+                if case .reload = action { next.loads.removeFirst() }
+                if action.isCrash { next.crashes -= 1 }
+                next.depth += 1
+                guard next.world.perform(action) else { continue }
+                transitions += 1
+                if !next.world.violations.isEmpty {
+                    var path = [action]
+                    var at = number
+                    while at > 0, let action = ways[at].action {
+                        path.append(action)
+                        at = ways[at].parent
+                    }
+                    return ExplorationReport(
+                        states: seen.count, transitions: transitions, depth: next.depth, isComplete: false,
+                        violations: next.world.violations, path: path.reversed())
+                }
+                guard seen.insert(fingerprint(next)).inserted else { continue }
+                ways.append((number, action))
+                queue.append(next)
+                if seen.count >= bound {
+                    return ExplorationReport(
+                        states: seen.count, transitions: transitions, depth: depth, isComplete: false, violations: [],
+                        path: [])
+                }
+            }
+        }
+        return ExplorationReport(
+            states: seen.count, transitions: transitions, depth: depth, isComplete: true, violations: [], path: [])
+    }
+
+    private func actions(_ node: Node) -> [Action] {
+        var actions = node.world.work(all: false)
+        if let serial = node.loads.first, node.world.manager != nil {
+            actions.append(.reload([ZoneSource(zone: ZoneName("a."), file: "/\(serial)")]))
+        }
+        if node.crashes > 0 {
+            if node.world.manager != nil { actions.append(.crashManager(losing: 0)) }
+            for consumer in node.world.consumers {
+                actions.append(.crash(consumer: consumer.number, signal: 9, losing: 0))
+            }
+            actions.append(.losePower(reachedDisk: false))
+        }
+        return actions
+    }
+
+    /// What tells states apart: everything but clocks, counters and memory of the past.
+    private func fingerprint(_ node: Node) -> UInt64 {
+        var hasher = Hasher()
+        let world = node.world
+        hasher.combine(world.bus)
+        hasher.combine(world.disk)
+        hasher.combine(world.supervisor)
+        hasher.combine(world.manager)
+        hasher.combine(world.consumers)
+        hasher.combine(world.ended)
+        hasher.combine(world.truth.announced)
+        hasher.combine(node.loads)
+        hasher.combine(node.crashes)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+}
