@@ -103,6 +103,6 @@ final class RunningServer {
 
     private func lastOutput() -> String {
         let text = (ProcessFile.text(log) ?? "") + (ProcessFile.text(site.folder + "/nsd.log") ?? "")
-        return text.split(separator: "\n").suffix(5).joined(separator: " | ")
+        return text.split(separator: "\n").suffix(12).joined(separator: " | ")
     }
 }
