@@ -44,10 +44,7 @@ uint32_t zc_processor_count(void) {
     return (uint32_t)CPU_COUNT(&allowed);
 }
 
-int zc_schedule_idle(void) {
-    struct sched_param none = {0};
-    if (sched_setscheduler(0, SCHED_IDLE, &none) == 0)
-        return 0;
+int zc_schedule_last(void) {
     return setpriority(PRIO_PROCESS, 0, 19) < 0 ? -errno : 0;
 }
 

@@ -1,4 +1,5 @@
-// Classes, opcodes and response codes: the small numbers of a DNS message.
+// Classes, opcodes and response codes: the small numbers of a DNS message. Their constants are computed: a stored one
+// of another module costs a call and a check for each use on the hot path.
 
 /// A class (RFC 1035, section 3.2.4).
 public struct RRClass: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
@@ -9,11 +10,16 @@ public struct RRClass: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
         self.rawValue = rawValue
     }
 
-    public static let `in` = RRClass(rawValue: 1)
-    public static let ch = RRClass(rawValue: 3)
-    public static let hs = RRClass(rawValue: 4)
-    public static let none = RRClass(rawValue: 254)
-    public static let any = RRClass(rawValue: 255)
+    @inlinable
+    public static func == (left: RRClass, right: RRClass) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    @inlinable public static var `in`: RRClass { RRClass(rawValue: 1) }
+    @inlinable public static var ch: RRClass { RRClass(rawValue: 3) }
+    @inlinable public static var hs: RRClass { RRClass(rawValue: 4) }
+    @inlinable public static var none: RRClass { RRClass(rawValue: 254) }
+    @inlinable public static var any: RRClass { RRClass(rawValue: 255) }
 }
 
 extension RRClass: CustomStringConvertible {
@@ -57,9 +63,14 @@ public struct Opcode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
         self.rawValue = rawValue
     }
 
-    public static let query = Opcode(rawValue: 0)
-    public static let notify = Opcode(rawValue: 4)
-    public static let update = Opcode(rawValue: 5)
+    @inlinable
+    public static func == (left: Opcode, right: Opcode) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    @inlinable public static var query: Opcode { Opcode(rawValue: 0) }
+    @inlinable public static var notify: Opcode { Opcode(rawValue: 4) }
+    @inlinable public static var update: Opcode { Opcode(rawValue: 5) }
 }
 
 /// How a query went (RFC 6895, section 2.3). Those above 15 need EDNS (RFC 6891, section 6.1.3).
@@ -71,15 +82,20 @@ public struct RCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
         self.rawValue = rawValue
     }
 
-    public static let noError = RCode(rawValue: 0)
-    public static let formErr = RCode(rawValue: 1)
-    public static let servFail = RCode(rawValue: 2)
-    public static let nxDomain = RCode(rawValue: 3)
-    public static let notImp = RCode(rawValue: 4)
-    public static let refused = RCode(rawValue: 5)
-    public static let yxDomain = RCode(rawValue: 6)
-    public static let notAuth = RCode(rawValue: 9)
-    public static let badVers = RCode(rawValue: 16)
+    @inlinable
+    public static func == (left: RCode, right: RCode) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    @inlinable public static var noError: RCode { RCode(rawValue: 0) }
+    @inlinable public static var formErr: RCode { RCode(rawValue: 1) }
+    @inlinable public static var servFail: RCode { RCode(rawValue: 2) }
+    @inlinable public static var nxDomain: RCode { RCode(rawValue: 3) }
+    @inlinable public static var notImp: RCode { RCode(rawValue: 4) }
+    @inlinable public static var refused: RCode { RCode(rawValue: 5) }
+    @inlinable public static var yxDomain: RCode { RCode(rawValue: 6) }
+    @inlinable public static var notAuth: RCode { RCode(rawValue: 9) }
+    @inlinable public static var badVers: RCode { RCode(rawValue: 16) }
 }
 
 extension RCode: CustomStringConvertible {

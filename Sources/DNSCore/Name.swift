@@ -10,9 +10,9 @@ public struct Name: Sendable {
     public let wire: [UInt8]
 
     /// The longest wire form, in octets (RFC 1035, section 2.3.4).
-    public static let maximumLength = 255
+    @inlinable public static var maximumLength: Int { 255 }
     /// The longest label, in octets.
-    public static let maximumLabelLength = 63
+    @inlinable public static var maximumLabelLength: Int { 63 }
 
     /// The root of the name space.
     public static let root = Name(uncheckedWire: [0])

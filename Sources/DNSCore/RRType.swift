@@ -9,102 +9,108 @@ public struct RRType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
+
+    @inlinable
+    public static func == (left: RRType, right: RRType) -> Bool {
+        left.rawValue == right.rawValue
+    }
 }
 
+// Computed, not stored: a stored constant of another module costs a call and a check for each use on the hot path.
 extension RRType {
-    public static let a = RRType(rawValue: 1)
-    public static let ns = RRType(rawValue: 2)
-    public static let md = RRType(rawValue: 3)
-    public static let mf = RRType(rawValue: 4)
-    public static let cname = RRType(rawValue: 5)
-    public static let soa = RRType(rawValue: 6)
-    public static let mb = RRType(rawValue: 7)
-    public static let mg = RRType(rawValue: 8)
-    public static let mr = RRType(rawValue: 9)
-    public static let null = RRType(rawValue: 10)
-    public static let wks = RRType(rawValue: 11)
-    public static let ptr = RRType(rawValue: 12)
-    public static let hinfo = RRType(rawValue: 13)
-    public static let minfo = RRType(rawValue: 14)
-    public static let mx = RRType(rawValue: 15)
-    public static let txt = RRType(rawValue: 16)
-    public static let rp = RRType(rawValue: 17)
-    public static let afsdb = RRType(rawValue: 18)
-    public static let x25 = RRType(rawValue: 19)
-    public static let isdn = RRType(rawValue: 20)
-    public static let rt = RRType(rawValue: 21)
-    public static let nsap = RRType(rawValue: 22)
-    public static let nsapptr = RRType(rawValue: 23)
-    public static let sig = RRType(rawValue: 24)
-    public static let key = RRType(rawValue: 25)
-    public static let px = RRType(rawValue: 26)
-    public static let gpos = RRType(rawValue: 27)
-    public static let aaaa = RRType(rawValue: 28)
-    public static let loc = RRType(rawValue: 29)
-    public static let nxt = RRType(rawValue: 30)
-    public static let eid = RRType(rawValue: 31)
-    public static let nimloc = RRType(rawValue: 32)
-    public static let srv = RRType(rawValue: 33)
-    public static let atma = RRType(rawValue: 34)
-    public static let naptr = RRType(rawValue: 35)
-    public static let kx = RRType(rawValue: 36)
-    public static let cert = RRType(rawValue: 37)
-    public static let a6 = RRType(rawValue: 38)
-    public static let dname = RRType(rawValue: 39)
-    public static let sink = RRType(rawValue: 40)
-    public static let opt = RRType(rawValue: 41)
-    public static let apl = RRType(rawValue: 42)
-    public static let ds = RRType(rawValue: 43)
-    public static let sshfp = RRType(rawValue: 44)
-    public static let ipseckey = RRType(rawValue: 45)
-    public static let rrsig = RRType(rawValue: 46)
-    public static let nsec = RRType(rawValue: 47)
-    public static let dnskey = RRType(rawValue: 48)
-    public static let dhcid = RRType(rawValue: 49)
-    public static let nsec3 = RRType(rawValue: 50)
-    public static let nsec3param = RRType(rawValue: 51)
-    public static let tlsa = RRType(rawValue: 52)
-    public static let smimea = RRType(rawValue: 53)
-    public static let hip = RRType(rawValue: 55)
-    public static let ninfo = RRType(rawValue: 56)
-    public static let rkey = RRType(rawValue: 57)
-    public static let talink = RRType(rawValue: 58)
-    public static let cds = RRType(rawValue: 59)
-    public static let cdnskey = RRType(rawValue: 60)
-    public static let openpgpkey = RRType(rawValue: 61)
-    public static let csync = RRType(rawValue: 62)
-    public static let zonemd = RRType(rawValue: 63)
-    public static let svcb = RRType(rawValue: 64)
-    public static let https = RRType(rawValue: 65)
-    public static let dsync = RRType(rawValue: 66)
-    public static let hhit = RRType(rawValue: 67)
-    public static let brid = RRType(rawValue: 68)
-    public static let spf = RRType(rawValue: 99)
-    public static let nid = RRType(rawValue: 104)
-    public static let l32 = RRType(rawValue: 105)
-    public static let l64 = RRType(rawValue: 106)
-    public static let lp = RRType(rawValue: 107)
-    public static let eui48 = RRType(rawValue: 108)
-    public static let eui64 = RRType(rawValue: 109)
-    public static let nxname = RRType(rawValue: 128)
-    public static let tkey = RRType(rawValue: 249)
-    public static let tsig = RRType(rawValue: 250)
-    public static let ixfr = RRType(rawValue: 251)
-    public static let axfr = RRType(rawValue: 252)
-    public static let mailb = RRType(rawValue: 253)
-    public static let maila = RRType(rawValue: 254)
-    public static let any = RRType(rawValue: 255)
-    public static let uri = RRType(rawValue: 256)
-    public static let caa = RRType(rawValue: 257)
-    public static let avc = RRType(rawValue: 258)
-    public static let doa = RRType(rawValue: 259)
-    public static let amtrelay = RRType(rawValue: 260)
-    public static let resinfo = RRType(rawValue: 261)
-    public static let wallet = RRType(rawValue: 262)
-    public static let cla = RRType(rawValue: 263)
-    public static let ipn = RRType(rawValue: 264)
-    public static let ta = RRType(rawValue: 32768)
-    public static let dlv = RRType(rawValue: 32769)
+    @inlinable public static var a: RRType { RRType(rawValue: 1) }
+    @inlinable public static var ns: RRType { RRType(rawValue: 2) }
+    @inlinable public static var md: RRType { RRType(rawValue: 3) }
+    @inlinable public static var mf: RRType { RRType(rawValue: 4) }
+    @inlinable public static var cname: RRType { RRType(rawValue: 5) }
+    @inlinable public static var soa: RRType { RRType(rawValue: 6) }
+    @inlinable public static var mb: RRType { RRType(rawValue: 7) }
+    @inlinable public static var mg: RRType { RRType(rawValue: 8) }
+    @inlinable public static var mr: RRType { RRType(rawValue: 9) }
+    @inlinable public static var null: RRType { RRType(rawValue: 10) }
+    @inlinable public static var wks: RRType { RRType(rawValue: 11) }
+    @inlinable public static var ptr: RRType { RRType(rawValue: 12) }
+    @inlinable public static var hinfo: RRType { RRType(rawValue: 13) }
+    @inlinable public static var minfo: RRType { RRType(rawValue: 14) }
+    @inlinable public static var mx: RRType { RRType(rawValue: 15) }
+    @inlinable public static var txt: RRType { RRType(rawValue: 16) }
+    @inlinable public static var rp: RRType { RRType(rawValue: 17) }
+    @inlinable public static var afsdb: RRType { RRType(rawValue: 18) }
+    @inlinable public static var x25: RRType { RRType(rawValue: 19) }
+    @inlinable public static var isdn: RRType { RRType(rawValue: 20) }
+    @inlinable public static var rt: RRType { RRType(rawValue: 21) }
+    @inlinable public static var nsap: RRType { RRType(rawValue: 22) }
+    @inlinable public static var nsapptr: RRType { RRType(rawValue: 23) }
+    @inlinable public static var sig: RRType { RRType(rawValue: 24) }
+    @inlinable public static var key: RRType { RRType(rawValue: 25) }
+    @inlinable public static var px: RRType { RRType(rawValue: 26) }
+    @inlinable public static var gpos: RRType { RRType(rawValue: 27) }
+    @inlinable public static var aaaa: RRType { RRType(rawValue: 28) }
+    @inlinable public static var loc: RRType { RRType(rawValue: 29) }
+    @inlinable public static var nxt: RRType { RRType(rawValue: 30) }
+    @inlinable public static var eid: RRType { RRType(rawValue: 31) }
+    @inlinable public static var nimloc: RRType { RRType(rawValue: 32) }
+    @inlinable public static var srv: RRType { RRType(rawValue: 33) }
+    @inlinable public static var atma: RRType { RRType(rawValue: 34) }
+    @inlinable public static var naptr: RRType { RRType(rawValue: 35) }
+    @inlinable public static var kx: RRType { RRType(rawValue: 36) }
+    @inlinable public static var cert: RRType { RRType(rawValue: 37) }
+    @inlinable public static var a6: RRType { RRType(rawValue: 38) }
+    @inlinable public static var dname: RRType { RRType(rawValue: 39) }
+    @inlinable public static var sink: RRType { RRType(rawValue: 40) }
+    @inlinable public static var opt: RRType { RRType(rawValue: 41) }
+    @inlinable public static var apl: RRType { RRType(rawValue: 42) }
+    @inlinable public static var ds: RRType { RRType(rawValue: 43) }
+    @inlinable public static var sshfp: RRType { RRType(rawValue: 44) }
+    @inlinable public static var ipseckey: RRType { RRType(rawValue: 45) }
+    @inlinable public static var rrsig: RRType { RRType(rawValue: 46) }
+    @inlinable public static var nsec: RRType { RRType(rawValue: 47) }
+    @inlinable public static var dnskey: RRType { RRType(rawValue: 48) }
+    @inlinable public static var dhcid: RRType { RRType(rawValue: 49) }
+    @inlinable public static var nsec3: RRType { RRType(rawValue: 50) }
+    @inlinable public static var nsec3param: RRType { RRType(rawValue: 51) }
+    @inlinable public static var tlsa: RRType { RRType(rawValue: 52) }
+    @inlinable public static var smimea: RRType { RRType(rawValue: 53) }
+    @inlinable public static var hip: RRType { RRType(rawValue: 55) }
+    @inlinable public static var ninfo: RRType { RRType(rawValue: 56) }
+    @inlinable public static var rkey: RRType { RRType(rawValue: 57) }
+    @inlinable public static var talink: RRType { RRType(rawValue: 58) }
+    @inlinable public static var cds: RRType { RRType(rawValue: 59) }
+    @inlinable public static var cdnskey: RRType { RRType(rawValue: 60) }
+    @inlinable public static var openpgpkey: RRType { RRType(rawValue: 61) }
+    @inlinable public static var csync: RRType { RRType(rawValue: 62) }
+    @inlinable public static var zonemd: RRType { RRType(rawValue: 63) }
+    @inlinable public static var svcb: RRType { RRType(rawValue: 64) }
+    @inlinable public static var https: RRType { RRType(rawValue: 65) }
+    @inlinable public static var dsync: RRType { RRType(rawValue: 66) }
+    @inlinable public static var hhit: RRType { RRType(rawValue: 67) }
+    @inlinable public static var brid: RRType { RRType(rawValue: 68) }
+    @inlinable public static var spf: RRType { RRType(rawValue: 99) }
+    @inlinable public static var nid: RRType { RRType(rawValue: 104) }
+    @inlinable public static var l32: RRType { RRType(rawValue: 105) }
+    @inlinable public static var l64: RRType { RRType(rawValue: 106) }
+    @inlinable public static var lp: RRType { RRType(rawValue: 107) }
+    @inlinable public static var eui48: RRType { RRType(rawValue: 108) }
+    @inlinable public static var eui64: RRType { RRType(rawValue: 109) }
+    @inlinable public static var nxname: RRType { RRType(rawValue: 128) }
+    @inlinable public static var tkey: RRType { RRType(rawValue: 249) }
+    @inlinable public static var tsig: RRType { RRType(rawValue: 250) }
+    @inlinable public static var ixfr: RRType { RRType(rawValue: 251) }
+    @inlinable public static var axfr: RRType { RRType(rawValue: 252) }
+    @inlinable public static var mailb: RRType { RRType(rawValue: 253) }
+    @inlinable public static var maila: RRType { RRType(rawValue: 254) }
+    @inlinable public static var any: RRType { RRType(rawValue: 255) }
+    @inlinable public static var uri: RRType { RRType(rawValue: 256) }
+    @inlinable public static var caa: RRType { RRType(rawValue: 257) }
+    @inlinable public static var avc: RRType { RRType(rawValue: 258) }
+    @inlinable public static var doa: RRType { RRType(rawValue: 259) }
+    @inlinable public static var amtrelay: RRType { RRType(rawValue: 260) }
+    @inlinable public static var resinfo: RRType { RRType(rawValue: 261) }
+    @inlinable public static var wallet: RRType { RRType(rawValue: 262) }
+    @inlinable public static var cla: RRType { RRType(rawValue: 263) }
+    @inlinable public static var ipn: RRType { RRType(rawValue: 264) }
+    @inlinable public static var ta: RRType { RRType(rawValue: 32768) }
+    @inlinable public static var dlv: RRType { RRType(rawValue: 32769) }
 }
 
 extension RRType {

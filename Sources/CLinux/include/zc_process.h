@@ -16,9 +16,9 @@ int zc_thread_bind(uint32_t index);
 /// How many processors the process may use; at least 1.
 uint32_t zc_processor_count(void);
 
-/// Gives the process (its calling thread, and those it starts later) the lowest scheduling priority: SCHED_IDLE, or
-/// else nice 19. Returns 0 or a negative errno value.
-int zc_schedule_idle(void);
+/// Gives the calling thread, and those it starts later, the least share of the processors: nice 19. (SCHED_IDLE would
+/// never get its turn on a machine that is busy for good.) Returns 0 or a negative errno value.
+int zc_schedule_last(void);
 
 /// What a process has used so far.
 struct zc_usage {

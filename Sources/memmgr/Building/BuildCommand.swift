@@ -17,7 +17,7 @@ struct BuildCommand: ParsableCommand {
     func run() throws {
         finish {
             // The responders' time is worth more than the builder's.
-            _ = zc_schedule_idle()
+            _ = zc_schedule_last()
             try Lifeline.watch()
             let text = try System.readToEnd(order, of: "the build order")
             let order = try JSONText.decode(BuildOrder.self, from: text)

@@ -17,7 +17,7 @@ extension Manager {
         do {
             try DaemonThread(named: "verify") {
                 // Of this thread only: it has started no other.
-                _ = zc_schedule_idle()
+                _ = zc_schedule_last()
                 for name in names {
                     do {
                         try ImageFile(path: "\(images.path)/\(name)").verify()
