@@ -85,29 +85,33 @@ let package = Package(
             path: "bench/zonebench"),
 
         // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
-        .testTarget(name: "ZoneFileTests", dependencies: ["CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
         .testTarget(
-            name: "ZoneImageTests", dependencies: ["CLinux", "DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
+            name: "ZoneFileTests", dependencies: ["TestSupport", "CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
+        .testTarget(
+            name: "ZoneImageTests",
+            dependencies: ["TestSupport", "CLinux", "DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
         .testTarget(
             name: "ResponderTests",
-            dependencies: ["CLinux", "DNSCore", "Platform", "Responder", "ZoneFile", "ZoneImage"]),
+            dependencies: ["TestSupport", "CLinux", "DNSCore", "Platform", "Responder", "ZoneFile", "ZoneImage"]),
         .testTarget(name: "GenerationsTests", dependencies: ["Generations"], swiftSettings: strict),
-        .testTarget(name: "BusTests", dependencies: ["Bus"], swiftSettings: strict),
+        .testTarget(name: "BusTests", dependencies: ["TestSupport", "Bus"], swiftSettings: strict),
         .testTarget(
             name: "BusClientTests", dependencies: ["Bus", "BusClient", "Platform", "msgq"], exclude: ["BIND10"],
             swiftSettings: strict),
         .testTarget(
             name: "MemmgrTests",
             dependencies: [
-                "Bus", "BusClient", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage", "memmgr", "msgq",
+                "TestSupport", "Bus", "BusClient", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage",
+                "memmgr", "msgq",
             ], swiftSettings: strict),
         .testTarget(
             name: "ZonecastTests", dependencies: ["Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Bus", "Generations", "Simulator"], swiftSettings: strict),
         .testTarget(name: "ZonebenchTests", dependencies: ["CLinux", "DNSCore", "Platform", "zonebench"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["authd", "memmgr", "msgq", "zonecast"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "authd", "memmgr", "msgq", "zonecast"]),
     ]
 )

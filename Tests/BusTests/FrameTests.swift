@@ -1,6 +1,7 @@
 // The frame on the wire: u32 total, u16 header length, header, body.
 
 import Bus
+import TestSupport
 import Testing
 
 @Suite struct FrameTests {

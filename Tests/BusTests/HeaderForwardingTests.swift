@@ -1,6 +1,7 @@
 // "The daemon touches only `from` in the header, copying every other member byte for byte."
 
 import Bus
+import TestSupport
 import Testing
 
 @Suite struct HeaderForwardingTests {

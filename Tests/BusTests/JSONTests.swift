@@ -2,6 +2,7 @@
 
 import Bus
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {

@@ -1,6 +1,7 @@
 // What keeps the daemon alive: bounds on backlogs and subscriptions.
 
 import Bus
+import TestSupport
 import Testing
 
 @Suite struct RouterLimits {

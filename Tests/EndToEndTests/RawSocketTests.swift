@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A socket connected to a system under test.
@@ -55,18 +56,6 @@ private final class RawSocket {
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 }
 
-/// The same numbers in every run.
-private struct Xorshift: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
-
 @Suite(.serialized)
 struct RawSocketTests {
     private static let zone = "$TTL 60\n@ SOA ns.example. h.example. 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
@@ -105,7 +94,7 @@ struct RawSocketTests {
     @Test func garbageEndsNothing() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
         let before = try system.processes("authd")
-        var generator = Xorshift(state: 20_261_123)
+        var generator = SplitMix64(seed: 20_261_123)
         let datagrams = try RawSocket(SOCK_DGRAM, port: system.port)
         for _ in 0..<5_000 {
             var octets = RawSocketTests.query(1)

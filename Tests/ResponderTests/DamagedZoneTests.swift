@@ -3,6 +3,7 @@
 
 import DNSCore
 import Responder
+import TestSupport
 import Testing
 
 @testable import ZoneImage

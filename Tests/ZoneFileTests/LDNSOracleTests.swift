@@ -2,6 +2,7 @@
 
 import CLDNS
 import DNSCore
+import TestSupport
 import Testing
 import ZoneFile
 
@@ -53,10 +54,10 @@ struct RecordCorpus {
         "TALINK", "X25", "ISDN", "RT", "PX", "GPOS", "IPSECKEY",
     ]
 
-    private var random: SeededGenerator
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     private mutating func number(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }

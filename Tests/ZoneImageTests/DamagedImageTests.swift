@@ -2,6 +2,7 @@
 // can't be read. (Their digests would find the damage; this is about what happens when nobody has looked.)
 
 import DNSCore
+import TestSupport
 import Testing
 
 @testable import ZoneImage

@@ -1,6 +1,7 @@
 // The same set of records gives the same bytes: in any order, with owners in any spelling, duplicates or not.
 
 import DNSCore
+import TestSupport
 import Testing
 
 @testable import ZoneImage

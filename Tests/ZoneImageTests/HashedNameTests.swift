@@ -3,6 +3,7 @@
 import CLinux
 import Crypto
 import DNSCore
+import TestSupport
 import Testing
 
 @testable import ZoneImage

@@ -2,6 +2,7 @@
 
 import DNSCore
 import Glibc
+import TestSupport
 import ZoneFile
 
 @testable import ZoneImage

@@ -1,6 +1,7 @@
 // The rules for zones (Build/ZoneRules.swift): what is refused, what is only warned about, and at which row.
 
 import DNSCore
+import TestSupport
 import Testing
 
 @testable import ZoneImage

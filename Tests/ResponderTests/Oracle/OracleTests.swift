@@ -1,6 +1,7 @@
 // The responder against the oracle: on every zone over a few labels and types, and on random ones.
 
 import DNSCore
+import TestSupport
 import Testing
 
 @Suite struct OracleTests {

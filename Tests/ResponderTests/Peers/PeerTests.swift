@@ -3,6 +3,7 @@
 import DNSCore
 import Glibc
 import Platform
+import TestSupport
 import Testing
 import ZoneFile
 
