@@ -23,7 +23,8 @@ extension Ledger {
     }
 
     mutating func sweep() {
-        guard holdsAreKnown else { return }
+        // While there is no record, the names on disk are all that remembers which numbers were used.
+        guard holdsAreKnown, current != nil else { return }
         let garbage = files.subtracting(referenced)
         guard !garbage.isEmpty else { return }
         files.subtract(garbage)

@@ -21,15 +21,18 @@ extension Ledger {
         forgetUnneeded()
         guard let current else { return }
         let running = Set(timers.keys)
+        // Who holds nothing older is timed by the newest that it could have to release.
+        let before = former.last?.generation ?? .none
         for id in consumers.keys.sorted() {
             guard let consumer = consumers[id], !consumer.isExpelled else { continue }
             if consumer.isHeard {
                 for held in consumer.holds.sorted() where held < current.generation {
                     watch(held, id, current.generation, isLate: running.contains(held))
                 }
-            } else if let before = former.last {
-                // Its word on what it holds is awaited; the newest that it could have to release stands for all.
-                watch(before.generation, id, current.generation, isLate: running.contains(before.generation))
+            }
+            // Its word on what it holds is awaited, or a roll-out waits for its answer.
+            if !consumer.isHeard || !consumer.unanswered.isEmpty && !rollouts.isEmpty {
+                watch(before, id, current.generation, isLate: running.contains(before))
             }
         }
         for generation in timers.keys.sorted() where laggards(of: generation, \.all).isEmpty {

@@ -72,6 +72,14 @@ struct I1AnnouncementTests {
         #expect(next.ledger.inRelease.map(\.generation) == [Generation(1)])
     }
 
+    @Test func withoutARecordNothingIsDeletedBeforeTheNextOneIsDurable() {
+        let names = [FileName.directory(of: Generation(1)), .directory(of: Generation(2))]
+        var (ledger, _) = Ledger.start(.init(historyLength: 0), Ledger.Startup(names: names, intact: Set(names)))
+        // The names on disk are all that remembers which numbers were used.
+        let effects = ledger.handle(.membersListed([]))
+        #expect(!effects.contains { if case .unlink = $0 { true } else { false } })
+    }
+
     @Test func aDirectoryThatFailedAfterItHadItsNameIsRemoved() {
         var bench = Bench()
         bench.failing = [.directory]

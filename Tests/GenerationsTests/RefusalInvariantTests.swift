@@ -206,6 +206,25 @@ struct I6TimerTests {
         #expect(bench.disk.contains(FileName("g1.dir")!))
     }
 
+    @Test func whoHoldsNothingAndDoesNotAnswerIsCutOffToo() {
+        var bench = Bench()
+        bench.join("a")
+        bench.join("b", answering: false)
+        bench.refuse("b", 1)
+        let load = bench.load("example.", "1")
+        bench.follow("a", 2)
+        #expect(bench.answers(to: load).isEmpty)
+        bench.send(.timerFired(Generation(1)))
+        #expect(bench.consumer("b")?.state == .expelled)
+        #expect(bench.answers(to: load).count == 1)
+    }
+
+    @Test func withoutARecordOneThatDoesNotTellWhatItHoldsIsCutOffToo() {
+        var bench = Bench().restarted(keepingRecord: false, members: ["mute"])
+        bench.send(.timerFired(Generation(0)))
+        #expect(bench.consumer("mute")?.state == .expelled)
+    }
+
     @Test func whoJoinsWhileATimerRunsGetsAWholeTimeOfItsOwn() {
         var bench = Bench()
         bench.load("example.", "1")
