@@ -52,6 +52,8 @@ public struct Coverage: Sendable {
             return nil
         case (.recordWritten, _), (.recordFailed, _): return "no record is being written"
         case (.membersListed, _) where !recovering: return "they are listed once, and recovery waits for it"
+        case (.membersListed, .abandonedDirectory), (.membersListed, .abandonedRecord):
+            return "it is answered before any `holding` is, and nobody is sent a switch to refuse before that"
         default: return nil
         }
     }

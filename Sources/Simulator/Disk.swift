@@ -68,7 +68,7 @@ struct Disk: Hashable, Sendable {
 
     var images = Folder<ImageName>()
     var state = Folder<StateName>()
-    private var lastInode = 0
+    private(set) var lastInode = 0
 
     mutating func newFile(_ content: Content) -> File {
         lastInode += 1

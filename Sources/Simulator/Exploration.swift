@@ -43,9 +43,13 @@ public struct Exploration: Sendable {
         var setup = Setup()
         setup.releaseLimit = releases
         setup.historyLength = 0
-        // The first generation is the empty one.
+        // Time stands still: it would tell states apart that are the same.
+        setup.tick = 0
+        // The first generation is the empty one; the consumers have got it.
+        var world = World<PlainBus>(setup)
+        world.settle(untilTime: false)
         var ways: [(parent: Int, action: Action?)] = [(-1, nil)]
-        var queue = [Node(world: World(setup), loads: [3, 4], crashes: 1, depth: 0, parent: -1, action: nil)]
+        var queue = [Node(world: world, loads: [3, 4], crashes: 1, depth: 0, parent: -1, action: nil)]
         var head = 0
         var seen: Set<UInt64> = []
         var (transitions, depth) = (0, 0)
@@ -89,7 +93,18 @@ public struct Exploration: Sendable {
     }
 
     private func actions(_ node: Node) -> [Action] {
-        var actions = node.world.work(all: false)
+        // Processes read all that waits for them, in any order of processes. Writes go step by step while a crash can
+        // come between the steps.
+        var actions = node.world.work(all: true)
+        if node.crashes > 0 {
+            actions = actions.map { action in
+                switch action {
+                case .managerWrites: .managerWrites(all: false)
+                case .managerBuilds: .managerBuilds(all: false)
+                default: action
+                }
+            }
+        }
         if let serial = node.loads.first, node.world.manager != nil {
             actions.append(.reload([ZoneSource(zone: ZoneName("a."), file: "/\(serial)")]))
         }
@@ -98,7 +113,6 @@ public struct Exploration: Sendable {
             for consumer in node.world.consumers {
                 actions.append(.crash(consumer: consumer.number, signal: 9, losing: 0))
             }
-            actions.append(.losePower(reachedDisk: false))
         }
         return actions
     }

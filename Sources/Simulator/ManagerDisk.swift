@@ -41,7 +41,7 @@ extension World {
         case .create:
             let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
             for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
-            digest = Digest(number: job.generation.number << 24 | UInt64(steps))
+            digest = Digest(number: job.generation.number << 24 | UInt64(disk.lastInode))
             disk.images.put(disk.newFile(.directory(digest!, zones: job.zones)), as: temporary)
         case .sync:
             if setup.fault != .skipFileSync { disk.images.sync(temporary) }

@@ -11,12 +11,18 @@ struct Scheduler {
     private var nextSerial: UInt32 = 2
     /// How often something out of the ordinary happens: some runs are rough, some are not.
     private let roughness: Int
+    /// Much of what is loaded in this run is poison to some.
+    private let isPoisonous: Bool
+    /// Whoever is stopped in this run stays so, and managers die when someone is: recovery takes long.
+    private let isSluggish: Bool
 
     init(random: SplitMix64, steps: Int) {
         self.random = random
         left = steps
         crashAt = max(1, self.random.below(max(1, steps)))
-        roughness = 4 + self.random.below(12)
+        roughness = 3 + self.random.below(12)
+        isPoisonous = self.random.oneIn(3)
+        isSluggish = self.random.oneIn(4)
     }
 
     /// The next action; nil at the end of the schedule.
@@ -49,9 +55,11 @@ struct Scheduler {
         case 22..<24: return consumer(world).map { .consumerRefuses($0.number, task: 0) }
         case 24..<27: return consumer(world).map { .consumerTraps($0.number) }
         case 27..<30: return consumer(world).map { .stop(consumer: $0.number) }
+        case 30..<33 where isSluggish:
+            return world.consumers.contains(where: \.isStopped) ? .crashManager(losing: 0) : nil
         case 30..<33: return consumer(world).map { .resume(consumer: $0.number) }
-        case 33..<38: return crash(world)
-        case 38: return .loseRecord
+        case 33..<37: return crash(world)
+        case 37: return .loseRecord
         default: return .wait
         }
     }
@@ -72,6 +80,7 @@ struct Scheduler {
     private mutating func sources() -> [ZoneSource] {
         zones().map { zone in
             nextSerial += UInt32(random.below(3))
+            while isPoisonous, ZoneText(serial: nextSerial) != .poisoned, !random.oneIn(5) { nextSerial += 1 }
             return ZoneSource(zone: zone, file: "/\(nextSerial)")
         }
     }

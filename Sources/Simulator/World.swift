@@ -14,8 +14,10 @@ struct Setup: Hashable, Sendable {
     /// The bound of what waits in the bus for one client, nil for the usual.
     var backlog: Int?
     var fault: Fault?
-    /// How long the manager's one timer runs; the clock goes one on with each step.
+    /// How long the manager's one timer runs.
     var timeout = 60_000
+    /// How far the clock goes on with each step.
+    var tick = 1
 
     var ledger: Ledger.Configuration {
         Ledger.Configuration(releaseLimit: releaseLimit, historyLength: historyLength)
@@ -48,6 +50,8 @@ struct World<Bus: SimulatedBus> {
     var steps = 0
     /// Nothing goes wrong any more, and everything that can happen will.
     var isCalm = false
+    /// A write of the manager's has failed.
+    var diskHasFailed = false
     /// Frames read by processes, for the fault that loses some.
     var framesRead = 0
 
@@ -90,7 +94,7 @@ struct World<Bus: SimulatedBus> {
     mutating func perform(_ action: Action) -> Bool {
         guard isPossible(action) else { return false }
         steps += 1
-        now += 1
+        now += setup.tick
         note("\(steps) \(action)")
         carryOut(action)
         checkStep()
@@ -120,7 +124,9 @@ struct World<Bus: SimulatedBus> {
         case .join(let nature, let isChild): startConsumer(ConsumerProcess.Nature.allCases[nature], isChild: isChild)
         case .leave(let number): leave(number)
 
-        case .diskFails: writeStep(all: false, fails: true)
+        case .diskFails:
+            diskHasFailed = true
+            writeStep(all: false, fails: true)
         case .buildDies: endBuild(reason: "killed by SIGKILL")
         case .buildFindsDiskFull: fillDisk()
         case .consumerRefuses(let number, let task): refuse(number, task)
@@ -214,10 +220,10 @@ extension World {
             if bus.waitingAbove(client) > 0 { actions.append(.busReads(client: client, all: all)) }
             if bus.waitingBelow(client) > 0, canRead(client) { actions.append(.processReads(client: client, all: all)) }
         }
-        if let manager {
-            if !manager.mail.isEmpty { actions.append(.managerTakesMail) }
-            if !manager.disk.isEmpty { actions.append(.managerWrites(all: all)) }
-            if manager.build != nil { actions.append(.managerBuilds(all: all)) }
+        if manager != nil {
+            if manager?.mail.isEmpty == false { actions.append(.managerTakesMail) }
+            if manager?.disk.isEmpty == false { actions.append(.managerWrites(all: all)) }
+            if manager?.build != nil { actions.append(.managerBuilds(all: all)) }
         } else if isPossible(.startManager) {
             actions.append(.startManager)
         }
@@ -233,7 +239,7 @@ extension World {
     private var clients: [Client] {
         var clients = ended
         clients.append(supervisor.client)
-        if let manager { clients.append(manager.client) }
+        if let client = manager?.client { clients.append(client) }
         for consumer in consumers { clients.append(consumer.client) }
         for caller in callers { clients.append(caller.client) }
         return clients

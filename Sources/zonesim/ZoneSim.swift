@@ -26,7 +26,7 @@ struct ZoneSim: ParsableCommand {
     var seed: UInt64?
 
     @Option(help: ArgumentHelp("Actions of a run before its calm.", valueName: "n"))
-    var steps = 100
+    var steps = 105
 
     @Option(help: ArgumentHelp("Consumers at the start (default: 2 or 3, by the seed).", valueName: "n"))
     var consumers: Int?
@@ -35,7 +35,7 @@ struct ZoneSim: ParsableCommand {
     var releases: Int?
 
     @Option(help: ArgumentHelp("Each n-th seed runs on real frames, the others on a model of the bus.", valueName: "n"))
-    var routed = 4
+    var routed = 10
 
     @Option(help: ArgumentHelp("With --exhaustive, how many states are visited at most.", valueName: "n"))
     var states = 200_000
