@@ -211,10 +211,10 @@ func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(60)
+    let end = clock.now + .seconds(300)
     while try await !condition() {
         guard clock.now < end else {
-            Issue.record("not within a minute: \(what)", sourceLocation: sourceLocation)
+            Issue.record("not within five minutes: \(what)", sourceLocation: sourceLocation)
             throw TestFailure(what)
         }
         try await Task.sleep(for: .milliseconds(5))
