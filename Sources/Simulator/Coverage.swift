@@ -12,14 +12,22 @@ public struct Coverage: Sendable {
 
     static let phases = Ledger.Phase.allCases
     static let consumerPhases = Consumer<ReturnAddress>.Phase.allCases
-    /// Each phase twice: all consumers known, and recovering after a restart.
-    public static let ledgerStates = phases.map(\.rawValue) + phases.map { "\($0.rawValue), recovering" }
+    /// The phases that are told apart by whether all consumers are known; an abandoned candidate comes to the same end
+    /// either way, and is rare enough as it is.
+    static let recoveringPhases = phases.filter { $0 != .abandonedDirectory && $0 != .abandonedRecord }
+    /// A phase with all consumers known, or recovering after a restart.
+    static let ledgerRows = phases.map { ($0, false) } + recoveringPhases.map { ($0, true) }
+    public static let ledgerStates = ledgerRows.map { $0.1 ? "\($0.0.rawValue), recovering" : $0.0.rawValue }
     public static let consumerStates = consumerPhases.map(\.rawValue)
 
     public init() {}
 
     mutating func count(_ event: Ledger.Event, in ledger: Ledger) {
-        let row = Coverage.index(ledger.phase) + (ledger.isRecovering ? Coverage.phases.count : 0)
+        let phase = ledger.phase
+        var row = Coverage.index(phase)
+        if ledger.isRecovering, let recovering = Coverage.recoveringPhases.firstIndex(of: phase) {
+            row = Coverage.phases.count + recovering
+        }
         self.ledger[row * LedgerEvent.allCases.count + LedgerEvent(event).rawValue] += 1
     }
 
@@ -75,9 +83,9 @@ public struct Coverage: Sendable {
     public var missing: [String] {
         var missing: [String] = []
         for (row, state) in Coverage.ledgerStates.enumerated() {
-            let phase = Coverage.phases[row % Coverage.phases.count]
+            let (phase, isRecovering) = Coverage.ledgerRows[row]
             for event in LedgerEvent.allCases where ledger[row * LedgerEvent.allCases.count + event.rawValue] == 0 {
-                guard Coverage.objection(event, in: phase, recovering: row >= Coverage.phases.count) == nil else {
+                guard Coverage.objection(event, in: phase, recovering: isRecovering) == nil else {
                     continue
                 }
                 missing.append("ledger: \(event) while \(state)")
@@ -100,9 +108,7 @@ public struct Coverage: Sendable {
             LedgerEvent.allCases.map { event in
                 cell(
                     ledger[row * LedgerEvent.allCases.count + event.rawValue],
-                    Coverage.objection(
-                        event, in: Coverage.phases[row % Coverage.phases.count],
-                        recovering: row >= Coverage.phases.count))
+                    Coverage.objection(event, in: Coverage.ledgerRows[row].0, recovering: Coverage.ledgerRows[row].1))
             }
         }
         let consumerRows = Coverage.consumerStates.indices.map { row in

@@ -21,8 +21,8 @@ struct Scheduler {
         left = steps
         crashAt = max(1, self.random.below(max(1, steps)))
         roughness = 3 + self.random.below(12)
-        isPoisonous = self.random.oneIn(3)
         isSluggish = self.random.oneIn(4)
+        isPoisonous = isSluggish ? !self.random.oneIn(4) : self.random.oneIn(4)
     }
 
     /// The next action; nil at the end of the schedule.
@@ -30,6 +30,7 @@ struct Scheduler {
         while left > 0 {
             left -= 1
             if left == crashAt, let crash = crash(world) { return crash }
+            if isRare(world.manager?.ledger.phase), random.oneIn(3) { return dwell() }
             if !random.oneIn(roughness) {
                 let actions = world.work(all: !random.oneIn(4))
                 if !actions.isEmpty { return actions[random.below(actions.count)] }
@@ -38,6 +39,22 @@ struct Scheduler {
             if let action = disturb(world) { return action }
         }
         return nil
+    }
+
+    /// States in which few runs ever are, and none for long.
+    private func isRare(_ phase: Ledger.Phase?) -> Bool {
+        phase == .abandonedDirectory || phase == .abandonedRecord
+    }
+
+    /// What seldom comes while such a state lasts.
+    private mutating func dwell() -> Action {
+        switch random.below(5) {
+        case 0: .request(.unload(zones()))
+        case 1: .request(.rollBack(nil))
+        case 2: .buildDies
+        case 3: .diskFails
+        default: .wait
+        }
     }
 
     private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
