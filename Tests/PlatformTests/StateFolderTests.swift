@@ -9,12 +9,12 @@ import Testing
     private func folder(
         _ option: String? = nil, user: UInt32 = 1000, _ variables: [String: String] = [:]
     ) throws -> String {
-        try StateFolder(option: option, user: user, variable: { variables[$0] }, workingFolder: { "/work" }).path
+        try StateFolder(option: option, user: user, variable: { variables[$0] }, workingFolder: { "/here" }).path
     }
 
     @Test func theOptionComesFirst() throws {
         #expect(try folder("/a", ["ZONECAST_DIR": "/b"]) == "/a")
-        #expect(try folder("a/", ["ZONECAST_DIR": "/b"]) == "/work/a")
+        #expect(try folder("a/", ["ZONECAST_DIR": "/b"]) == "/here/a")
     }
 
     @Test func thenTheVariableThenTheUser() throws {
