@@ -36,6 +36,8 @@ struct ImageFolder: Sendable {
     ///
     /// The sizes and header digests of all files are looked at, never their whole content.
     func startup(record: Record?, journal: inout SourceJournal) throws(PlatformError) -> Ledger.Startup {
+        // What a crash left between rename and flush must be durable before anybody is told of it (invariant I1).
+        try System.syncFolder(path)
         let (files, temporary) = try names()
         // The lock is ours, so nobody is writing them.
         for name in temporary { try System.remove("\(path)/\(name)") }
@@ -79,8 +81,15 @@ struct ImageFolder: Sendable {
         return zones
     }
 
+    /// Removes files; one that is gone already is no error.
     func remove(_ files: [FileName]) throws(PlatformError) {
-        for file in files { try System.remove("\(path)/\(file)") }
+        for file in files {
+            do throws(PlatformError) {
+                try System.remove("\(path)/\(file)")
+            } catch {
+                if !error.isAbsence { throw error }
+            }
+        }
     }
 
     /// Removes what a build that failed may have left.

@@ -38,7 +38,7 @@ extension Manager {
 }
 
 extension PlatformError {
-    fileprivate var isAbsence: Bool {
+    var isAbsence: Bool {
         if case .system(let error) = self { error.code == ENOENT } else { false }
     }
 }

@@ -15,6 +15,8 @@ struct RecordFile: Sendable {
     ///
     /// - Throws: `StateFileError` when there is one that can't be used.
     func read() throws -> Record? {
+        // A name that a crash left without a flush must be durable before the record is believed (invariant I1).
+        try System.syncFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
         guard let text = try StateFile.read(path) else { return nil }
         do {
             // The format first: of another one nothing else is known.
