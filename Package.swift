@@ -47,6 +47,7 @@ let package = Package(
         // Libraries.
         .target(name: "DNSCore", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
+        .target(name: "CommandOptions", dependencies: [argumentParser], swiftSettings: strict),
         .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
@@ -62,17 +63,18 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage",
-                argumentParser, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "ZoneFile",
+                "ZoneImage", argumentParser, logging, nio, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "DNSCore", "Generations", "Platform", "Responder", "ZoneImage",
-                argumentParser, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "Responder",
+                "ZoneImage", argumentParser, logging, nio, nioPosix,
             ]),
         .executableTarget(
-            name: "zonecast", dependencies: ["Bus", "BusClient", "CLinux", "Platform", argumentParser, logging],
+            name: "zonecast",
+            dependencies: ["Bus", "BusClient", "CLinux", "CommandOptions", "Platform", argumentParser, logging],
             swiftSettings: strict),
 
         .executableTarget(

@@ -44,8 +44,8 @@ uint32_t zc_processor_count(void) {
     return (uint32_t)CPU_COUNT(&allowed);
 }
 
-int zc_schedule_last(void) {
-    return setpriority(PRIO_PROCESS, 0, 19) < 0 ? -errno : 0;
+int zc_stand_back(int nice) {
+    return setpriority(PRIO_PROCESS, 0, nice) < 0 ? -errno : 0;
 }
 
 static uint64_t microseconds(struct timeval time) {

@@ -18,6 +18,9 @@ package struct ChildCommand: Sendable {
     /// The pipe whose end ends the child.
     package var lifeline: Lifeline?
 
+    /// What the child may read as its inherited secret.
+    package var secret: InheritedSecret?
+
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
 
@@ -57,11 +60,11 @@ package struct ChildProcess: Hashable, Sendable {
         variables.updateValue(command.sockets.isEmpty ? nil : "\(command.sockets.count)", forKey: Variable.listenCount)
         variables.updateValue(nil, forKey: Variable.listenProcess)
         variables.updateValue(nil, forKey: Variable.listenNames)
-        if let lifeline = command.lifeline {
-            passed.append(lifeline.readEnd)
-            variables.updateValue("\(2 + passed.count)", forKey: Variable.lifeline)
-        } else {
-            variables.updateValue(nil, forKey: Variable.lifeline)
+        for (variable, descriptor) in [
+            (Variable.lifeline, command.lifeline?.readEnd), (Variable.secret, command.secret?.descriptor),
+        ] {
+            if let descriptor { passed.append(descriptor) }
+            variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
         id = try Self.spawn(command, passed: passed, environment: Self.environment(with: variables))
     }

@@ -16,6 +16,9 @@ package enum Variable {
     /// The number of the descriptor whose end of file ends this child.
     package static let lifeline = "ZONECAST_LIFELINE"
 
+    /// The number of the descriptor of the secret that the parent shares with its children.
+    package static let secret = "ZONECAST_SECRET"
+
     /// The least level that is logged, such as `debug`.
     package static let logLevel = "ZONECAST_LOG"
 

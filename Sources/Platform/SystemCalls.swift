@@ -19,6 +19,7 @@ package enum SystemCall: String, Sendable {
     case makeFolder = "make the folder"
     case makePipe = "make a pipe"
     case makeEvent = "make an event descriptor"
+    case makeMemory = "make a file in memory"
     case makeSocket = "listen on"
     case makeThread = "start the thread"
     case spawn = "start"

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Bus
 import BusClient
+import CommandOptions
 import DNSCore
 import Glibc
 import Logging
@@ -34,46 +35,10 @@ struct Authd: ParsableCommand {
         help: ArgumentHelp("UDP sockets and threads for each address, if no sockets are inherited.", valueName: "n"))
     var workers = 1
 
-    @Option(help: ArgumentHelp("TCP connections at a time.", valueName: "n"))
-    var tcpConnections = TCPLimits().connections
-
-    @Option(help: ArgumentHelp("Seconds after which a silent TCP connection is closed.", valueName: "s"))
-    var tcpIdle = 10
-
-    @Option(
-        help: ArgumentHelp(
-            "The most octets of an answer over UDP, 512 to 4096; also offered to others.", valueName: "n"))
-    var maxUdpPayload = EDNS.defaultPayload
-
-    @Option(
-        help: ArgumentHelp(
-            "The server's name, told to those who ask by NSID, id.server or hostname.bind. Default: not told.",
-            valueName: "text"))
-    var identity: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "What version.server and version.bind are answered with. Default: not told.", valueName: "text"))
-    var versionText: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file with one or two keys of 32 hexadecimal digits, each on a line: the first makes cookies, both verify "
-                + "them. Servers that share an address share it. Default: a random key for this process.",
-            valueName: "file"))
-    var cookieSecretFile: String?
+    @OptionGroup var serving: ServingOptions
 
     func validate() throws {
-        guard (512...4096).contains(maxUdpPayload) else { throw ValidationError("--max-udp-payload is 512 to 4096.") }
-        for (option, text) in [("--identity", identity), ("--version-text", versionText)] {
-            guard let text else { continue }
-            guard (1...ResponderOptions.longestText).contains(text.utf8.count) else {
-                throw ValidationError("\(option) takes 1 to \(ResponderOptions.longestText) octets of text.")
-            }
-        }
         guard (1...256).contains(workers) else { throw ValidationError("--workers is 1 to 256.") }
-        guard tcpConnections > 0 else { throw ValidationError("--tcp-connections is at least 1.") }
-        guard (1...3600).contains(tcpIdle) else { throw ValidationError("--tcp-idle is 1 to 3600 seconds.") }
         do {
             for text in listen { _ = try Endpoint(parsing: text) }
         } catch {
@@ -103,8 +68,8 @@ struct Authd: ParsableCommand {
         let folder = try StateFolder(option: dir)
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
         var limits = TCPLimits()
-        limits.connections = tcpConnections
-        limits.idle = .seconds(Int64(tcpIdle))
+        limits.connections = serving.tcpConnections
+        limits.idle = .seconds(Int64(serving.tcpIdle))
         let handover = Handover()
         let responder = Serving(
             folder: folder, sockets: sockets, handover: handover, limits: limits, options: try responderOptions(log),
@@ -120,23 +85,27 @@ struct Authd: ParsableCommand {
 
     private func responderOptions(_ log: Logger) throws -> ResponderOptions {
         var options = ResponderOptions()
-        options.largestPayload = maxUdpPayload
-        options.identity = identity.map { Array($0.utf8) }
-        options.version = versionText.map { Array($0.utf8) }
+        options.largestPayload = serving.maxUdpPayload
+        options.identity = serving.identity.map { Array($0.utf8) }
+        options.version = serving.versionText.map { Array($0.utf8) }
         // In units of 100 ms (RFC 7828, section 3.1).
-        options.idleTimeout = UInt16(tcpIdle * 10)
-        guard let cookieSecretFile else {
-            options.cookieSecrets = .random()
-            return options
+        options.idleTimeout = UInt16(serving.tcpIdle * 10)
+        options.cookieSecrets = try cookieSecrets(log)
+        return options
+    }
+
+    /// The keys of the file, else those that the supervisor shares among its responders, else ones of our own.
+    private func cookieSecrets(_ log: Logger) throws -> CookieSecrets {
+        let inherited = try InheritedSecret.take()
+        guard let path = serving.cookieSecretFile else {
+            return inherited.flatMap { CookieSecrets(text: String(decoding: $0, as: UTF8.self)) } ?? .random()
         }
-        let file = try System.open(cookieSecretFile, O_RDONLY)
-        let text = String(decoding: try System.readToEnd(file.number, of: cookieSecretFile), as: UTF8.self)
+        let file = try System.open(path, O_RDONLY)
+        let text = String(decoding: try System.readToEnd(file.number, of: path), as: UTF8.self)
         guard let secrets = CookieSecrets(text: text) else {
-            log.critical(
-                "\(cookieSecretFile): expected one or two keys of 32 hexadecimal digits, each on a line of its own")
+            log.critical("\(path): expected one or two keys of 32 hexadecimal digits, each on a line of its own")
             ExitStatus.failed.exit()
         }
-        options.cookieSecrets = secrets
-        return options
+        return secrets
     }
 }

@@ -1,5 +1,6 @@
 // The parts of a system and how each is started.
 
+import CommandOptions
 import Platform
 
 /// A program that the supervisor keeps running.
@@ -23,15 +24,25 @@ struct Programs: Sendable {
     let folder: StateFolder
     private let workers: Int
     private let account: Account?
+    private let managing: ManagingOptions
+    private let serving: ServingOptions
+    /// The key of cookies, which all responders share as long as this process lives.
+    private let secret: InheritedSecret
     private let msgq: String
     private let memmgr: String
     private let authd: String
 
     /// Finds the programs; throws when one is missing.
-    init(folder: StateFolder, workers: Int, account: Account?) throws(PlatformError) {
+    init(
+        folder: StateFolder, workers: Int, account: Account?, managing: ManagingOptions, serving: ServingOptions
+    ) throws(PlatformError) {
         self.folder = folder
         self.workers = workers
         self.account = account
+        self.managing = managing
+        self.serving = serving
+        let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
+        secret = try InheritedSecret(Array(digits.joined().utf8))
         msgq = try SiblingBinary.path(of: "msgq")
         memmgr = try SiblingBinary.path(of: "memmgr")
         authd = try SiblingBinary.path(of: "authd")
@@ -44,9 +55,10 @@ struct Programs: Sendable {
             command = ChildCommand(msgq, ["--socket", folder.socket])
             if let account { command.arguments += ["--group", "\(account.gid)"] }
         case .memmgr:
-            command = asAccount(memmgr, ["run", "--dir", folder.path])
+            command = asAccount(memmgr, ["run", "--dir", folder.path] + managing.arguments)
         case .authd:
-            command = asAccount(authd, ["--dir", folder.path, "--workers", "\(workers)"])
+            command = asAccount(authd, ["--dir", folder.path, "--workers", "\(workers)"] + serving.arguments)
+            command.secret = secret
         }
         command.variables = [Variable.child: "\(part)"].merging(Self.crashes) { $1 }
         command.sockets = sockets

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CLinux
+import CommandOptions
 import Glibc
 import Logging
 import Platform
@@ -46,6 +47,10 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
     var user: String?
 
+    @OptionGroup(title: "Options of the responders") var serving: ServingOptions
+
+    @OptionGroup(title: "Options of the manager") var managing: ManagingOptions
+
     @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
     var zoneFiles: [String] = []
 
@@ -83,7 +88,8 @@ struct Run: ParsableCommand {
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
-        let programs = try Programs(folder: folder, workers: workers, account: account)
+        let programs = try Programs(
+            folder: folder, workers: workers, account: account, managing: managing, serving: serving)
         let supervisor = try Supervisor(
             programs: programs, sockets: sockets, processes: sockets.usefulProcesses(of: processes, logger: logger),
             logger: logger)

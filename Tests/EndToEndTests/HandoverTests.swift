@@ -33,7 +33,7 @@ struct HandoverTests {
         kill(authd, SIGSTOP)
         defer { kill(authd, SIGCONT) }
         try write(system, 2)
-        let load = try system.memmgr("load", system.path("example.zone"), "--timeout", "1")
+        let load = try system.memmgr("load", system.path("example.zone"), "--timeout", "10")
         #expect(load.status == 3)
         #expect(load.errors.contains("waiting for authd.1; the load goes on"), "\(load)")
         #expect(system.status?.consumer("authd.1")?.state == "switching")

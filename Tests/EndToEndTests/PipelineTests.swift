@@ -46,6 +46,23 @@ struct PipelineTests {
         #expect(stats.output.contains("\"udp_queries\":"))
     }
 
+    @Test func respondersOfOneSystemTrustEachOthersCookies() throws {
+        let system = try RunningSystem(
+            zones: [("example.zone", PipelineTests.zone)], options: ["--processes", "2", "--identity", "here"])
+        func cookie(_ arguments: String...) throws -> String? {
+            let answer = try run(
+                "dig",
+                ["+time=2", "+tries=4", "+nsid", "@127.0.0.1", "-p", "\(system.port)", "www.example."] + arguments)
+            #expect(answer.output.contains("(\"here\")"), "\(answer)")
+            return answer.output.split(separator: "\n").first { $0.hasPrefix("; COOKIE: ") }
+                .map { String($0.dropFirst(10).prefix { $0 != " " }) }
+        }
+        let first = try #require(try cookie("+cookie=0123456789abcdef"))
+        #expect(first.count == 48)
+        // From as many ports, so that both answer.
+        for _ in 0..<12 { #expect(try cookie("+cookie=\(first)") == first) }
+    }
+
     @Test func aBrokenFileLeavesTheGoodVersion() throws {
         let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
         try system.write("example.zone", PipelineTests.zone + "bad A 192.0.2.300\n")

@@ -84,21 +84,24 @@ final class RunningSystem {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Starts the system with zone files, given as name and text, and waits for its `ready`.
-    init(zones: [(name: String, text: String)]) throws {
+    init(zones: [(name: String, text: String)], options: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("zc-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try RunningSystem.freePort()
         for zone in zones { try write(zone.name, zone.text) }
-        try start(zones: zones.map(\.name))
+        try start(zones: zones.map(\.name), options: options)
     }
 
-    /// Starts zonecast, with the files of these names on its command line, and waits for its `ready`.
-    func start(zones: [String]) throws {
+    /// Starts zonecast, with these options and the files of these names on its command line, and waits for its `ready`.
+    func start(zones: [String], options: [String] = []) throws {
         for file in [output, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
         zonecast = Process()
         zonecast.executableURL = RunningSystem.programs.appendingPathComponent("zonecast")
-        zonecast.arguments =
-            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2"] + zones.map(path)
+        zonecast
+            .arguments// On a machine that runs all tests at once, a build that stands back might never come to its end.
+        =
+            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2", "--build-nice", "0"] + options
+            + zones.map(path)
         zonecast.environment = ProcessInfo.processInfo.environment.merging(
             ["ZONECAST_BIN": RunningSystem.programs.path]) { $1 }
         zonecast.standardInput = FileHandle.nullDevice

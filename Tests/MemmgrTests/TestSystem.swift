@@ -37,7 +37,7 @@ final class TestSystem: Sendable {
 
     /// Starts the manager and waits until it has published something.
     func startManager(_ arguments: [String] = []) async throws {
-        try start("memmgr", ["run", "--dir", folder.path] + arguments)
+        try start("memmgr", ["run", "--dir", folder.path, "--build-nice", "0"] + arguments)
         let bus = try await connect()
         try await eventually("the manager publishes") {
             let status = try? await bus.call("status", group: BusGroup.manager)

@@ -81,6 +81,17 @@ import Testing
         }
     }
 
+    @Test func aSecretIsReadableByChildrenAndChangeableByNone() throws {
+        let secret = try InheritedSecret(Array("0123456789abcdef".utf8))
+        let script =
+            "cat /proc/self/fd/$ZONECAST_SECRET; (echo x >>/proc/self/fd/$ZONECAST_SECRET) 2>/dev/null || echo -"
+        for _ in 0..<2 {
+            let (output, _) = try run(script) { $0.secret = secret }
+            #expect(output == "0123456789abcdef-\n")
+        }
+        #expect(try run("echo ${ZONECAST_SECRET-unset}").0 == "unset\n")
+    }
+
     @Test func aChildEndsWithItsLifeline() throws {
         var lifeline: Lifeline? = try Lifeline()
         var command = ChildCommand("/bin/sh", ["-c", "eval \"read line <&$ZONECAST_LIFELINE\"; exit 7"])

@@ -12,7 +12,7 @@ import Testing
         try system.run(["--list", "zones.list", "a.zone", "b.zone"])
         #expect(try await system.line() == "ready: 1 of 2 zones, generation 12")
         let record = try system.record()
-        #expect(record.contains("memmgr run --dir \(system.folder)/d"))
+        #expect(record.contains { $0.hasPrefix("memmgr run --dir \(system.folder)/d ") })
         #expect(record.contains("load --list zones.list a.zone b.zone"))
         system.supervisor?.send(.terminate)
         #expect(try await system.end() == .exited(0))
@@ -44,6 +44,18 @@ import Testing
         try await system.wait("a second load") { try system.record().count { $0 == "load a.zone" } >= 2 }
         try system.put("load-exit", "0")
         #expect(try await system.line().hasPrefix("ready"))
+    }
+
+    @Test func optionsOfOthersArePassedOn() async throws {
+        let system = try TestSystem()
+        try system.run([
+            "--identity", "a b", "--max-udp-payload", "512", "--tcp-idle", "10", "--build-nice", "5",
+            "--allow-missing-ns",
+        ])
+        _ = try await system.line()
+        let record = try system.record()
+        #expect(record.contains { $0.hasPrefix("memmgr run ") && $0.hasSuffix(" --allow-missing-ns --build-nice 5") })
+        #expect(record.contains { $0.hasPrefix("authd.1 ") && $0.contains("--max-udp-payload 512 --identity a b") })
     }
 
     // MARK: Sockets

@@ -44,6 +44,7 @@ enum FakeParts {
         (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
         trap 'echo "$ZONECAST_CHILD ends" >> "$dir/log"; exit 0' TERM
         if [ -e "$dir/authd-is-stubborn" ]; then trap '' TERM; fi
+        echo "$ZONECAST_CHILD $*" >> "$dir/log"
         echo "$ZONECAST_CHILD LISTEN_FDS=$LISTEN_FDS" >> "$dir/log"
         while :; do sleep 0.01; done
         """
@@ -148,7 +149,7 @@ final class TestSystem {
         output = pipe.closeWriting()
     }
 
-    /// The next line that the supervisor prints, within ten seconds; empty at the end of its output.
+    /// The next line that the supervisor prints, within a minute; empty at the end of its output.
     func line() async throws -> String {
         var line: [UInt8] = []
         var octet = [UInt8](repeating: 0, count: 1)
@@ -178,12 +179,12 @@ final class TestSystem {
     struct Timeout: Error, CustomStringConvertible {
         let what: String
         let logs: String
-        var description: String { "\(what) did not come within ten seconds; the logs:\n\(logs)" }
+        var description: String { "\(what) did not come within a minute; the logs:\n\(logs)" }
     }
 
-    /// Waits until something is so, ten seconds at most. No thread is blocked: other tests need them.
+    /// Waits until something is so, a minute at most: other tests keep the machine busy. No thread is blocked: other tests need them.
     func wait(_ what: String, until condition: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while try !condition() {
             guard ContinuousClock.now < end else { throw Timeout(what: what, logs: try logs()) }
             try await Task.sleep(for: .milliseconds(5))

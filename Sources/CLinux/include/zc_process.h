@@ -16,9 +16,9 @@ int zc_thread_bind(uint32_t index);
 /// How many processors the process may use; at least 1.
 uint32_t zc_processor_count(void);
 
-/// Gives the calling thread, and those it starts later, the least share of the processors: nice 19. (SCHED_IDLE would
+/// Has the calling thread, and those it starts later, stand back behind others: `nice` of 0 to 19. (SCHED_IDLE would
 /// never get its turn on a machine that is busy for good.) Returns 0 or a negative errno value.
-int zc_schedule_last(void);
+int zc_stand_back(int nice);
 
 /// What a process has used so far.
 struct zc_usage {

@@ -16,11 +16,11 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         finish {
-            // The responders' time is worth more than the builder's.
-            _ = zc_schedule_last()
             try Lifeline.watch()
             let text = try System.readToEnd(order, of: "the build order")
             let order = try JSONText.decode(BuildOrder.self, from: text)
+            // The responders' time is worth more than the builder's.
+            _ = zc_stand_back(order.nice)
             Build.run(order) { line in
                 do {
                     try Output.append(JSONText.encode(line) + [UInt8(ascii: "\n")])

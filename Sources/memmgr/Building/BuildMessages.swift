@@ -14,6 +14,8 @@ struct BuildOrder: Codable, Sendable {
     /// The path of the image file to write.
     let image: String
     let allowsMissingNS: Bool
+    /// How far the build stands back behind other processes: 0 to 19.
+    let nice: Int32
     let zones: [Zone]
 
     struct Zone: Codable, Sendable {

@@ -17,7 +17,7 @@ extension Manager {
         do {
             try DaemonThread(named: "verify") {
                 // Of this thread only: it has started no other.
-                _ = zc_schedule_last()
+                _ = zc_stand_back(19)
                 for name in names {
                     do {
                         try ImageFile(path: "\(images.path)/\(name)").verify()

@@ -12,7 +12,7 @@ extension Manager {
         builds.start(
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
-                allowsMissingNS: settings.allowsMissingNS,
+                allowsMissingNS: settings.allowsMissingNS, nice: settings.buildNice,
                 zones: job.zones.map {
                     BuildOrder.Zone(zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest)
                 }))

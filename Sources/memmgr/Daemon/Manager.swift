@@ -24,6 +24,7 @@ actor Manager {
         let ledger: Ledger.Configuration
         let releaseTimeout: Duration
         let allowsMissingNS: Bool
+        let buildNice: Int32
     }
 
     let settings: Settings

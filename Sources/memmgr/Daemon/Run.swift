@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import BusClient
+import CommandOptions
 import Generations
 import Glibc
 import Logging
@@ -19,28 +20,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var system: SystemOption
 
-    @Option(
-        help: ArgumentHelp(
-            "How long a consumer may take to answer a switch, or to release what was replaced, before it is cut off.",
-            valueName: "seconds"))
-    var releaseTimeout: Double = 60
-
-    @Option(help: ArgumentHelp("How many generations may wait for their release.", valueName: "n"))
-    var inRelease = 4
-
-    @Option(help: ArgumentHelp("How many former generations are kept.", valueName: "n"))
-    var history = 1
-
-    @Flag(help: "Accept zones without NS records at their apex.")
-    var allowMissingNs = false
-
-    func validate() throws {
-        guard releaseTimeout > 0, releaseTimeout <= 86400 else {
-            throw ValidationError("--release-timeout is more than 0 and at most 86400 seconds.")
-        }
-        guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
-        guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
-    }
+    @OptionGroup var managing: ManagingOptions
 
     func run() throws {
         // Before any thread is there, so that all of them leave the signals to the main thread.
@@ -64,8 +44,10 @@ struct Run: ParsableCommand {
         try folder.create()
         let lock = try lock(folder)
         let settings = Manager.Settings(
-            folder: folder, ledger: Ledger.Configuration(releaseLimit: inRelease, historyLength: history),
-            releaseTimeout: .milliseconds(Int64(releaseTimeout * 1000)), allowsMissingNS: allowMissingNs)
+            folder: folder,
+            ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
+            releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
+            allowsMissingNS: managing.allowMissingNs, buildNice: managing.buildNice)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)

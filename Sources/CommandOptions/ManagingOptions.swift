@@ -1,0 +1,45 @@
+// What an operator sets for the manager of generations.
+
+import ArgumentParser
+
+/// The options of `memmgr run`, which `zonecast` passes on.
+package struct ManagingOptions: PassedOptions {
+    @Option(
+        help: ArgumentHelp(
+            "How long a consumer may take to answer a switch, or to release what was replaced, before it is cut off.",
+            valueName: "seconds"))
+    package var releaseTimeout = 60.0
+
+    @Option(help: ArgumentHelp("How many generations may wait for their release.", valueName: "n"))
+    package var inRelease = 4
+
+    @Option(help: ArgumentHelp("How many former generations are kept.", valueName: "n"))
+    package var history = 1
+
+    @Flag(help: "Accept zones without NS records at their apex.")
+    package var allowMissingNs = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How far builds stand back behind the responders: 0, not at all, to 19.", valueName: "n"))
+    package var buildNice: Int32 = 19
+
+    package init() {}
+
+    package func validate() throws {
+        guard releaseTimeout > 0, releaseTimeout <= 86400 else {
+            throw ValidationError("--release-timeout is more than 0 and at most 86400 seconds.")
+        }
+        guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
+        guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
+        guard (0...19).contains(buildNice) else { throw ValidationError("--build-nice goes from 0 to 19.") }
+    }
+
+    package var arguments: [String] {
+        spelled("--release-timeout", releaseTimeout)
+            + spelled("--in-release", inRelease)
+            + spelled("--history", history)
+            + (allowMissingNs ? ["--allow-missing-ns"] : [])
+            + spelled("--build-nice", buildNice)
+    }
+}
