@@ -97,11 +97,9 @@ final class RunningSystem {
         for file in [output, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
         zonecast = Process()
         zonecast.executableURL = RunningSystem.programs.appendingPathComponent("zonecast")
-        zonecast
-            .arguments// On a machine that runs all tests at once, a build that stands back might never come to its end.
-        =
-            ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2", "--build-nice", "0"] + options
-            + zones.map(path)
+        // On a machine that runs all tests at once, a build that stands back might never come to its end.
+        let own = ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2", "--build-nice", "0"]
+        zonecast.arguments = own + options + zones.map(path)
         zonecast.environment = ProcessInfo.processInfo.environment.merging(
             ["ZONECAST_BIN": RunningSystem.programs.path]) { $1 }
         zonecast.standardInput = FileHandle.nullDevice
