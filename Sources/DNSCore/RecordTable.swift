@@ -47,6 +47,17 @@ public struct RecordTable: Sendable {
     /// The number of records.
     public var count: Int { rows.count }
 
+    /// Makes room for the records of a master file of this size, in bytes, so that the table need not move while it
+    /// grows. Room that is not used takes addresses, not memory.
+    package mutating func reserve(forText size: Int64) {
+        let size = Int(min(max(0, size), 1 << 32))
+        heap.reserveCapacity(size)
+        rows.reserveCapacity(size / RecordTable.shortRecord)
+    }
+
+    /// Octets of text that all but the shortest records take.
+    private static let shortRecord = 32
+
     /// Appends a record; `owner` is an absolute name in valid uncompressed wire form, `rdata` as of RFC 1035 without compression.
     ///
     /// - Throws: `AppendError`, and leaves the table as it was.

@@ -87,6 +87,7 @@ struct ZoneParser: ~Copyable {
     mutating func open(path: String, from place: Place?) {
         do {
             var window = try Window(path: path, calls: calls)
+            if records.count == 0 { records.reserve(forText: window.bytesTotal) }
             let file: Int
             do {
                 file = try files.enter(path, status: window.status)

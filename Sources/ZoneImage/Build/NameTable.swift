@@ -33,6 +33,7 @@ struct NameTable {
         var bits = 4
         while 1 << bits < expected { bits += 1 }
         slots = Array(repeating: 0, count: 1 << bits)
+        entries.reserveCapacity(expected)
         var hash = NameHash.root
         let starts = NameTable.labelStarts(of: apex.wire, length: apex.wire.count - 1)
         apex.wire.withUnsafeBufferPointer { wire in
@@ -82,24 +83,22 @@ struct NameTable {
     }
 
     /// The name that `wire` begins with, absolute and in any case; nil when it is no name, elsewhere, or not in the table.
-    func find(absolute wire: ArraySlice<UInt8>) -> NameID? {
-        withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { lower in
-            var length = 0
-            for octet in wire.prefix(Name.maximumLength) {
-                unsafe lower[length] = ASCII.lowercase(octet)
-                length += 1
-            }
-            var position = 0
-            while position < length, unsafe lower[position] != 0 {
-                unsafe position += 1 + Int(lower[position])
-            }
-            let apexStart = position + 1 - apex.wire.count
-            guard position < length, apexStart >= 0 else { return nil }
-            position = 0
-            while position < apexStart { unsafe position += 1 + Int(lower[position]) }
-            guard position == apexStart,
-                unsafe lower[apexStart..<apexStart + apex.wire.count].elementsEqual(apex.wire)
-            else { return nil }
+    func find(absolute wire: UnsafeRawBufferPointer) -> NameID? {
+        var position = 0
+        let end = min(wire.count, Name.maximumLength)
+        while position < end, unsafe wire[position] != 0 { unsafe position += 1 + Int(wire[position]) }
+        guard position < end else { return nil }
+        let apexStart = position + 1 - apex.wire.count
+        guard apexStart >= 0 else { return nil }
+        for (index, octet) in apex.wire.enumerated() {
+            if unsafe ASCII.lowercase(wire[apexStart + index]) != octet { return nil }
+        }
+        // The apex must begin where a label does.
+        position = 0
+        while position < apexStart { unsafe position += 1 + Int(wire[position]) }
+        guard position == apexStart else { return nil }
+        return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { lower in
+            for index in 0..<apexStart { unsafe lower[index] = ASCII.lowercase(wire[index]) }
             let relative = unsafe UnsafeRawBufferPointer(rebasing: lower[..<apexStart])
             return unsafe find(relative, hash: hash(of: relative).hash)
         }
@@ -123,13 +122,20 @@ struct NameTable {
             let id = NameID(rawValue: slots[slot] - 1)
             let entry = entries[id.index]
             if entry.hash == hash, Int(entry.length) == relative.count,
-                unsafe withRelativeName(id, { unsafe $0.elementsEqual(relative) })
+                unsafe isName(entry, relative)
             {
                 return id
             }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
+    }
+
+    private func isName(_ entry: Entry, _ relative: UnsafeRawBufferPointer) -> Bool {
+        for index in 0..<relative.count {
+            if unsafe octets[Int(entry.offset) + index] != relative[index] { return false }
+        }
+        return true
     }
 
     @discardableResult

@@ -1,7 +1,6 @@
 // Writes an RRset in the form in which it is sent, with compression pointers that fit any message.
 
 import DNSCore
-import Glibc
 
 /// Collects one part: records in wire form, the places of pointers by anchor, and additional names.
 ///
@@ -45,10 +44,17 @@ struct PartWriter {
     var wireLength: Int { wire.count }
     var isEmpty: Bool { wire.isEmpty }
 
-    /// Starts an empty part for records of `owner`, in lower-case wire form.
-    mutating func begin(owner: [UInt8], selfPointers: Bool = true) {
-        self.owner = owner
-        pointsToOwner = owner != apex && !(owner[0] == 1 && owner[1] == UInt8(ascii: "*"))
+    /// Sets the owner of the parts to come: the labels before the apex, in lower case.
+    mutating func setOwner(_ relative: ArraySlice<UInt8>) {
+        owner.removeAll(keepingCapacity: true)
+        owner.append(contentsOf: relative)
+        owner.append(contentsOf: apex)
+        let isWildcard = relative.starts(with: [1, UInt8(ascii: "*")])
+        pointsToOwner = !relative.isEmpty && !isWildcard
+    }
+
+    /// Starts an empty part.
+    mutating func begin(selfPointers: Bool = true) {
         wire.removeAll(keepingCapacity: true)
         ownerPlaces.removeAll(keepingCapacity: true)
         apexPlaces.removeAll(keepingCapacity: true)
@@ -65,35 +71,36 @@ struct PartWriter {
 
     /// Appends a record. Names of RFC 1035 types are compressed (RFC 3597, section 4).
     ///
-    /// - Returns: the places of the names in the rdata, within the part.
-    mutating func appendRecord(type: RRType, rrClass: RRClass, ttl: UInt32, rdata: ArraySlice<UInt8>) -> [Int] {
+    /// - Returns: the place of the first name in the rdata, within the part; nil when there is none.
+    mutating func appendRecord(type: RRType, rrClass: RRClass, ttl: UInt32, rdata: UnsafeRawBufferPointer) -> Int? {
         if !wire.isEmpty { ownerPlaces.append(UInt16(truncatingIfNeeded: wire.count)) }
         appendFixedFields(type: type, rrClass: rrClass, ttl: ttl)
         let start = wire.count
-        var places: [Int] = []
-        var copied = rdata.startIndex
-        _ = unsafe rdata.withUnsafeBytes {
-            unsafe type.forEachName(in: $0) { name in
-                let range = rdata.startIndex + name.range.lowerBound..<rdata.startIndex + name.range.upperBound
-                wire.append(contentsOf: rdata[copied..<range.lowerBound])
-                places.append(wire.count)
-                if name.isCompressible { appendCompressed(rdata[range]) } else { wire.append(contentsOf: rdata[range]) }
-                copied = range.upperBound
+        var firstPlace: Int?
+        var copied = 0
+        _ = unsafe type.forEachName(in: rdata) { name in
+            unsafe wire.append(contentsOf: rdata[copied..<name.range.lowerBound])
+            firstPlace = firstPlace ?? wire.count
+            if name.isCompressible {
+                unsafe appendCompressed(UnsafeRawBufferPointer(rebasing: rdata[name.range]))
+            } else {
+                unsafe wire.append(contentsOf: rdata[name.range])
             }
+            copied = name.range.upperBound
         }
-        wire.append(contentsOf: rdata[copied...])
+        unsafe wire.append(contentsOf: rdata[copied...])
         closeRecord(rdataStart: start)
         recordCount += 1
         dataLength = wire.count
-        return places
+        return firstPlace
     }
 
     /// Appends an RRSIG, whose names are never compressed. No record may follow.
-    mutating func appendSignature(rrClass: RRClass, ttl: UInt32, rdata: ArraySlice<UInt8>) {
+    mutating func appendSignature(rrClass: RRClass, ttl: UInt32, rdata: UnsafeRawBufferPointer) {
         signaturePlaces.append(UInt16(truncatingIfNeeded: wire.count))
         appendFixedFields(type: .rrsig, rrClass: rrClass, ttl: ttl)
         let start = wire.count
-        wire.append(contentsOf: rdata)
+        unsafe wire.append(contentsOf: rdata)
         closeRecord(rdataStart: start)
         signatureCount += 1
     }
@@ -112,7 +119,9 @@ struct PartWriter {
             dataLength, wire.count - dataLength, recordCount, signatureCount, additional.count, ownerPlaces.count,
             apexPlaces.count, selfPlaces.count,
         ]
-        for index in counts.indices { bytes.appendLittleEndian(UInt16(truncatingIfNeeded: counts[index])) }
+        var header = InlineArray<8, UInt16>(repeating: 0)
+        for index in counts.indices { header[index] = UInt16(truncatingIfNeeded: counts[index]).littleEndian }
+        unsafe header.span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: wire)
         bytes.pad(toMultipleOf: 2)
         bytes.appendLittleEndian(contentsOf: ownerPlaces)
@@ -129,10 +138,12 @@ struct PartWriter {
     }
 
     private mutating func appendFixedFields(type: RRType, rrClass: RRClass, ttl: UInt32) {
-        var fields: InlineArray<12, UInt8> = [0xC0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-        let numbers = UInt64(type.rawValue) << 48 | UInt64(rrClass.rawValue) << 32 | UInt64(ttl)
-        for index in 0..<8 { fields[2 + index] = UInt8(truncatingIfNeeded: numbers >> UInt64(56 - 8 * index)) }
-        for index in fields.indices { wire.append(fields[index]) }
+        let ttl = (UInt16(truncatingIfNeeded: ttl >> 16), UInt16(truncatingIfNeeded: ttl))
+        let fields: InlineArray<6, UInt16> = [
+            UInt16(0xC000).bigEndian, type.rawValue.bigEndian, rrClass.rawValue.bigEndian, ttl.0.bigEndian,
+            ttl.1.bigEndian, 0,
+        ]
+        unsafe fields.span.withUnsafeBytes { unsafe wire.append(contentsOf: $0) }
     }
 
     private mutating func closeRecord(rdataStart: Int) {
@@ -142,42 +153,47 @@ struct PartWriter {
     }
 
     /// Appends a name with its longest suffix that an anchor offers replaced by a pointer.
-    private mutating func appendCompressed(_ name: ArraySlice<UInt8>) {
+    private mutating func appendCompressed(_ name: UnsafeRawBufferPointer) {
         // The name is noted whole, in lower case: for later names of the part, and to compare with the anchors.
         let start = writtenOctets.count
-        for octet in name { writtenOctets.append(ASCII.lowercase(octet)) }
+        for octet in unsafe name { writtenOctets.append(ASCII.lowercase(octet)) }
         let end = writtenOctets.count
         let place = wire.count
+        let earlierNames = written.count
         var position = 0
+        var target: (offset: Int, anchor: Anchor)?
         while writtenOctets[start + position] != 0 {
-            let suffix = start + position..<end
-            if pointsToOwner, isWritten(suffix, equalTo: owner[...]) { return appendPointer(to: 0, .owner) }
-            if suffix.count <= apex.count, isWritten(suffix, equalTo: apex.suffix(suffix.count)) {
-                return appendPointer(to: apex.count - suffix.count, .apex)
+            target = anchor(of: start + position..<end, among: earlierNames)
+            if target != nil { break }
+            if usesSelfPointers, place + position < PartWriter.selfPointerLimit {
+                written.append((start + position..<end, place + position))
             }
-            if usesSelfPointers {
-                if let earlier = written.first(where: { isWritten(suffix, equalTo: writtenOctets[$0.octets]) }) {
-                    return appendPointer(to: earlier.place, .ownStart)
-                }
-                if place + position < PartWriter.selfPointerLimit { written.append((suffix, place + position)) }
-            }
-            let label = 1 + Int(writtenOctets[start + position])
-            wire.append(contentsOf: name[(name.startIndex + position)...].prefix(label))
-            position += label
+            position += 1 + Int(writtenOctets[start + position])
         }
-        wire.append(0)
+        unsafe wire.append(contentsOf: name[..<position])
+        if let target { appendPointer(to: target.offset, target.anchor) } else { wire.append(0) }
     }
 
-    private func isWritten(_ range: Range<Int>, equalTo octets: ArraySlice<UInt8>) -> Bool {
-        guard range.count == octets.count else { return false }
-        return writtenOctets.withUnsafeBytes { written in
-            octets.withUnsafeBytes { octets in
-                // Safe: both have range.count octets, at least the root's one.
-                unsafe memcmp(
-                    written.baseAddress.unsafelyUnwrapped + range.lowerBound, octets.baseAddress.unsafelyUnwrapped,
-                    octets.count) == 0
+    /// What a suffix, which stands there in `writtenOctets`, can be replaced with.
+    private func anchor(of suffix: Range<Int>, among earlierNames: Int) -> (offset: Int, anchor: Anchor)? {
+        if pointsToOwner, suffix.count == owner.count, isWritten(suffix, equalTo: owner, from: 0) { return (0, .owner) }
+        let offset = apex.count - suffix.count
+        if offset >= 0, isWritten(suffix, equalTo: apex, from: offset) { return (offset, .apex) }
+        guard usesSelfPointers else { return nil }
+        for index in 0..<earlierNames where written[index].octets.count == suffix.count {
+            let earlier = written[index]
+            if isWritten(suffix, equalTo: writtenOctets, from: earlier.octets.lowerBound) {
+                return (earlier.place, .ownStart)
             }
         }
+        return nil
+    }
+
+    private func isWritten(_ range: Range<Int>, equalTo octets: [UInt8], from start: Int) -> Bool {
+        for index in 0..<range.count where writtenOctets[range.lowerBound + index] != octets[start + index] {
+            return false
+        }
+        return true
     }
 
     private enum Anchor { case owner, apex, ownStart }

@@ -1,63 +1,107 @@
-// One RRset under construction: its rows in canonical order, duplicates left out, with the signatures that cover it.
+// The RRsets of one name under construction: rows in canonical order, duplicates left out, with the signatures that cover
+// them.
 
 import DNSCore
 
-/// The rows that make an RRset, and those of its RRSIGs.
+/// The rows that make an RRset, and those of its RRSIGs, as places in `NameRRsets`.
 struct RRsetRows {
     let type: RRType
-    /// Rows of the records, sorted by canonical rdata (RFC 4034, section 6.3), each different.
-    var data: [Int] = []
-    /// Rows of the RRSIG records that cover the type, likewise.
-    var signatures: [Int] = []
+    /// The records, sorted by canonical rdata (RFC 4034, section 6.3), each different.
+    let data: Range<Int>
+    /// The RRSIG records that cover the type, likewise.
+    let signatures: Range<Int>
     /// The least TTL of the records, duplicates included, in seconds; of the signatures when there are none.
-    var ttl: UInt32 = 0
+    let ttl: UInt32
     /// The first row of a record whose TTL is another.
-    var rowWithOtherTTL: Int?
+    let rowWithOtherTTL: Int?
+}
 
-    /// The RRsets at a name, by type number. RRSIGs belong to the type that they cover (RFC 4034, section 3.1.1).
-    static func collect(_ rows: ArraySlice<UInt32>, in table: RecordTable) -> [RRsetRows] {
-        var sets: [RRsetRows] = []
-        for row in rows {
-            let entry = table.rows[Int(row)]
-            let isSignature = entry.type == .rrsig && entry.rdataLength >= 18
-            let type =
-                isSignature
-                ? RRType(
-                    rawValue: UInt16(table.heap[Int(entry.rdataOffset)]) << 8
-                        | UInt16(table.heap[Int(entry.rdataOffset) + 1])) : entry.type
-            var index = sets.firstIndex { $0.type >= type } ?? sets.count
-            if index == sets.count || sets[index].type != type {
-                sets.insert(RRsetRows(type: type), at: index)
-                index = sets.firstIndex { $0.type == type } ?? index
-            }
-            if isSignature { sets[index].signatures.append(Int(row)) } else { sets[index].data.append(Int(row)) }
+/// The RRsets at a name, by type number.
+///
+/// One value serves all names of a zone in turn, so that its buffers are allocated once.
+struct NameRRsets {
+    private(set) var sets: [RRsetRows] = []
+    /// Rows by RRset, records before signatures.
+    private var rows: [Int] = []
+    private var keys: [UInt64] = []
+
+    /// The rows at the places of an RRset.
+    subscript(places: Range<Int>) -> ArraySlice<Int> { rows[places] }
+    /// The row at a place.
+    subscript(place: Int) -> Int { rows[place] }
+
+    /// Replaces the RRsets by those of another name, whose rows these are. RRSIGs belong to the type that they cover
+    /// (RFC 4034, section 3.1.1).
+    mutating func collect(_ nameRows: ArraySlice<UInt32>, in table: RecordTable) {
+        sets.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
+        for row in nameRows { keys.append(NameRRsets.key(row, in: table)) }
+        keys.sort()
+        var start = 0
+        while start < keys.count {
+            let type = RRType(rawValue: NameRRsets.type(keys[start]))
+            var dataEnd = start
+            while dataEnd < keys.count, NameRRsets.kind(keys[dataEnd]) == UInt32(type.rawValue) << 1 { dataEnd += 1 }
+            var end = dataEnd
+            while end < keys.count, NameRRsets.type(keys[end]) == type.rawValue { end += 1 }
+            append(type, data: start..<dataEnd, signatures: dataEnd..<end, in: table)
+            start = end
         }
-        for index in sets.indices {
-            // Before duplicates go, so that it does not matter which of them is kept.
-            let timed = sets[index].data.isEmpty ? sets[index].signatures : sets[index].data
-            let ttl = timed.lazy.map { table.rows[$0].ttl }.min() ?? 0
-            sets[index].ttl = ttl
-            sets[index].rowWithOtherTTL = sets[index].data.first { table.rows[$0].ttl != ttl }
-            sets[index].data = distinct(sets[index].data, in: table)
-            sets[index].signatures = distinct(sets[index].signatures, in: table)
-        }
-        return sets
     }
 
-    private static func distinct(_ rows: [Int], in table: RecordTable) -> [Int] {
-        guard rows.count > 1 else { return rows }
-        let order = table.heap.withUnsafeBytes { heap in
-            let compare = unsafe RDataOrder(heap: heap, rows: table.rows)
-            let sorted = rows.sorted { left, right in
-                let canonical = compare(left, right)
+    /// Sorts by type, records before signatures, and then by row.
+    private static func key(_ row: UInt32, in table: RecordTable) -> UInt64 {
+        let entry = table.rows[Int(row)]
+        guard entry.type == .rrsig, entry.rdataLength >= 18 else {
+            return UInt64(entry.type.rawValue) << 33 | UInt64(row)
+        }
+        let place = Int(entry.rdataOffset)
+        let covered = UInt64(table.heap[place]) << 8 | UInt64(table.heap[place + 1])
+        return covered << 33 | 1 << 32 | UInt64(row)
+    }
+
+    private static func type(_ key: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: key >> 33) }
+    private static func kind(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 32) }
+    private static func row(_ key: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: key)) }
+
+    /// Appends an RRset whose records and signatures stand at these places of `keys`.
+    private mutating func append(_ type: RRType, data: Range<Int>, signatures: Range<Int>, in table: RecordTable) {
+        // The TTL before duplicates go, so that it does not matter which of them is kept.
+        var ttl = UInt32.max
+        for place in data.isEmpty ? signatures : data { ttl = min(ttl, table.rows[NameRRsets.row(keys[place])].ttl) }
+        var other: Int?
+        for place in data where other == nil && table.rows[NameRRsets.row(keys[place])].ttl != ttl {
+            other = NameRRsets.row(keys[place])
+        }
+        let records = appendDistinct(data, in: table)
+        sets.append(
+            RRsetRows(
+                type: type, data: records, signatures: appendDistinct(signatures, in: table), ttl: ttl,
+                rowWithOtherTTL: other))
+    }
+
+    private mutating func appendDistinct(_ places: Range<Int>, in table: RecordTable) -> Range<Int> {
+        let start = rows.count
+        for place in places { rows.append(NameRRsets.row(keys[place])) }
+        guard places.count > 1 else { return start..<rows.count }
+        table.heap.withUnsafeBytes { heap in
+            let order = unsafe RDataOrder(heap: heap, rows: table.rows)
+            rows[start...].sort { left, right in
+                let canonical = order(left, right)
                 if canonical != 0 { return canonical < 0 }
                 // Spellings of one record: the same one is kept, whatever the order in which they came.
-                let spelling = compare.spelling(left, right)
+                let spelling = order.spelling(left, right)
                 return spelling != 0 ? spelling < 0 : left < right
             }
-            return sorted.indices.filter { $0 == 0 || compare(sorted[$0 - 1], sorted[$0]) != 0 }.map { sorted[$0] }
+            var kept = start + 1
+            for place in start + 1..<rows.count where order(rows[kept - 1], rows[place]) != 0 {
+                rows[kept] = rows[place]
+                kept += 1
+            }
+            rows.removeLast(rows.count - kept)
         }
-        return order
+        return start..<rows.count
     }
 }
 
@@ -95,9 +139,11 @@ private struct RDataOrder {
         _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, foldingAll: Bool
     ) -> Int {
         for index in 0..<min(left.count, right.count) {
-            let leftOctet = unsafe foldingAll ? ASCII.lowercase(left[index]) : left[index]
-            let rightOctet = unsafe foldingAll ? ASCII.lowercase(right[index]) : right[index]
-            if leftOctet != rightOctet { return Int(leftOctet) - Int(rightOctet) }
+            let (leftOctet, rightOctet) = unsafe (left[index], right[index])
+            if leftOctet == rightOctet { continue }
+            if !foldingAll { return Int(leftOctet) - Int(rightOctet) }
+            let difference = Int(ASCII.lowercase(leftOctet)) - Int(ASCII.lowercase(rightOctet))
+            if difference != 0 { return difference }
         }
         return left.count - right.count
     }

@@ -1,5 +1,6 @@
 // The records of a table, brought together by owner name and then by RRset.
 
+import CLinux
 import DNSCore
 
 /// Rows of a record table by owner name.
@@ -67,6 +68,29 @@ struct RecordGroups {
     /// The rows of a name, in the order of the table. Names added later have none.
     func rows(of id: NameID) -> ArraySlice<UInt32> {
         id.index + 1 < starts.count ? rows[Int(starts[id.index])..<Int(starts[id.index + 1])] : []
+    }
+
+    /// Has the first record of a name fetched, in two steps: the row, and what it points to.
+    ///
+    /// Names in canonical order are spread all over a large table; without this, a third of the writer's time is waiting.
+    func prefetch(row id: NameID, of table: RecordTable) {
+        guard id.index + 1 < starts.count, starts[id.index] < starts[id.index + 1] else { return }
+        let row = Int(rows[Int(starts[id.index])])
+        table.rows.withUnsafeBufferPointer { entries in
+            // Safe: a prefetch never faults.
+            unsafe zc_prefetch(entries.baseAddress.unsafelyUnwrapped + row)
+        }
+    }
+
+    /// The second step, a few names later.
+    func prefetch(rdata id: NameID, of table: RecordTable) {
+        guard id.index + 1 < starts.count, starts[id.index] < starts[id.index + 1] else { return }
+        let entry = table.rows[Int(rows[Int(starts[id.index])])]
+        table.heap.withUnsafeBufferPointer { heap in
+            // Safe: a prefetch never faults.
+            unsafe zc_prefetch(heap.baseAddress.unsafelyUnwrapped + Int(entry.ownerOffset))
+            unsafe zc_prefetch(heap.baseAddress.unsafelyUnwrapped + Int(entry.rdataOffset) + 64)
+        }
     }
 
     /// Adds a name without records.

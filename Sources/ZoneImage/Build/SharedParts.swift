@@ -4,7 +4,7 @@ import Glibc
 
 /// Finds parts that were written before, by their bytes.
 struct SharedParts {
-    private var slots: [Slot] = Array(repeating: Slot(start: 0, length: 0, hash: 0), count: 1024)
+    private var slots: [Slot]
     private var count = 0
 
     /// A part that was written. A length of 0: a free slot.
@@ -12,6 +12,13 @@ struct SharedParts {
         let start: UInt64
         let length: UInt32
         let hash: UInt32
+    }
+
+    /// Finds nothing yet. `expected` parts are found without moving those before.
+    init(expected: Int) {
+        var size = 1024
+        while size < expected { size *= 2 }
+        slots = Array(repeating: Slot(start: 0, length: 0, hash: 0), count: size)
     }
 
     /// Where an earlier part with the same bytes as those in `range` starts; nil when there is none, and `range` is kept.

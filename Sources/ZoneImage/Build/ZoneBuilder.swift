@@ -12,6 +12,8 @@ public struct ZoneBuilder {
     var flags: [NodeFlags] = []
     var wildcards: [NameID: NameID] = [:]
     var problems: [ZoneProblem] = []
+    /// For the name at hand, those of its records that point to a name of this zone.
+    private var targets: [(row: Int, name: NameID)] = []
 
     /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
     public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
@@ -54,21 +56,22 @@ public struct ZoneBuilder {
             flags[id.index].insert(.occluded)
             return
         }
+        // From the apex down: what is missing there is added only once it is known that no cut stands further down.
+        var missing: [Int] = []
         for skip in stride(from: labels - 1, to: 0, by: -1) {
-            guard let ancestor = groups.names.ancestor(of: id, skippingLabels: skip) else { continue }
+            guard let ancestor = groups.names.ancestor(of: id, skippingLabels: skip) else {
+                missing.append(skip)
+                continue
+            }
             if !flags[ancestor.index].isDisjoint(with: [.cut, .dname]) {
                 flags[id.index].insert(.occluded)
                 return
             }
+            // A name with others below it exists, whatever it holds.
+            flags[ancestor.index].remove(.hash)
         }
-        for skip in stride(from: labels - 1, to: 0, by: -1) {
-            let suffix = groups.names.suffix(of: id, skippingLabels: skip)
-            if let ancestor = groups.names.find(suffix) {
-                // A name with others below it exists, whatever it holds.
-                flags[ancestor.index].remove(.hash)
-                continue
-            }
-            _ = groups.addEmpty(suffix)
+        for skip in missing {
+            _ = groups.addEmpty(groups.names.suffix(of: id, skippingLabels: skip))
             flags.append(.emptyNonTerminal)
         }
     }
@@ -88,38 +91,68 @@ public struct ZoneBuilder {
         let chain = findHashedChain()
         let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags, apex: apex) }
         if let hashed { checkMatches(hashed) }
-        var writer = ZoneWriter(apex: apex, rrClass: table.rrClass, nameCount: order.count)
+        var writer = ZoneWriter(
+            apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
         checkApex()
-        for id in order {
-            let sets = RRsetRows.collect(groups.rows(of: id), in: table)
+        var sets = NameRRsets()
+        for (position, id) in order.enumerated() {
+            if position + 16 < order.count {
+                groups.prefetch(row: order[position + 16], of: table)
+                groups.prefetch(rdata: order[position + 8], of: table)
+            }
+            sets.collect(groups.rows(of: id), in: table)
+            findTargets(of: sets)
             checkRRsets(sets, at: id)
+            let flags = flags[id.index]
             writer.beginNode(
-                id, name: groups.names.relativeName(id), flags: flags[id.index], wildcard: wildcards[id],
-                proof: hashed?.proof(of: id, names: groups.names, flags: flags[id.index]), rrsetCount: sets.count)
-            for (index, set) in sets.enumerated() {
-                writer.beginPart(owner: groups.names.relativeName(id))
-                append(set, at: id, to: &writer, ttl: set.ttl)
+                id, name: groups.names.relativeName(id), flags: flags,
+                wildcard: flags.contains(.wildcardBelow) ? wildcards[id] : nil,
+                proof: hashed?.proof(of: id, names: groups.names, flags: flags), rrsetCount: sets.sets.count)
+            for (index, set) in sets.sets.enumerated() {
+                append(set, of: sets, at: id, to: &writer, ttl: set.ttl)
                 writer.endPart(entry: index, type: set.type)
             }
-            if id == NameTable.apexID, let soa = sets.first(where: { $0.type == .soa }), let row = soa.data.first {
-                appendNegativeSOA(soa, row: row, to: &writer)
+            if id == NameTable.apexID, let soa = sets.sets.first(where: { $0.type == .soa && !$0.data.isEmpty }) {
+                appendNegativeSOA(soa, of: sets, to: &writer)
             }
         }
         return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
     }
 
-    private mutating func append(_ set: RRsetRows, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32) {
-        writer.appendRecords(set, of: table, ttl: ttl) { part, places, rdata in
-            for target in targets(of: set.type, places: places, rdata: rdata, at: id) {
-                part.noteAdditional(target.name, place: target.place, kind: target.kind)
+    /// Finds the names of this zone that the name's records point to, once for all that is done with them.
+    private mutating func findTargets(of sets: NameRRsets) {
+        targets.removeAll(keepingCapacity: true)
+        for set in sets.sets {
+            guard let offset = ZoneBuilder.targetOffset(of: set.type) else { continue }
+            for place in set.data {
+                let row = sets[place]
+                let target = table.heap.withUnsafeBytes { heap in
+                    // Safe: a row's range is within the heap.
+                    let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
+                    return unsafe groups.names.find(absolute: UnsafeRawBufferPointer(rebasing: rdata.dropFirst(offset)))
+                }
+                if let target { targets.append((row, target)) }
             }
+        }
+    }
+
+    /// The name of this zone that the record in a row of the name at hand points to; nil when it is elsewhere or has no
+    /// node.
+    func target(ofRow row: Int) -> NameID? { targets.first { $0.row == row }?.name }
+
+    private mutating func append(
+        _ set: RRsetRows, of sets: NameRRsets, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32
+    ) {
+        writer.appendRecords(set, of: sets, in: table, ttl: ttl) { part, row, place in
+            guard let place, let target = additional(row, of: set.type, place: place, at: id) else { return }
+            part.noteAdditional(target.name, place: target.place, kind: target.kind)
         }
         let size = writer.partLength
         if size > ZoneBuilder.largestRRset || set.data.count > Int(UInt16.max) || set.signatures.count > Int(UInt16.max)
         {
             problems.append(
                 .error(
-                    set.data.first ?? set.signatures.first,
+                    sets[set.data].first ?? sets[set.signatures].first,
                     "the \(set.type) records take \(size) octets with their signatures; at most "
                         + "\(ZoneBuilder.largestRRset) fit a message"))
             writer.discardPart()
@@ -131,33 +164,31 @@ public struct ZoneBuilder {
         Int(UInt16.max) - MessageHeader.size - (Name.maximumLength + 4) - EDNS.emptyRecordSize
 
     /// The SOA as negative answers carry it: its TTL is the least of its own and its MINIMUM (RFC 2308, section 3).
-    private mutating func appendNegativeSOA(_ soa: RRsetRows, row: Int, to writer: inout ZoneWriter) {
-        let rdata = table.heap[table.rows[row].rdataRange]
+    private mutating func appendNegativeSOA(_ soa: RRsetRows, of sets: NameRRsets, to writer: inout ZoneWriter) {
+        let rdata = table.heap[table.rows[sets[soa.data.lowerBound]].rdataRange]
         guard rdata.count >= 22 else { return }
         let minimum = rdata.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         let serial = rdata.suffix(20).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         writer.serial = Serial(rawValue: serial)
-        writer.beginPart(owner: [])
-        append(soa, at: NameTable.apexID, to: &writer, ttl: min(soa.ttl, minimum))
+        append(soa, of: sets, at: NameTable.apexID, to: &writer, ttl: min(soa.ttl, minimum))
         writer.endNegativeSOA()
     }
 
-    /// The names in a record's rdata whose addresses are worth sending along (RFC 1035, sections 3.3.9 and 3.3.11, RFC 2782,
-    /// RFC 9460, section 4.1), as far as this zone holds any.
-    private func targets(
-        of type: RRType, places: [Int], rdata: ArraySlice<UInt8>, at owner: NameID
-    ) -> [(name: NameID, place: Int, kind: AdditionalKind)] {
-        guard let targetOffset = ZoneBuilder.targetOffset(of: type), let place = places.first,
-            rdata.count > targetOffset
-        else { return [] }
-        let target = rdata[(rdata.startIndex + targetOffset)...]
-        if target.first == 0, type == .svcb || type == .https {
-            // The root as target means the owner (RFC 9460, section 2.5.2), which every record begins with.
-            return groups.kinds[owner.index].contains(.address) ? [(owner, 0, .optional)] : []
+    /// The name in a record's rdata, at `place` in its part, whose addresses are worth sending along (RFC 1035, sections
+    /// 3.3.9 and 3.3.11, RFC 2782, RFC 9460, section 4.1), as far as this zone holds any.
+    private func additional(
+        _ row: Int, of type: RRType, place: Int, at owner: NameID
+    ) -> (name: NameID, place: Int, kind: AdditionalKind)? {
+        if type == .svcb || type == .https {
+            let entry = table.rows[row]
+            if entry.rdataLength > 2, table.heap[Int(entry.rdataOffset) + 2] == 0 {
+                // The root as target means the owner (RFC 9460, section 2.5.2), which every record begins with.
+                return groups.kinds[owner.index].contains(.address) ? (owner, 0, .optional) : nil
+            }
         }
-        guard let name = nameInZone(target), groups.kinds[name.index].contains(.address) else { return [] }
+        guard let name = target(ofRow: row), groups.kinds[name.index].contains(.address) else { return nil }
         let isInDomain = type == .ns && flags[owner.index].contains(.cut) && isAtOrBelow(name, owner)
-        return [(name, place, isInDomain ? .inDomainGlue : .optional)]
+        return (name, place, isInDomain ? .inDomainGlue : .optional)
     }
 
     /// Where the target's name starts in the rdata of types with additional data.
@@ -169,9 +200,6 @@ public struct ZoneBuilder {
         default: nil
         }
     }
-
-    /// The name in this zone that `wire` begins with; nil when it is elsewhere or has no node.
-    func nameInZone(_ wire: ArraySlice<UInt8>) -> NameID? { groups.names.find(absolute: wire) }
 
     /// True when `name` is `ancestor` or below it.
     func isAtOrBelow(_ name: NameID, _ ancestor: NameID) -> Bool {

@@ -16,16 +16,18 @@ extension ZoneBuilder {
     }
 
     /// The rules for the RRsets at one name.
-    mutating func checkRRsets(_ sets: [RRsetRows], at id: NameID) {
-        for set in sets { checkRRset(set, at: id) }
+    mutating func checkRRsets(_ sets: NameRRsets, at id: NameID) {
+        for set in sets.sets {
+            checkRRset(set, of: sets, at: id)
+            if set.type == .ns { checkNameServers(sets[set.data], at: id) }
+            if set.type == .mx { checkAliasTargets(sets[set.data], .mx) }
+        }
         if flags[id.index].contains(.cname) { checkAlias(sets, at: id) }
         if flags[id.index].contains(.occluded) { checkOccluded(sets, at: id) }
-        if let delegation = sets.first(where: { $0.type == .ns }) { checkNameServers(delegation, at: id) }
-        if let exchanges = sets.first(where: { $0.type == .mx }) { checkAliasTargets(exchanges) }
     }
 
-    private mutating func checkRRset(_ set: RRsetRows, at id: NameID) {
-        let first = set.data.first ?? set.signatures.first
+    private mutating func checkRRset(_ set: RRsetRows, of sets: NameRRsets, at id: NameID) {
+        let first = sets[set.data.isEmpty ? set.signatures.lowerBound : set.data.lowerBound]
         if !set.type.mayStandInZone {
             problems.append(.error(first, "\(set.type) records can't stand in a zone"))
         }
@@ -36,10 +38,10 @@ extension ZoneBuilder {
             problems.append(
                 .error(first, "an SOA record at \(groups.names.name(id)): it belongs at the apex \(table.origin) only"))
         }
-        if [.soa, .cname, .dname].contains(set.type), set.data.count > 1 {
+        if set.data.count > 1, set.type == .soa || set.type == .cname || set.type == .dname {
             // The row that came second is the surprise.
             problems.append(
-                .error(set.data.max(), "a second, different \(set.type) record at \(groups.names.name(id))"))
+                .error(sets[set.data].max(), "a second, different \(set.type) record at \(groups.names.name(id))"))
         }
         if let row = set.rowWithOtherTTL {
             problems.append(
@@ -48,7 +50,8 @@ extension ZoneBuilder {
                     "the TTLs of the \(set.type) records at \(groups.names.name(id)) differ; the least, \(set.ttl), is used"
                 ))
         }
-        for row in set.data + set.signatures where !hasWholeNames(row) {
+        for place in set.data.lowerBound..<set.signatures.upperBound where !hasWholeNames(sets[place]) {
+            let row = sets[place]
             problems.append(
                 .error(row, "the \(table.rows[row].type) record's rdata ends within a name or holds an invalid one"))
         }
@@ -57,39 +60,42 @@ extension ZoneBuilder {
     private func hasWholeNames(_ row: Int) -> Bool {
         let entry = table.rows[row]
         var end = 0
-        let isWhole = unsafe table.heap[entry.rdataRange].withUnsafeBytes {
-            unsafe entry.type.forEachName(in: $0) { end = $0.range.upperBound }
+        let isWhole = unsafe table.heap.withUnsafeBytes { heap in
+            // Safe: a row's range is within the heap.
+            let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[entry.rdataRange])
+            return unsafe entry.type.forEachName(in: rdata) { end = $0.range.upperBound }
         }
         return isWhole && (entry.type != .soa || end + 20 == Int(entry.rdataLength))
     }
 
     /// No other data beside a CNAME (RFC 1034, section 3.6.2; RFC 2181, section 10.1).
-    private mutating func checkAlias(_ sets: [RRsetRows], at id: NameID) {
-        for set in sets where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
+    private mutating func checkAlias(_ sets: NameRRsets, at id: NameID) {
+        for set in sets.sets where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
             problems.append(
                 .error(
-                    set.data.first, "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
+                    sets[set.data].first, "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
         }
     }
 
-    private mutating func checkOccluded(_ sets: [RRsetRows], at id: NameID) {
-        for set in sets where set.type != .a && set.type != .aaaa && !set.data.isEmpty {
+    private mutating func checkOccluded(_ sets: NameRRsets, at id: NameID) {
+        for set in sets.sets where set.type != .a && set.type != .aaaa && !set.data.isEmpty {
             problems.append(
                 .warning(
-                    set.data.first,
+                    sets[set.data].first,
                     "the \(set.type) records at \(groups.names.name(id)) are below a zone cut or DNAME and never an answer"
                 ))
         }
     }
 
     /// In-domain name servers need glue (RFC 9471), and none may be an alias (RFC 2181, section 10.3).
-    private mutating func checkNameServers(_ set: RRsetRows, at id: NameID) {
-        checkAliasTargets(set)
-        for row in set.data {
-            let rdata = table.heap[table.rows[row].rdataRange]
-            guard flags[id.index].contains(.cut), mayBeBelow(id, rdata),
-                nameInZone(rdata).map({ groups.kinds[$0.index].contains(.address) }) != true,
-                let target = Name(wire: rdata), target.isAtOrBelow(groups.names.name(id))
+    private mutating func checkNameServers(_ rows: ArraySlice<Int>, at id: NameID) {
+        checkAliasTargets(rows, .ns)
+        guard flags[id.index].contains(.cut) else { return }
+        for row in rows {
+            if let target = target(ofRow: row), groups.kinds[target.index].contains(.address) { continue }
+            guard mayBeBelow(id, table.rows[row].rdataRange),
+                let target = Name(wire: table.heap[table.rows[row].rdataRange]),
+                target.isAtOrBelow(groups.names.name(id))
             else { continue }
             problems.append(
                 .warning(
@@ -98,20 +104,23 @@ extension ZoneBuilder {
     }
 
     /// A quick look, which most name servers fail: whether the wire form ends as the name's does.
-    private func mayBeBelow(_ id: NameID, _ wire: ArraySlice<UInt8>) -> Bool {
-        let owner = groups.names.relativeName(id)
-        let end = wire.dropLast(apex.wire.count).suffix(owner.count)
-        return end.count == owner.count && zip(end, owner).allSatisfy { ASCII.lowercase($0) == $1 }
+    private func mayBeBelow(_ id: NameID, _ wire: Range<Int>) -> Bool {
+        groups.names.withRelativeName(id) { owner in
+            let start = wire.upperBound - apex.wire.count - owner.count
+            guard start >= wire.lowerBound else { return false }
+            // From the end, where names differ soonest.
+            for index in stride(from: owner.count - 1, through: 0, by: -1) {
+                if unsafe ASCII.lowercase(table.heap[start + index]) != owner[index] { return false }
+            }
+            return true
+        }
     }
 
-    private mutating func checkAliasTargets(_ set: RRsetRows) {
-        guard let offset = ZoneBuilder.targetOffset(of: set.type) else { return }
-        for row in set.data {
-            guard let target = nameInZone(table.heap[table.rows[row].rdataRange].dropFirst(offset)),
-                groups.kinds[target.index].contains(.cname)
-            else { continue }
+    private mutating func checkAliasTargets(_ rows: ArraySlice<Int>, _ type: RRType) {
+        for row in rows {
+            guard let target = target(ofRow: row), groups.kinds[target.index].contains(.cname) else { continue }
             problems.append(
-                .warning(row, "the \(set.type) record points to \(groups.names.name(target)), which is a CNAME"))
+                .warning(row, "the \(type) record points to \(groups.names.name(target)), which is a CNAME"))
         }
     }
 }

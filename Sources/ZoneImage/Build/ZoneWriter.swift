@@ -10,7 +10,7 @@ struct ZoneWriter {
     private let rrClass: RRClass
     private var bytes: [UInt8] = []
     private var part: PartWriter
-    private var shared = SharedParts()
+    private var shared: SharedParts
     /// The node of each name, in units of 4 bytes; 0 while it is not placed.
     private var nodes: [UInt32]
     /// Places that hold a name's number until its node is known.
@@ -20,10 +20,13 @@ struct ZoneWriter {
     private var negativeSOA: UInt32 = 0
     private var recordCount = 0
 
-    init(apex: Name, rrClass: RRClass, nameCount: Int) {
+    init(apex: Name, rrClass: RRClass, nameCount: Int, recordCount: Int) {
         self.apex = apex
         self.rrClass = rrClass
         part = PartWriter(apex: apex)
+        shared = SharedParts(expected: recordCount / 2)
+        // What zones of delegations come to; others are more, and grow.
+        bytes.reserveCapacity(recordCount * 40)
         nodes = Array(repeating: 0, count: nameCount)
         bytes = Array(repeating: 0, count: ZoneLayout.size)
         bytes += apex.wire
@@ -62,6 +65,7 @@ struct ZoneWriter {
         }
         entries = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: rrsetCount * NodeLayout.entrySize))
+        part.setOwner(name)
     }
 
     private mutating func appendReference(to name: NameID?) {
@@ -69,40 +73,41 @@ struct ZoneWriter {
         bytes.appendLittleEndian(name?.rawValue ?? 0)
     }
 
-    /// Starts the part of an RRset whose owner has these labels before the apex.
-    mutating func beginPart(owner: ArraySlice<UInt8>) {
-        part.begin(owner: owner + apex.wire)
-    }
-
-    /// Appends the records and signatures of an RRset. `noteTargets` may note additional names for each record.
+    /// Appends the records and signatures of an RRset of the node at hand as a part. `noteTarget` may note an additional
+    /// name for each record, whose row and the place of whose first name it gets.
     mutating func appendRecords(
-        _ set: RRsetRows, of table: RecordTable, ttl: UInt32,
-        noteTargets: (inout PartWriter, [Int], ArraySlice<UInt8>) -> Void
+        _ set: RRsetRows, of sets: NameRRsets, in table: RecordTable, ttl: UInt32,
+        noteTarget: (inout PartWriter, Int, Int?) -> Void
     ) {
-        appendAll(set, of: table, ttl: ttl, noteTargets: noteTargets)
+        appendAll(set, of: sets, in: table, ttl: ttl, selfPointers: true, noteTarget: noteTarget)
         if part.wireLength >= PartWriter.selfPointerLimit {
-            part.begin(owner: part.owner, selfPointers: false)
-            appendAll(set, of: table, ttl: ttl, noteTargets: noteTargets)
+            appendAll(set, of: sets, in: table, ttl: ttl, selfPointers: false, noteTarget: noteTarget)
         }
     }
 
     private mutating func appendAll(
-        _ set: RRsetRows, of table: RecordTable, ttl: UInt32,
-        noteTargets: (inout PartWriter, [Int], ArraySlice<UInt8>) -> Void
+        _ set: RRsetRows, of sets: NameRRsets, in table: RecordTable, ttl: UInt32, selfPointers: Bool,
+        noteTarget: (inout PartWriter, Int, Int?) -> Void
     ) {
-        for row in set.data {
-            let rdata = table.heap[table.rows[row].rdataRange]
-            let places = part.appendRecord(type: set.type, rrClass: rrClass, ttl: ttl, rdata: rdata)
-            noteTargets(&part, places, rdata)
-        }
-        for row in set.signatures {
-            part.appendSignature(rrClass: rrClass, ttl: ttl, rdata: table.heap[table.rows[row].rdataRange])
+        part.begin(selfPointers: selfPointers)
+        table.heap.withUnsafeBytes { heap in
+            for place in set.data {
+                let row = sets[place]
+                // Safe: a row's range is within the heap; here and below.
+                let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
+                let name = unsafe part.appendRecord(type: set.type, rrClass: rrClass, ttl: ttl, rdata: rdata)
+                noteTarget(&part, row, name)
+            }
+            for place in set.signatures {
+                let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[sets[place]].rdataRange])
+                unsafe part.appendSignature(rrClass: rrClass, ttl: ttl, rdata: rdata)
+            }
         }
     }
 
     /// Leaves an empty part, for an RRset that can't be sent. The zone is not going to be used.
     mutating func discardPart() {
-        part.begin(owner: part.owner)
+        part.begin()
     }
 
     /// Places the part, or shares an identical one, as entry `index` of the node at hand.
