@@ -101,6 +101,8 @@ extension Ledger {
         public let generation: Generation
         public let directory: FileName
         public let zones: [ZoneName: ZoneVersion]
+        /// Zones that are configured and have no good version: they are answered with SERVFAIL.
+        public let missing: Set<ZoneName>
     }
 
     /// What the operator should find in the log.

@@ -67,6 +67,8 @@ public struct Ledger: Hashable, Sendable {
 
     // Zones.
     var troubles: [ZoneName: Trouble] = [:]
+    /// The zones without a good version that the current generation's directory lists.
+    var listedMissing: Set<ZoneName> = []
     /// The generation in which a zone was unloaded, so that a return does not bring it back.
     var unloads: [ZoneName: Generation] = [:]
     var queue: [ZoneName: QueuedLoad] = [:]

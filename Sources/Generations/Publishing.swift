@@ -40,6 +40,8 @@ extension Ledger {
         var changes: [ZoneName: PendingChange]
         /// The zones whose troubles end with the announcement.
         var settles: Set<ZoneName>
+        /// The zones without a good version that its directory lists.
+        var missing: Set<ZoneName> = []
         /// What it builds upon was refused: it will not be announced, its changes wait for the next.
         var isAbandoned = false
 
@@ -49,6 +51,8 @@ extension Ledger {
             case returning(Return)
             /// A consumer knew a larger number: the same content again, above it.
             case renumbering
+            /// A zone has no good version and is not listed yet, or is gone: the same content, with another list.
+            case listing
         }
     }
 
@@ -72,6 +76,8 @@ extension Ledger {
                 begin(.changes, content, origin: nil, changes: changes)
             } else if current.generation < claimed {
                 begin(.renumbering, current.content, origin: current.origin)
+            } else if missing(from: current.content, troubles) != listedMissing {
+                begin(.listing, current.content, origin: current.origin)
             } else if recordIsStale {
                 publication = .recordingZones(revision: writeRecord(of: current, troubles: troubles))
             }
@@ -108,13 +114,21 @@ extension Ledger {
         let generation = numberForDirectory(changes)
         let announcedImages = announcedImages
         let adds = changes.values.contains { addsImage($0.change, to: announcedImages) }
-        let candidate = Candidate(
+        var candidate = Candidate(
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))
+        candidate.missing = missing(from: content, troubles(after: candidate))
         publication = .writingDirectory(candidate)
         let directory = FileName.directory(of: generation)
         effects.append(
-            .writeDirectory(DirectoryJob(generation: generation, directory: directory, zones: content.zones)))
+            .writeDirectory(
+                DirectoryJob(
+                    generation: generation, directory: directory, zones: content.zones, missing: candidate.missing)))
+    }
+
+    /// The zones with troubles that a content has no version of.
+    func missing(from content: Content, _ troubles: [ZoneName: Trouble]) -> Set<ZoneName> {
+        Set(troubles.keys.lazy.filter { content.zones[$0] == nil })
     }
 
     /// The number of the newest build among the changes if nothing was announced above it, else a new one.
@@ -215,6 +229,7 @@ extension Ledger {
     private mutating func announce(_ candidate: Candidate, _ digest: Digest) {
         let generation = candidate.generation
         troubles = troubles(after: candidate)
+        listedMissing = candidate.missing
         if let current { former.append(current) }
         current = Published(
             generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,

@@ -50,6 +50,7 @@ extension Ledger {
             .sorted { $0.generation < $1.generation }
         // A generation without its files is nothing to return to.
         for index in former.indices where !former[index].files.isSubset(of: intact) { former[index].verdict = .bad }
+        listedMissing = missing(from: record.content, troubles)
         guard let announced = record.current else { return }
         let last = Published(announced, record.content, mayBeHeld: true)
         if last.files.isSubset(of: intact) {

@@ -73,6 +73,16 @@ struct PipelineTests {
         #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
     }
 
+    @Test func aZoneThatNeverLoadedWellIsServFail() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        #expect(try system.digAll("x.bad.", "A").contains("status: REFUSED"))
+        try system.write("bad.zone", "x A 192.0.2.1\n")
+        #expect(try system.memmgr("load", system.path("bad.zone")).status == 1)
+        #expect(system.wait { (try? system.digAll("x.bad.", "A").contains("status: SERVFAIL")) == true })
+        #expect(try system.digAll("x.bad.", "A").contains("EDE: 14 (Not Ready)"))
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+    }
+
     @Test func unloadRemovesAZoneAndOnlyUnloadDoes() throws {
         let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
         try system.write("other.test.zone", PipelineTests.zone.replacing("example.", with: "other.test."))

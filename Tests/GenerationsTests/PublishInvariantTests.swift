@@ -40,7 +40,25 @@ struct I1AnnouncementTests {
         bench.failing = []
         bench.load("example.", "broken")
         #expect(bench.unlinked.contains("g2.img") && bench.unlinked.contains("g2.dir"))
-        #expect(bench.current == 1)
+        #expect(bench.serial("example.") == nil)
+    }
+
+    @Test func aZoneThatWasNeverLoadedWellIsListedUntilItIs() throws {
+        var bench = Bench()
+        bench.join("a")
+        let zone = try #require(ZoneName("example."))
+        bench.load("example.", "broken")
+        #expect(bench.current == 3, "after the build's number")
+        #expect(bench.ledger.listedMissing == [zone])
+        bench.follow("a", 3)
+        // The same failure again is nothing new.
+        bench.load("example.", "broken")
+        #expect(bench.current == 3)
+        bench.load("example.", "1")
+        #expect(bench.serial("example.") == 1 && bench.ledger.listedMissing.isEmpty)
+        bench.load("other.", "broken")
+        bench.unload("other.")
+        #expect(bench.ledger.listedMissing.isEmpty)
     }
 
     @Test func aFailedDirectoryFailsItsCallersOnly() {

@@ -73,7 +73,8 @@ extension ZoneBuilder {
         for set in sets.sets where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
             problems.append(
                 .error(
-                    sets[set.data].first, "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
+                    sets[set.data].first,
+                    "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
         }
     }
 

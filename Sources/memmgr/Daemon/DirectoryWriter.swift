@@ -16,9 +16,7 @@ struct DirectoryWriter: Sendable {
     }
 
     /// Writes the directory durably, and opens it as a consumer will.
-    ///
-    /// - Parameter missing: zones that are configured and have no good version; they are answered with SERVFAIL.
-    mutating func write(_ job: Ledger.DirectoryJob, missing: [ZoneName]) throws -> Digest {
+    mutating func write(_ job: Ledger.DirectoryJob) throws -> Digest {
         let names = Set(job.zones.values.map(\.image)).sorted()
         catalogs = catalogs.filter { names.contains($0.key) }
         var directory = Directory(generation: job.generation.number)
@@ -42,7 +40,7 @@ struct DirectoryWriter: Sendable {
                         image: number, location: entry, serial: Serial(rawValue: version.serial),
                         recordCount: version.records, digest: digest)))
         }
-        for zone in missing {
+        for zone in job.missing {
             directory.zones.append(Directory.Zone(apex: try Name(zone.presentation), rrClass: .in, content: nil))
         }
         let digest = try directory.write(to: "\(folder.path)/\(job.directory)")

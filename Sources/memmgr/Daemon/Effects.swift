@@ -52,11 +52,10 @@ extension Manager {
     // MARK: Disk
 
     private func write(_ job: Ledger.DirectoryJob) {
-        let missing = ledger.status.zones.filter { $0.state == .missing && job.zones[$0.zone] == nil }.map(\.zone)
         let (directories, mailbox) = (directories, mailbox)
         onDisk {
             do {
-                let digest = try directories.use { try $0.write(job, missing: missing) }
+                let digest = try directories.use { try $0.write(job) }
                 mailbox.put(.event(.directoryWritten(job.generation, digest: digest)))
             } catch {
                 mailbox.put(.event(.directoryFailed(job.generation, reason: "\(error)")))
