@@ -7,6 +7,9 @@ package struct ServingOptions: PassedOptions {
     @Option(help: ArgumentHelp("TCP connections at a time, for each responder.", valueName: "n"))
     package var tcpConnections = 1024
 
+    @Option(help: ArgumentHelp("TCP connections at a time from one address.", valueName: "n"))
+    package var tcpConnectionsPerClient = 100
+
     @Option(help: ArgumentHelp("Seconds after which a silent TCP connection is closed.", valueName: "s"))
     package var tcpIdle = 10
 
@@ -33,6 +36,36 @@ package struct ServingOptions: PassedOptions {
             valueName: "file"))
     package var cookieSecretFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who may ask: only these addresses, if any are given. Of several prefixes the longest decides. May be repeated.",
+            valueName: "address[/bits]"))
+    package var allow: [PrefixArgument] = []
+
+    @Option(help: ArgumentHelp("Who may not ask, and is refused. May be repeated.", valueName: "address[/bits]"))
+    package var deny: [PrefixArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Answers a second over UDP to one network about one name; what is said of names that do not exist counts for the "
+                + "whole zone. 0: no limit. Clients with a good cookie are not limited.", valueName: "n"))
+    package var rateLimit = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Every n-th answer beyond the limit goes out truncated, so that real clients come back by TCP; 0: none.",
+            valueName: "n"))
+    package var rateLimitSlip = 2
+
+    @Option(help: ArgumentHelp("The leading bits of an IPv4 address that make its network.", valueName: "bits"))
+    package var rateLimitIpv4Prefix = 24
+
+    @Option(help: ArgumentHelp("The same for IPv6.", valueName: "bits"))
+    package var rateLimitIpv6Prefix = 56
+
+    @Option(help: ArgumentHelp("Who is not limited. May be repeated.", valueName: "address[/bits]"))
+    package var rateLimitExempt: [PrefixArgument] = []
+
     package init() {}
 
     /// The most octets of a text that the server tells of itself.
@@ -47,6 +80,14 @@ package struct ServingOptions: PassedOptions {
             }
         }
         guard tcpConnections > 0 else { throw ValidationError("--tcp-connections is at least 1.") }
+        guard tcpConnectionsPerClient > 0 else {
+            throw ValidationError("--tcp-connections-per-client is at least 1.")
+        }
+        guard (0...60000).contains(rateLimit) else { throw ValidationError("--rate-limit goes from 0 to 60000.") }
+        guard (0...100).contains(rateLimitSlip) else { throw ValidationError("--rate-limit-slip goes from 0 to 100.") }
+        guard (1...32).contains(rateLimitIpv4Prefix), (1...128).contains(rateLimitIpv6Prefix) else {
+            throw ValidationError("--rate-limit-ipv4-prefix goes from 1 to 32, --rate-limit-ipv6-prefix from 1 to 128.")
+        }
         guard (1...3600).contains(tcpIdle) else { throw ValidationError("--tcp-idle is 1 to 3600 seconds.") }
     }
 
@@ -56,5 +97,11 @@ package struct ServingOptions: PassedOptions {
             + spelled("--max-udp-payload", maxUdpPayload)
             + spelled("--identity", identity) + spelled("--version-text", versionText)
             + spelled("--cookie-secret-file", cookieSecretFile)
+            + spelled("--tcp-connections-per-client", tcpConnectionsPerClient)
+            + allow.flatMap { spelled("--allow", $0) } + deny.flatMap { spelled("--deny", $0) }
+            + spelled("--rate-limit", rateLimit) + spelled("--rate-limit-slip", rateLimitSlip)
+            + spelled("--rate-limit-ipv4-prefix", rateLimitIpv4Prefix)
+            + spelled("--rate-limit-ipv6-prefix", rateLimitIpv6Prefix)
+            + rateLimitExempt.flatMap { spelled("--rate-limit-exempt", $0) }
     }
 }

@@ -62,6 +62,8 @@ struct OptionReply: BitwiseCopyable {
     private(set) var serverCookie: ServerCookie?
     /// The query's server cookie was none of ours.
     private(set) var hasBadCookie = false
+    /// The query's server cookie was ours: its source address is no forgery.
+    private(set) var hasGoodCookie = false
     /// The version of the zone: labels of its apex, and its serial.
     private(set) var zoneVersion: (labels: UInt8, serial: UInt32)?
 
@@ -89,6 +91,7 @@ struct OptionReply: BitwiseCopyable {
                 head: fields.littleEndian(at: query.cookieStart + 8),
                 hash: fields.littleEndian(at: query.cookieStart + 16))
             if given.isValid(for: clientCookie, at: time, from: client, secrets) {
+                hasGoodCookie = true
                 if !given.isOld(at: time) { serverCookie = given }
             } else {
                 hasBadCookie = true

@@ -21,6 +21,9 @@ package struct Responder: ~Copyable {
     private let largestPayload: Int
     private let cookieSecrets: CookieSecrets?
     private let idleTimeout: UInt16?
+    /// Nil when everyone may ask.
+    private let access: AccessList?
+    private let rateTable: RateTable?
     /// Copies of what the options say, so that no query counts references.
     private let identity: UnsafeMutableRawBufferPointer
     private let version: UnsafeMutableRawBufferPointer
@@ -32,6 +35,8 @@ package struct Responder: ~Copyable {
         largestPayload = max(EDNS.minimumPayload, options.largestPayload)
         cookieSecrets = options.cookieSecrets
         idleTimeout = options.idleTimeout
+        access = options.access.isOpen ? nil : options.access
+        rateTable = options.rateTable
         unsafe identity = Responder.copy(options.identity)
         unsafe version = Responder.copy(options.version)
         unsafe queries = .allocate(capacity: capacity)
@@ -128,7 +133,22 @@ package struct Responder: ~Copyable {
         let limit = min(allowed, buffer.count) - (query.hasEDNS ? MessageWriter.roomForOPT : 0) - (options?.size ?? 0)
         // The header is written over by `finish`; the question is echoed as it came.
         unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[..<length]))
-        var writer = unsafe MessageWriter(buffer, length: length, limit: limit, payload: largestPayload)
+        let writer = unsafe MessageWriter(buffer, length: length, limit: limit, payload: largestPayload)
+        if let access, !access.allows(client) { return prohibit(query, writer, options) }
+        let outcome = unsafe respond(to: query, message, over: transport, writer, options)
+        guard let rateTable, transport == .udp, outcome.length > 0, options?.hasGoodCookie != true else {
+            return outcome
+        }
+        return applyRate(to: outcome, of: query, to: client, rateTable, writer, options)
+    }
+
+    /// Writes the answer that a query gets from whoever may ask.
+    @inline(__always)
+    private mutating func respond(
+        to query: Query, _ message: UnsafeRawBufferPointer, over transport: Transport, _ writer: MessageWriter,
+        _ options: OptionReply?
+    ) -> Outcome {
+        var writer = writer
         if transport == .tcp, query.requested.contains(.keepaliveWithValue) {
             return refuse(query, .formErr, writer, options)
         }
@@ -191,6 +211,42 @@ package struct Responder: ~Copyable {
         return Outcome(rcode: rcode, isTruncated: false, length: writer.length)
     }
 
+    /// The answer to whom the access list keeps out.
+    @inline(never)
+    private func prohibit(_ query: Query, _ writer: MessageWriter, _ options: OptionReply?) -> Outcome {
+        if case .ignored = query.status { return Outcome() }
+        return refuse(query, .refused, writer, options, extendedError: ExtendedError.prohibited)
+    }
+
+    /// The answer as far as the rate limit lets it go.
+    @inline(never)
+    private func applyRate(
+        to outcome: Outcome, of query: Query, to client: ClientAddress, _ table: RateTable, _ writer: MessageWriter,
+        _ options: OptionReply?
+    ) -> Outcome {
+        let (kind, subject) = rateSubject(of: query, outcome.rcode)
+        switch table.count(kind, subject, to: client, at: time) {
+        case .send: return outcome
+        case .drop: return Outcome(rcode: outcome.rcode, isTruncated: false, length: 0)
+        case .truncate:
+            var writer = writer
+            writer.finish(query, rcode: .noError, flags: .truncated, extendedError: nil, options: options)
+            return Outcome(rcode: .noError, isTruncated: true, length: writer.length)
+        }
+    }
+
+    /// What an answer is about, as far as its rate is concerned.
+    private func rateSubject(of query: Query, _ rcode: RCode) -> (RateTable.Kind, UInt64) {
+        guard case .found(let zone) = query.zone, rcode == .noError || rcode == .nxDomain else { return (.failure, 0) }
+        let name = query.name
+        switch zone.lookup(name) {
+        case .exact: return (.name, name.hash(ofSuffix: 0))
+        case .belowCut(_, let labels): return (.name, name.hash(ofSuffix: labels))
+        case .belowDNAME, .missing:
+            return (.zone, name.hash(ofSuffix: max(0, name.labelCount - zone.apexLabels)))
+        }
+    }
+
     private func refuseSignature(
         _ query: Query, _ fields: MessageFields, _ writer: MessageWriter, _ options: OptionReply?
     ) -> Outcome {
@@ -243,5 +299,6 @@ package struct Responder: ~Copyable {
 /// The info codes of RFC 8914 that explain our answers.
 private enum ExtendedError {
     static var notReady: UInt16 { 14 }
+    static var prohibited: UInt16 { 18 }
     static var notAuthoritative: UInt16 { 20 }
 }

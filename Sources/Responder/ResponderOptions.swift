@@ -13,6 +13,10 @@ package struct ResponderOptions: Sendable {
     package var version: [UInt8]?
     /// Without secrets, cookies are ignored.
     package var cookieSecrets: CookieSecrets?
+    /// Who may ask; others are refused.
+    package var access = AccessList()
+    /// Limits answers over UDP; nil: no limit. Responders that share it are limited together.
+    package var rateTable: RateTable?
     /// How long an idle TCP connection is kept, in units of 100 ms, for clients that ask (RFC 7828); nil: not told.
     package var idleTimeout: UInt16?
 
@@ -23,7 +27,7 @@ package struct ResponderOptions: Sendable {
 }
 
 /// Who asks, as far as a cookie depends on it.
-package struct ClientAddress: BitwiseCopyable, Sendable {
+package struct ClientAddress: BitwiseCopyable, Hashable, Sendable {
     /// The address's octets as little-endian numbers; of an IPv4 address four octets of the first.
     let first: UInt64
     let second: UInt64

@@ -69,6 +69,7 @@ struct Authd: ParsableCommand {
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
         var limits = TCPLimits()
         limits.connections = serving.tcpConnections
+        limits.connectionsPerClient = serving.tcpConnectionsPerClient
         limits.idle = .seconds(Int64(serving.tcpIdle))
         let handover = Handover()
         let responder = Serving(
@@ -91,6 +92,16 @@ struct Authd: ParsableCommand {
         // In units of 100 ms (RFC 7828, section 3.1).
         options.idleTimeout = UInt16(serving.tcpIdle * 10)
         options.cookieSecrets = try cookieSecrets(log)
+        options.access = AccessList(
+            allowed: serving.allow.compactMap(AddressPrefix.init), denied: serving.deny.compactMap(AddressPrefix.init))
+        if serving.rateLimit > 0 {
+            var limit = RateLimit(answersPerSecond: serving.rateLimit)
+            limit.slip = serving.rateLimitSlip
+            limit.ipv4Bits = serving.rateLimitIpv4Prefix
+            limit.ipv6Bits = serving.rateLimitIpv6Prefix
+            limit.exempt = serving.rateLimitExempt.compactMap(AddressPrefix.init)
+            options.rateTable = RateTable(limit)
+        }
         return options
     }
 
@@ -107,5 +118,11 @@ struct Authd: ParsableCommand {
             ExitStatus.failed.exit()
         }
         return secrets
+    }
+}
+
+extension AddressPrefix {
+    fileprivate init?(_ argument: PrefixArgument) {
+        self.init(octets: argument.octets, length: argument.length)
     }
 }

@@ -14,7 +14,9 @@ import Synchronization
 struct TCPLimits: Sendable {
     /// Connections at a time, of all clients.
     var connections = 1024
-    /// How long a connection may be silent (RFC 7766, section 6.2.3).
+    /// Connections at a time of one client.
+    var connectionsPerClient = 100
+    /// How long a connection may be silent (RFC 7766, section 6.2.3), and how long a message may take to come whole.
     var idle = TimeAmount.seconds(10)
     /// Answers that wait for a slow reader before the connection is no longer read, in bytes.
     var backlog = 256 * 1024
@@ -29,7 +31,7 @@ final class TCPServer: Sendable {
     private let options: ResponderOptions
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
-    private let connections = Atomic<Int>(0)
+    private let connections: ConnectionTable
 
     init(
         threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, options: ResponderOptions,
@@ -39,6 +41,7 @@ final class TCPServer: Sendable {
         self.handover = handover
         self.registry = registry
         self.limits = limits
+        connections = ConnectionTable(limits: limits)
         self.options = options
         self.log = log
     }
@@ -51,15 +54,18 @@ final class TCPServer: Sendable {
                 .writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog)
             )
             .childChannelInitializer { [self] channel in
-                guard connections.add(1, ordering: .relaxed).newValue <= limits.connections else {
-                    connections.subtract(1, ordering: .relaxed)
+                let client = ClientAddress(channel.remoteAddress)
+                let activity = ConnectionActivity()
+                guard connections.add(channel, from: client, activity) else {
                     return channel.eventLoop.makeFailedFuture(TooManyConnections())
                 }
-                channel.closeFuture.whenComplete { [self] _ in connections.subtract(1, ordering: .relaxed) }
+                channel.closeFuture.whenComplete { [self] _ in connections.remove(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     let operations = channel.pipeline.syncOperations
                     try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
-                    try operations.addHandler(TCPConnection(responder: loopResponder()))
+                    try operations.addHandler(
+                        TCPConnection(
+                            responder: loopResponder(), client: client, activity: activity, patience: limits.idle))
                 }
             }
         _ = try await bootstrap.withBoundSocket(socket).get()
@@ -121,18 +127,26 @@ final class TCPConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let responder: LoopResponder
-    private var client = ClientAddress(UnsafeRawBufferPointer(start: nil, count: 0))
+    private let client: ClientAddress
+    private let activity: ConnectionActivity
+    /// How long a message may take from its first octet to its last.
+    private let patience: TimeAmount
     private var received = ByteBuffer()
+    /// Closes the connection unless the message that has begun comes to its end.
+    private var deadline: Scheduled<Void>?
     /// A read that waits until the client has taken what was written.
     private var isHeldBack = false
     private var inputClosed = false
 
-    init(responder: LoopResponder) {
+    init(responder: LoopResponder, client: ClientAddress, activity: ConnectionActivity, patience: TimeAmount) {
         self.responder = responder
+        self.client = client
+        self.activity = activity
+        self.patience = patience
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        if let address = context.remoteAddress { client = ClientAddress(address) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        deadline?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -154,11 +168,25 @@ final class TCPConnection: ChannelInboundHandler {
         }
         received.discardReadBytes()
         if wrote { context.flush() }
+        awaitRest(context, isNew: wrote)
+        activity.note(isBusy: received.readableBytes > 0 || !context.channel.isWritable)
         if !context.channel.isWritable, !isHeldBack {
             isHeldBack = true
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         }
         if inputClosed, context.channel.isWritable { closeAfterAnswers(context) }
+    }
+
+    /// Gives a message that has begun its time. `isNew`: it is not the one that was waited for before.
+    private func awaitRest(_ context: ChannelHandlerContext, isNew: Bool) {
+        if isNew || received.readableBytes == 0 {
+            deadline?.cancel()
+            deadline = nil
+        }
+        guard received.readableBytes > 0, deadline == nil else { return }
+        deadline = context.eventLoop.scheduleTask(in: patience) { [channel = context.channel] in
+            channel.close(promise: nil)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -193,7 +221,7 @@ final class TCPConnection: ChannelInboundHandler {
 }
 
 extension ClientAddress {
-    fileprivate init(_ address: SocketAddress) {
+    fileprivate init(_ address: SocketAddress?) {
         switch address {
         case .v4(let address):
             var octets = address.address.sin_addr
@@ -201,7 +229,7 @@ extension ClientAddress {
         case .v6(let address):
             var octets = address.address.sin6_addr
             self = unsafe withUnsafeBytes(of: &octets) { unsafe ClientAddress($0) }
-        case .unixDomainSocket:
+        case .unixDomainSocket, nil:
             self = unsafe ClientAddress(UnsafeRawBufferPointer(start: nil, count: 0))
         }
     }

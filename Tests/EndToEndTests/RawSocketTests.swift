@@ -53,6 +53,19 @@ private final class RawSocket {
         return messages
     }
 
+    /// True when the other side has closed, within five seconds.
+    var isClosed: Bool {
+        var octet: UInt8 = 0
+        return recv(descriptor, &octet, 1, 0) == 0 || errno == ECONNRESET
+    }
+
+    /// True when the other side has closed already.
+    var isClosedByNow: Bool {
+        var octet: UInt8 = 0
+        let count = recv(descriptor, &octet, 1, Int32(MSG_DONTWAIT))
+        return count == 0 || (count < 0 && errno != EAGAIN)
+    }
+
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 }
 
@@ -89,6 +102,44 @@ struct RawSocketTests {
         socket.closeSending()
         #expect(socket.receiveMessages(1).first?.prefix(2) == [0, 9])
         #expect(socket.receive().isEmpty, "the server closes after the last answer")
+    }
+
+    /// RFC 7766, section 6.2.2: a newcomer takes the place of the connection that has been idle for longest.
+    @Test func theLongestIdleMakesRoom() throws {
+        let system = try RunningSystem(
+            zones: [("example.zone", RawSocketTests.zone)], options: ["--tcp-connections-per-client", "3"])
+        var sockets: [RawSocket] = []
+        for id in 1...3 {
+            sockets.append(try RawSocket(SOCK_STREAM, port: system.port))
+            sockets[id - 1].send(RawSocketTests.framed(RawSocketTests.query(UInt16(id))))
+            #expect(sockets[id - 1].receiveMessages(1).first?.prefix(2) == [0, UInt8(id)])
+        }
+        // The first is used again, so that the second is the one to go.
+        sockets[0].send(RawSocketTests.framed(RawSocketTests.query(9)))
+        #expect(sockets[0].receiveMessages(1).first?.prefix(2) == [0, 9])
+        let newcomer = try RawSocket(SOCK_STREAM, port: system.port)
+        newcomer.send(RawSocketTests.framed(RawSocketTests.query(4)))
+        #expect(newcomer.receiveMessages(1).first?.prefix(2) == [0, 4])
+        #expect(sockets[1].isClosed)
+        for index in [0, 2] {
+            sockets[index].send(RawSocketTests.framed(RawSocketTests.query(7)))
+            #expect(sockets[index].receiveMessages(1).first?.prefix(2) == [0, 7])
+        }
+    }
+
+    /// A message has to come whole in a stated time, in however small pieces it comes.
+    @Test func whoDripsIsCutOff() throws {
+        let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)], options: ["--tcp-idle", "2"])
+        let socket = try RawSocket(SOCK_STREAM, port: system.port)
+        let message = RawSocketTests.framed([UInt8](repeating: 0, count: 1000))
+        var sent = 0
+        while sent < message.count, !socket.isClosedByNow {
+            socket.send([message[sent]])
+            sent += 1
+            usleep(100_000)
+        }
+        #expect(sent < message.count)
+        #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
     }
 
     @Test func garbageEndsNothing() throws {
