@@ -41,7 +41,9 @@ struct Answer {
     @inline(__always)
     mutating func resolve(scratch: inout LookupName) {
         // The first link is the question itself, whose name was made ready when it was read.
-        if case .alias(let place) = step(query.name, at: .question) { followAliases(from: place, scratch: &scratch) }
+        if case .alias(let place) = step(query.name, at: .question, likely: query.likely) {
+            followAliases(from: place, scratch: &scratch)
+        }
         appendDenials()
     }
 
@@ -61,8 +63,10 @@ struct Answer {
     }
 
     @inline(__always)
-    private mutating func step(_ name: LookupName, at place: NamePlace) -> Step {
-        switch zone.lookup(name) {
+    private mutating func step(
+        _ name: LookupName, at place: NamePlace, likely: NodeReference = .none
+    ) -> Step {
+        switch zone.lookup(name, likely: likely) {
         case .exact(let node):
             return answerName(zone.view(node), name, at: place)
         case .belowCut(let cut, let labels):

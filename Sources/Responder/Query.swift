@@ -47,6 +47,8 @@ package struct Query: BitwiseCopyable {
     var signature = 0
     /// The zone that the name is in, and which suffix of the name is its apex.
     var zone = ZoneMatch.none
+    /// The node that the index offers for the name; none before it was looked for.
+    var likely = NodeReference.none
 
     init(name: LookupName) {
         self.name = name

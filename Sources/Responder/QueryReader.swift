@@ -12,6 +12,7 @@ extension Query {
         wantsDNSSEC = false
         payload = EDNS.minimumPayload
         zone = .none
+        likely = .none
         requested = []
         signature = 0
         status = .ignored

@@ -2,9 +2,9 @@
 // its init. Queries are handled in batches, in steps that each end with a prefetch of what the next one will touch:
 // on large zones that hides most of the time that memory takes.
 //
-//     read ──▶ findZone ──▶ findBucket ──▶ findNode ──▶ answer
-//      │           │            │             │
-//   directory's   zone's      index's        node
+//     read ──▶ findZone ──▶ findBucket ──▶ findNode ──▶ findParts ──▶ answer
+//      │           │            │             │            │
+//   directory's   zone's      index's        node      its RRsets
 //     bucket      header      bucket
 
 import CLinux
@@ -103,16 +103,27 @@ package struct Responder: ~Copyable {
 
     /// Step 4: has the node fetched that the bucket offers.
     @inline(__always)
-    package func findNode(_ index: Int) {
+    package mutating func findNode(_ index: Int) {
         precondition(index >= 0 && index < capacity)
         guard case .found(let zone) = unsafe queries[index].zone else { return }
         let name = unsafe queries[index].name
         let node = zone.likelyNode(for: name.hash(ofSuffix: zone.firstProbe(of: name)))
+        unsafe queries[index].likely = node
         prefetch(zone.bytes, node.byteOffset)
         prefetch(zone.bytes, node.byteOffset &+ 64)
     }
 
-    /// Step 5: writes the answer to query `index`, whose message must be the one that was read, into `buffer`.
+    /// Step 5: has the node's first RRset fetched. For a delegation that is NS, which many delegations share.
+    @inline(__always)
+    package func findParts(_ index: Int) {
+        precondition(index >= 0 && index < capacity)
+        guard case .found(let zone) = unsafe queries[index].zone else { return }
+        let part = unsafe zone.view(queries[index].likely).rrset(0).part
+        prefetch(zone.bytes, part.byteOffset)
+        prefetch(zone.bytes, part.byteOffset &+ 64)
+    }
+
+    /// Step 6: writes the answer to query `index`, whose message must be the one that was read, into `buffer`.
     ///
     /// `buffer` has at least 512 octets; an answer is never longer than it.
     @inline(__always)

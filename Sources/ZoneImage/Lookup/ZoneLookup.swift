@@ -17,12 +17,18 @@ package enum LookupResult: BitwiseCopyable {
 }
 
 extension ZoneView {
-    /// Looks up a name that is at or below the apex.
+    /// Looks up a name that is at or below the apex. `likely` is a node that may be that of the first suffix to try.
     @inlinable
-    package func lookup(_ name: LookupName) -> LookupResult {
+    package func lookup(_ name: LookupName, likely: NodeReference = .none) -> LookupResult {
         // Never negative but in a damaged zone.
         let relativeLabels = max(0, name.labelCount &- apexLabels)
         var index = firstProbe(of: name)
+        if !likely.isNone, index < relativeLabels {
+            let length = name.length &- apexLength &- name.start(ofSuffix: index)
+            if unsafe isNode(likely, named: name.pointer(toSuffix: index), length: length) {
+                return resolve(likely, labels: index)
+            }
+        }
         while index < relativeLabels {
             let node = node(at: index, of: name)
             if !node.isNone { return resolve(node, labels: index) }
