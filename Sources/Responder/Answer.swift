@@ -41,7 +41,7 @@ struct Answer {
     @inline(__always)
     mutating func resolve(scratch: inout LookupName) {
         // The first link is the question itself, whose name was made ready when it was read.
-        if case .alias(let place) = step(query.name, at: .question, likely: query.likely) {
+        if case .alias(let place) = step(query.name, at: .question, from: query.start) {
             followAliases(from: place, scratch: &scratch)
         }
         appendDenials()
@@ -64,9 +64,9 @@ struct Answer {
 
     @inline(__always)
     private mutating func step(
-        _ name: LookupName, at place: NamePlace, likely: NodeReference = .none
+        _ name: LookupName, at place: NamePlace, from start: LookupStart? = nil
     ) -> Step {
-        switch zone.lookup(name, likely: likely) {
+        switch zone.lookup(name, from: start) {
         case .exact(let node):
             return answerName(zone.view(node), name, at: place)
         case .belowCut(let cut, let labels):

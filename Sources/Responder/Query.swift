@@ -47,8 +47,8 @@ package struct Query: BitwiseCopyable {
     var signature = 0
     /// The zone that the name is in, and which suffix of the name is its apex.
     var zone = ZoneMatch.none
-    /// The node that the index offers for the name; none before it was looked for.
-    var likely = NodeReference.none
+    /// What was found out about the name in the zone so far.
+    var start = LookupStart(suffix: 0)
 
     init(name: LookupName) {
         self.name = name

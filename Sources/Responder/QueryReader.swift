@@ -12,7 +12,7 @@ extension Query {
         wantsDNSSEC = false
         payload = EDNS.minimumPayload
         zone = .none
-        likely = .none
+        start = LookupStart(suffix: 0)
         requested = []
         signature = 0
         status = .ignored

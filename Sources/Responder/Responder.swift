@@ -2,7 +2,7 @@
 // its init. Queries are handled in batches, in steps that each end with a prefetch of what the next one will touch:
 // on large zones that hides most of the time that memory takes.
 //
-//     read ──▶ findZone ──▶ findBucket ──▶ findNode ──▶ findParts ──▶ answer
+//     read ──▶ findZone ──▶ findBucket ──▶ findNode ──▶ findParts ──▶ answer     (findNode twice)
 //      │           │            │             │            │
 //   directory's   zone's      index's        node      its RRsets
 //     bucket      header      bucket
@@ -94,23 +94,32 @@ package struct Responder: ~Copyable {
 
     /// Step 3: has the index's bucket fetched.
     @inline(__always)
-    package func findBucket(_ index: Int) {
+    package mutating func findBucket(_ index: Int) {
         precondition(index >= 0 && index < capacity)
         guard case .found(let zone) = unsafe queries[index].zone else { return }
         let name = unsafe queries[index].name
-        prefetch(zone.bytes, zone.bucketOffset(for: name.hash(ofSuffix: zone.firstProbe(of: name))))
+        let start = zone.start(of: name)
+        unsafe queries[index].start = start
+        prefetch(zone.bytes, zone.bucketOffset(for: name.hash(ofSuffix: start.suffix)))
     }
 
-    /// Step 4: has the node fetched that the bucket offers.
+    /// Step 4, to be done twice: has the node fetched that the bucket offers, or else the bucket of the next shorter name.
+    /// Most names that are asked for are in the zone, or have one label more than one that is.
     @inline(__always)
     package mutating func findNode(_ index: Int) {
         precondition(index >= 0 && index < capacity)
         guard case .found(let zone) = unsafe queries[index].zone else { return }
         let name = unsafe queries[index].name
-        let node = zone.likelyNode(for: name.hash(ofSuffix: zone.firstProbe(of: name)))
-        unsafe queries[index].likely = node
-        prefetch(zone.bytes, node.byteOffset)
-        prefetch(zone.bytes, node.byteOffset &+ 64)
+        var start = unsafe queries[index].start
+        guard start.node.isNone else { return }
+        zone.advance(&start, of: name)
+        unsafe queries[index].start = start
+        if start.node.isNone {
+            prefetch(zone.bytes, zone.bucketOffset(for: name.hash(ofSuffix: start.suffix)))
+        } else {
+            prefetch(zone.bytes, start.node.byteOffset)
+            prefetch(zone.bytes, start.node.byteOffset &+ 64)
+        }
     }
 
     /// Step 5: has the node's first RRset fetched. For a delegation that is NS, which many delegations share.
@@ -118,7 +127,7 @@ package struct Responder: ~Copyable {
     package func findParts(_ index: Int) {
         precondition(index >= 0 && index < capacity)
         guard case .found(let zone) = unsafe queries[index].zone else { return }
-        let part = unsafe zone.view(queries[index].likely).rrset(0).part
+        let part = unsafe zone.view(queries[index].start.node).rrset(0).part
         prefetch(zone.bytes, part.byteOffset)
         prefetch(zone.bytes, part.byteOffset &+ 64)
     }

@@ -110,6 +110,7 @@ final class LoopResponder: @unchecked Sendable {
         return message.withUnsafeReadableBytes { message in
             unsafe responder.read(0, message, in: generation)
             responder.findZone(0, in: generation)
+            responder.findBucket(0)
             let outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
             counters.count(responder.questionType(0), outcome, over: .tcp)
             guard outcome.length > 0 else { return nil }

@@ -64,6 +64,7 @@ struct UDPWorker: Sendable {
         for index in 0..<count { responder.findZone(index, in: generation) }
         for index in 0..<count { responder.findBucket(index) }
         for index in 0..<count { responder.findNode(index) }
+        for index in 0..<count { responder.findNode(index) }
         for index in 0..<count { responder.findParts(index) }
         for index in 0..<count {
             let message = unsafe messages[index]

@@ -16,14 +16,29 @@ package enum LookupResult: BitwiseCopyable {
     case missing(encloser: NodeReference, labels: Int, wildcard: NodeReference)
 }
 
-extension ZoneView {
-    /// Looks up a name that is at or below the apex. `likely` is a node that may be that of the first suffix to try.
+/// How far a lookup has come ahead of time: see `ZoneView.advance`.
+@usableFromInline
+package struct LookupStart: BitwiseCopyable {
+    /// The suffix of the name to try first; the longer ones are not in the zone.
+    @usableFromInline package internal(set) var suffix: Int
+    /// The node that the index offers for it, names not compared; none if it was not asked yet.
+    @usableFromInline package internal(set) var node: NodeReference
+
     @inlinable
-    package func lookup(_ name: LookupName, likely: NodeReference = .none) -> LookupResult {
+    package init(suffix: Int) {
+        self.suffix = suffix
+        node = .none
+    }
+}
+
+extension ZoneView {
+    /// Looks up a name that is at or below the apex. `start` is what was found out about it before.
+    @inlinable
+    package func lookup(_ name: LookupName, from start: LookupStart? = nil) -> LookupResult {
         // Never negative but in a damaged zone.
         let relativeLabels = max(0, name.labelCount &- apexLabels)
-        var index = firstProbe(of: name)
-        if !likely.isNone, index < relativeLabels {
+        var index = start?.suffix ?? firstProbe(of: name)
+        if let likely = start?.node, !likely.isNone, index < relativeLabels {
             let length = name.length &- apexLength &- name.start(ofSuffix: index)
             if unsafe isNode(likely, named: name.pointer(toSuffix: index), length: length) {
                 return resolve(likely, labels: index)
@@ -37,9 +52,22 @@ extension ZoneView {
         return resolve(apexNode, labels: relativeLabels)
     }
 
+    /// Where a lookup begins.
+    @inlinable
+    package func start(of name: LookupName) -> LookupStart { LookupStart(suffix: firstProbe(of: name)) }
+
+    /// Asks the index about the suffix at hand, whose bucket should have been fetched by now; if nothing fits, it is the
+    /// next one's turn. Ask again then, after its bucket was fetched.
+    @inlinable @inline(__always)
+    package func advance(_ start: inout LookupStart, of name: LookupName) {
+        guard start.node.isNone, start.suffix < name.labelCount &- apexLabels else { return }
+        start.node = likelyNode(for: name.hash(ofSuffix: start.suffix))
+        if start.node.isNone { start.suffix &+= 1 }
+    }
+
     /// The suffix of `name` that a lookup tries first: no name of the zone is deeper.
     @inlinable
-    package func firstProbe(of name: LookupName) -> Int {
+    func firstProbe(of name: LookupName) -> Int {
         let relativeLabels = name.labelCount &- apexLabels
         let deepest = Int(bytes.load(ZoneLayout.deepestName, of: 0))
         return relativeLabels > deepest ? relativeLabels &- deepest : 0

@@ -121,6 +121,7 @@ final class TestServer {
         responder.findZone(0, in: generation)
         responder.findBucket(0)
         responder.findNode(0)
+        responder.findNode(0)
         responder.findParts(0)
         let address = client.withUnsafeBytes { ClientAddress($0) }
         let outcome = responder.answer(0, to: bytes, over: transport, from: address, into: buffer)
