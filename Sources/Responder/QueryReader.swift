@@ -29,14 +29,16 @@ extension Query {
     private mutating func readSections(_ fields: MessageFields) -> QueryStatus {
         let opcode = UInt8(truncatingIfNeeded: (flags & MessageHeader.opcodeMask) >> MessageHeader.opcodeShift)
         guard Opcode(rawValue: opcode) == .query else {
-            readOtherOpcode(fields)
-            return .failure(.notImp)
+            return .failure(readForeign(fields) ?? .notImp)
         }
         if fields.word(at: MessageHeader.questionCountOffset) == 0 { return readCookieOnly(fields) }
         // One question and no more (RFC 9619); queries carry no answers.
         guard fields.word(at: MessageHeader.questionCountOffset) == 1,
             fields.word(at: MessageHeader.answerCountOffset) == 0
-        else { return .failure(.formErr) }
+        else {
+            _ = readForeign(fields)
+            return .failure(.formErr)
+        }
         guard let nameLength = unsafe name.read(fields.bytes(from: MessageHeader.size)),
             MessageHeader.size + nameLength + 4 <= fields.count
         else { return .failure(.formErr) }
@@ -56,24 +58,38 @@ extension Query {
         return requested.contains(.cookie) ? .cookieOnly : .failure(.formErr)
     }
 
-    /// Of a message that is no query, what its answer repeats: the question, and that there was an OPT record, which an
-    /// answer must have too (RFC 6891, section 6.1.1).
-    private mutating func readOtherOpcode(_ fields: MessageFields) {
-        guard fields.word(at: MessageHeader.questionCountOffset) == 1,
-            let nameLength = unsafe name.read(fields.bytes(from: MessageHeader.size)),
-            MessageHeader.size + nameLength + 4 <= fields.count
-        else { return }
-        questionLength = nameLength + 4
-        let additional = Int(fields.word(at: MessageHeader.additionalCountOffset))
+    /// Of a message that is no query of one question, what its answer repeats: the question, and that there was an OPT
+    /// record, which an answer must have too (RFC 6891, section 6.1.1).
+    ///
+    /// - Returns: BADVERS if the OPT record asks for it, which goes before what else is wrong (section 6.1.3).
+    @inline(never)
+    private mutating func readForeign(_ fields: MessageFields) -> RCode? {
+        let questions = Int(fields.word(at: MessageHeader.questionCountOffset))
+        var position = MessageHeader.size
+        if questions == 1 {
+            guard let length = unsafe name.read(fields.bytes(from: position)), position + length + 4 <= fields.count
+            else { return nil }
+            questionLength = length + 4
+            position += questionLength
+        } else {
+            for _ in 0..<questions {
+                guard let behindName = fields.skipName(at: position), behindName + 4 <= fields.count else { return nil }
+                position = behindName + 4
+            }
+        }
         let others =
             Int(fields.word(at: MessageHeader.answerCountOffset))
             + Int(fields.word(at: MessageHeader.authorityCountOffset))
-        var position = MessageHeader.size + questionLength
+        let additional = Int(fields.word(at: MessageHeader.additionalCountOffset))
         for index in 0..<others + additional {
-            guard let record = fields.record(at: position) else { return }
-            if index >= others, record.type == .opt, readOPT(fields, record) == .formErr { return }
+            guard let record = fields.record(at: position) else { return nil }
+            if index >= others, record.type == .opt {
+                let failure = readOPT(fields, record)
+                if failure != nil { return failure == .badVers ? failure : nil }
+            }
             position = record.end
         }
+        return nil
     }
 
     /// The question types and classes that no zone is asked about.
@@ -116,12 +132,17 @@ extension Query {
 
     /// RFC 6891, section 6.1: one OPT, at the root.
     private mutating func readOPT(_ fields: MessageFields, _ record: MessageFields.Record) -> RCode? {
-        guard !hasEDNS, record.isAtRoot, fields.hasWholeOptions(record) else { return .formErr }
-        hasEDNS = true
+        guard !hasEDNS, record.isAtRoot else { return .formErr }
         payload = max(EDNS.minimumPayload, Int(record.rrClass))
         wantsDNSSEC = record.ttl & EDNS.dnssecOK != 0
-        if !record.rdata.isEmpty, !readOptions(fields, record) { return .formErr }
-        return record.ttl >> 16 & 0xFF == 0 ? nil : .badVers
+        // What the options of another version look like is not known.
+        if record.ttl >> 16 & 0xFF != 0 {
+            hasEDNS = true
+            return .badVers
+        }
+        guard fields.hasWholeOptions(record) else { return .formErr }
+        hasEDNS = true
+        return record.rdata.isEmpty || readOptions(fields, record) ? nil : .formErr
     }
 }
 
@@ -172,7 +193,7 @@ struct MessageFields {
     }
 
     /// The first octet behind the name at `offset`, which may end with a pointer; nil when there is none.
-    private func skipName(at offset: Int) -> Int? {
+    func skipName(at offset: Int) -> Int? {
         var position = offset
         while position < message.count, position - offset < Name.maximumLength {
             let length = unsafe Int(message[position])

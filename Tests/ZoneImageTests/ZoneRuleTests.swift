@@ -62,6 +62,21 @@ import Testing
         #expect(try problems(Self.head + lines + "\n") == [])
     }
 
+    @Test func gapsInAnNSECChainAreWarnedAbout() throws {
+        let records = Self.head + "a 60 A 192.0.2.1\nb.c 60 A 192.0.2.1\n@ 60 NSEC a NS SOA NSEC\n"
+        let whole = records + "a 60 NSEC b.c A NSEC\nb.c 60 NSEC @ A NSEC\n"
+        #expect(try problems(whole) == [], "an empty non-terminal has none")
+        let hole = try problems(records + "b.c 60 NSEC @ A NSEC\n")
+        #expect(hole.count == 2 && hole[0].contains("a.example. has no NSEC record; 1 such names in all"))
+        #expect(hole[1].hasPrefix("warning 4: ") && hole[1].contains("does not lead to b.c.example."))
+    }
+
+    @Test func anNSEC3ChainThatIsNotAnnouncedIsWarnedAbout() throws {
+        let hash = "2T7B4G4VSA5SMI47K61MV5BV1A22BOJR"
+        let found = try problems(Self.head + "\(hash) 60 NSEC3 1 0 0 - \(hash) NS SOA\n")
+        #expect(found.count == 1 && found[0].contains("no NSEC3PARAM"))
+    }
+
     @Test func recordsOutsideAreRefused() throws {
         var records = try table(Self.head)
         for owner in ["test.", "xexample.", ".", "le.", "a.example.test."] {

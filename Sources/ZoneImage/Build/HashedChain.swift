@@ -133,7 +133,18 @@ extension ZoneBuilder {
     /// The chain that answers use: a complete one that the apex announces (RFC 5155, section 7.3); nil when there is none.
     mutating func findHashedChain() -> HashedChain? {
         let announced = announcedParameters()
-        if announced.isEmpty { return nil }
+        if announced.isEmpty {
+            if groups.kinds.contains(where: { $0.contains(.nsec3) }),
+                !groups.kinds[NameTable.apexID.index].contains(.nsec)
+            {
+                problems.append(
+                    .warning(
+                        nil,
+                        "there are NSEC3 records and no NSEC3PARAM at the apex that announces them: they are not used, and "
+                            + "resolvers will reject denials of existence"))
+            }
+            return nil
+        }
         var links: [HashedChain.Parameters: [HashedChain.Link]] = [:]
         for index in groups.kinds.indices where groups.kinds[index].contains(.nsec3) {
             let owner = NameID(rawValue: UInt32(index))

@@ -90,7 +90,7 @@ public struct ZoneBuilder {
         let order = groups.names.canonicalOrder()
         let chain = findHashedChain()
         let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags, apex: apex) }
-        if let hashed { checkMatches(hashed) }
+        if let hashed { checkMatches(hashed) } else { checkPlainChain(order) }
         var writer = ZoneWriter(
             apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
         checkApex()

@@ -42,6 +42,32 @@ import Testing
         #expect(message.opt.map { $0.ttl >> 16 & 0xFF } == 0)
     }
 
+    /// Section 6.1.3: what the options of another version look like is not known, and no opcode is an exception.
+    @Test(
+        arguments: [[0, 10, 0, 1, 7], [0, 19, 0, 1, 7], [0, 10, 0, 9], []] as [[UInt8]], [UInt16(0), 1, 2, 4, 15])
+    func otherVersionsGoBeforeWhatElseIsWrong(_ options: [UInt8], _ opcode: UInt16) throws {
+        var query = TestQuery("ns.example. A +edns")
+        query.version = 1
+        query.options = options
+        var bytes = query.bytes
+        bytes[2] |= UInt8(opcode << 3)
+        let message = try WireMessage(server.answer(bytes))
+        #expect(message.rcode == 16 && message.opt?.ttl == 1 << 24)
+    }
+
+    /// Section 6.1.1: an OPT record is answered with one, whatever else the message has.
+    @Test(arguments: [UInt16(0), 2, 15], [0, 1, 2])
+    func everyMessageWithAnOPTIsAnsweredWithOne(_ opcode: UInt16, _ questions: Int) throws {
+        let query = TestQuery("ns.example. A +edns")
+        var bytes = query.header([UInt16(questions), 0, 0, 1])
+        for _ in 0..<questions { bytes += query.question }
+        bytes += query.opt
+        bytes[2] |= UInt8(opcode << 3)
+        let message = try WireMessage(server.answer(bytes))
+        #expect(message.opt != nil)
+        #expect(message.rcode == (opcode != 0 ? 4 : questions == 1 ? 0 : 1))
+    }
+
     @Test func unknownOptionsAndFlagsAreIgnored() throws {
         var query = TestQuery("ns.example. A +edns")
         query.options = [0xFD, 0xE9, 0, 3, 1, 2, 3, 0xFD, 0xE9, 0, 0]

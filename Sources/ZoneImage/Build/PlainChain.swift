@@ -1,0 +1,34 @@
+// The NSEC chain of a zone under construction (RFC 4034, section 4): whether it is whole.
+
+import DNSCore
+
+extension ZoneBuilder {
+    /// Warns of gaps in the chain of NSEC records. `order` has all names in canonical order.
+    mutating func checkPlainChain(_ order: [NameID]) {
+        guard groups.kinds[NameTable.apexID.index].contains(.nsec) else { return }
+        let visible = order.filter { !flags[$0.index].isHidden && !flags[$0.index].contains(.emptyNonTerminal) }
+        let links = visible.filter { groups.kinds[$0.index].contains(.nsec) }
+        if let first = visible.first(where: { !groups.kinds[$0.index].contains(.nsec) }) {
+            problems.append(
+                .warning(
+                    nil,
+                    "\(groups.names.name(first)) has no NSEC record; \(visible.count - links.count) such names in all"))
+        }
+        for (place, link) in links.enumerated() {
+            let next = links[(place + 1) % links.count]
+            guard let row = groups.rows(of: link).first(where: { table.rows[Int($0)].type == .nsec }) else { continue }
+            let target = table.heap.withUnsafeBytes { heap in
+                // Safe: a row's range is within the heap.
+                unsafe groups.names.find(
+                    absolute: UnsafeRawBufferPointer(rebasing: heap[table.rows[Int(row)].rdataRange]))
+            }
+            if target == next { continue }
+            problems.append(
+                .warning(
+                    Int(row),
+                    "the NSEC record does not lead to \(groups.names.name(next)), the next name with one: resolvers will "
+                        + "reject denials of existence"))
+            return
+        }
+    }
+}
