@@ -147,6 +147,21 @@ package enum System {
         }
     }
 
+    /// The names of a folder's entries, sorted, without `.` and `..`. The corresponding C functions are `opendir` and
+    /// `readdir`.
+    package static func names(inFolder path: String) throws(PlatformError) -> [String] {
+        guard let folder = unsafe opendir(path) else { throw .system(SystemError(errno, .read, path)) }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     private static func isFolder(_ path: String) -> Bool {
         var entry = stat()
         return unsafe stat(path, &entry) == 0 && entry.st_mode & S_IFMT == S_IFDIR

@@ -102,11 +102,13 @@ import Testing
         for name in [".g90.img.123", "g80.img", "g80.dir", "notes.txt"] {
             try system.folder.write("left", to: "images/\(name)")
         }
+        try system.folder.write("left", to: ".record.json.123")
         try await system.startManager()
         try await eventually("the remains are gone") {
             let names = try system.folder.names(in: "images")
             return names.filter { $0.contains("g80") || $0.contains("g90") }.isEmpty
         }
+        #expect(try !system.folder.names(in: ".").contains(".record.json.123"))
         // What is not ours is none of our business, and a number that was seen is never used again.
         #expect(try system.folder.names(in: "images").contains("notes.txt"))
         try system.writeZone(serial: 2)

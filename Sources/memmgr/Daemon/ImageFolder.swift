@@ -13,23 +13,11 @@ struct ImageFolder: Sendable {
 
     /// All names that could be ours, and what a crash has left under temporary names.
     func names() throws(PlatformError) -> (files: [FileName], temporary: [String]) {
-        guard let folder = unsafe opendir(path) else {
-            throw .system(SystemError(errno, .read, path))
-        }
-        defer { unsafe closedir(folder) }
-        var files: [FileName] = []
-        var temporary: [String] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name.hasPrefix(".g") {
-                temporary.append(name)
-            } else if let file = FileName(name), file.generation != nil {
-                files.append(file)
-            }
-        }
-        return (files.sorted(), temporary.sorted())
+        let names = try System.names(inFolder: path)
+        return (
+            names.compactMap(FileName.init).filter { $0.generation != nil }.sorted(),
+            names.filter { $0.hasPrefix(".g") }
+        )
     }
 
     /// What the ledger wants to know before it begins.

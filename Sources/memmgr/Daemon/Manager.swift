@@ -98,6 +98,7 @@ actor Manager {
         images = ImageFolder(path: settings.folder.images)
         builds = try BuildRunner(
             progress: { mailbox.put(.buildProgress($0)) }, finished: { mailbox.put(.buildFinished($0)) })
+        try settings.folder.removeLeftovers()
         let file = RecordFile(path: settings.folder.record)
         var record: Record?
         do {
@@ -179,9 +180,4 @@ final class DiskValue<Value: Sendable>: @unchecked Sendable {
     init(_ value: Value) { self.value = value }
 
     func use<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result { try body(&value) }
-}
-
-extension StateFolder {
-    /// What was read for each zone, beside the record.
-    var sources: String { path + "/sources.jsonl" }
 }

@@ -7,6 +7,19 @@ import Glibc
 import Platform
 import ZoneFile
 
+extension StateFolder {
+    /// What was read for each zone, beside the record.
+    var sources: String { path + "/sources.jsonl" }
+
+    /// Removes what a crash has left under temporary names. The manager's lock is held, so nobody is writing them.
+    func removeLeftovers() throws(PlatformError) {
+        for name in try System.names(inFolder: path)
+        where name.hasPrefix(".record.json.") || name.hasPrefix(".sources.jsonl.") {
+            try System.remove("\(path)/\(name)")
+        }
+    }
+}
+
 /// `record.json`.
 struct RecordFile: Sendable {
     let path: String
