@@ -162,7 +162,8 @@ package enum System {
         return names.sorted()
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    /// True when there is a folder at `path`.
+    package static func isFolder(_ path: String) -> Bool {
         var entry = stat()
         return unsafe stat(path, &entry) == 0 && entry.st_mode & S_IFMT == S_IFDIR
     }

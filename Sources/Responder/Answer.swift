@@ -128,18 +128,26 @@ struct Answer {
         return .alias(writer.rdataPlace(ofRecordAt: start))
     }
 
-    /// RFC 8482: over UDP one RRset stands for all; over TCP all are sent.
+    /// RFC 8482: over UDP one RRset stands for all; over TCP all are sent, signatures being data like any other (RFC 4035,
+    /// section 3), as far as they fit: a subset is an answer too, an empty one is none.
     private mutating func answerAny(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
         var isEmpty = true
+        var isAnswered = false
+        let selection = transport == .tcp ? PartSelection.dataAndSignatures : selection
         for index in 0..<node.rrsetCount {
             let (type, reference) = node.rrset(index)
             let part = zone.view(reference)
             guard part.recordCount > 0, type != .nsec3 else { continue }
             isEmpty = false
-            if type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { continue }
-            guard require(writer.append(part, of: zone, owner: place, selection, to: .answer)) else { break }
+            if type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil {
+                isAnswered = true
+                continue
+            }
+            guard writer.append(part, of: zone, owner: place, selection, to: .answer) else { continue }
+            isAnswered = true
             if transport == .udp { break }
         }
+        if !isEmpty { _ = require(isAnswered) }
         return isEmpty ? nil : .done
     }
 

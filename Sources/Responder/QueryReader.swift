@@ -140,8 +140,9 @@ extension Query {
             hasEDNS = true
             return .badVers
         }
-        guard fields.hasWholeOptions(record) else { return .formErr }
+        // A malformed one is answered with one too (section 7).
         hasEDNS = true
+        guard fields.hasWholeOptions(record) else { return .formErr }
         return record.rdata.isEmpty || readOptions(fields, record) ? nil : .formErr
     }
 }

@@ -156,19 +156,17 @@ final class TCPConnection: ChannelInboundHandler {
         answerWhole(context)
     }
 
-    /// Answers the messages that have come whole, as long as the client takes answers.
+    /// Answers the messages that have come whole, as long as the client takes answers. When it returns and the channel is
+    /// writable, no whole message is left.
     private func answerWhole(_ context: ChannelHandlerContext) {
         var wrote = false
-        while context.channel.isWritable, let message = received.readLengthPrefixedSlice(as: UInt16.self) {
-            guard let answer = responder.answer(message, from: client, allocator: context.channel.allocator) else {
-                // No answer is due to what is no query; a peer that sends such a thing is not speaking DNS.
-                return context.close(promise: nil)
-            }
-            context.write(wrapOutboundOut(answer), promise: nil)
+        while let batch = answerUntilFull(context) {
+            if batch == 0 { break }
             wrote = true
+            // A flush may make room at once, and whoever waited for the news of that would wait for ever.
+            context.flush()
         }
         received.discardReadBytes()
-        if wrote { context.flush() }
         awaitRest(context, isNew: wrote)
         activity.note(isBusy: received.readableBytes > 0 || !context.channel.isWritable)
         if !context.channel.isWritable, !isHeldBack {
@@ -176,6 +174,22 @@ final class TCPConnection: ChannelInboundHandler {
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         }
         if inputClosed, context.channel.isWritable { closeAfterAnswers(context) }
+    }
+
+    /// Answers messages until no whole one is left or no more answers are taken: how many; nil when the connection ends.
+    private func answerUntilFull(_ context: ChannelHandlerContext) -> Int? {
+        var count = 0
+        while context.channel.isWritable, let message = received.readLengthPrefixedSlice(as: UInt16.self) {
+            guard let answer = responder.answer(message, from: client, allocator: context.channel.allocator) else {
+                // No answer is due to what is no query; a peer that sends such a thing is not speaking DNS.
+                context.flush()
+                context.close(promise: nil)
+                return nil
+            }
+            context.write(wrapOutboundOut(answer), promise: nil)
+            count += 1
+        }
+        return count
     }
 
     /// Gives a message that has begun its time. `isNew`: it is not the one that was waited for before.

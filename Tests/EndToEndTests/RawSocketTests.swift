@@ -94,6 +94,24 @@ struct RawSocketTests {
         #expect(answers.allSatisfy { $0[3] & 15 == 0 && $0[7] == 1 })
     }
 
+    /// The same when the answers are far more than fit a connection's buffers at a time, also behind a half-close.
+    @Test(arguments: [false, true]) func manyAndLargeAnswersAreAllSent(closes: Bool) throws {
+        let text = String(repeating: "a", count: 250)
+        let large = RawSocketTests.zone + "ns TXT \(text) \(text)\n"
+        let system = try RunningSystem(zones: [("example.zone", large)])
+        let socket = try RawSocket(SOCK_STREAM, port: system.port)
+        var query = RawSocketTests.query(0)
+        query[query.count - 3] = 16
+        let count = 3000
+        let queries = (0..<count).flatMap { index in
+            RawSocketTests.framed([UInt8(index >> 8), UInt8(index & 255)] + query[2...])
+        }
+        socket.send(queries)
+        if closes { socket.closeSending() }
+        let answers = socket.receiveMessages(count)
+        #expect(answers.map { Int($0[0]) << 8 | Int($0[1]) } == Array(0..<count))
+    }
+
     /// A length prefix and a message may come in pieces of any size (RFC 7766, section 8).
     @Test func piecesAreWaitedForAndAHalfClosedPeerIsAnswered() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])

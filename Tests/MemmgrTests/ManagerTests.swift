@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import FoundationEssentials
 import Generations
 import Glibc
 import Platform
@@ -49,6 +50,21 @@ import Testing
         let result = try await system.memmgr("load", "example.zone")
         #expect(result.status == 0)
         #expect(result.output.contains("no consumer is there"))
+    }
+
+    @Test func aFolderIsAllItsMasterFiles() async throws {
+        let system = try await TestSystem()
+        try FileManager.default.createDirectory(
+            atPath: system.folder.path + "/zones", withIntermediateDirectories: true)
+        let zone = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
+        for name in ["a.zone", "b.test.db", ".hidden.zone", "notes.md"] {
+            try system.folder.write(zone, to: "zones/\(name)")
+        }
+        #expect(try await system.memmgr("load", "zones").status == 0)
+        #expect(try await system.status()["zones"]?.array?.compactMap { $0["zone"]?.string } == ["a.", "b.test."])
+        #expect(try await system.memmgr("load", "zones", "--origin", "a").status == 64)
+        let empty = try await system.memmgr("load", "images")
+        #expect(empty.status == 1 && empty.errors.contains("folder without master files"), "\(empty)")
     }
 
     @Test func anUnchangedZoneIsNotPublishedAgain() async throws {

@@ -71,7 +71,9 @@ public struct ZoneBuilder {
             flags[ancestor.index].remove(.hash)
         }
         for skip in missing {
-            _ = groups.addEmpty(groups.names.suffix(of: id, skippingLabels: skip))
+            // A copy: a slice of the table's own octets would have the table copied when it grows.
+            let suffix = Array(groups.names.suffix(of: id, skippingLabels: skip))
+            _ = groups.addEmpty(suffix[...])
             flags.append(.emptyNonTerminal)
         }
     }

@@ -76,10 +76,17 @@ enum ZoneOrigin {
         }
     }
 
+    /// What the names of master files end with.
+    static let suffixes = [".zone", ".db", ".txt"]
+
+    static func isMasterFile(_ name: String) -> Bool {
+        suffixes.contains { name.hasSuffix($0) && name.utf8.count > $0.utf8.count }
+    }
+
     /// The zone that a master file's name speaks of.
     static func name(fromPath path: String) throws -> Name {
         let file = path.split(separator: "/").last.map(String.init) ?? path
-        let suffix = [".zone", ".db", ".txt"].first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
+        let suffix = suffixes.first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
         let stem = String(file.dropLast(suffix?.count ?? 0))
         do {
             return try Name(stem)

@@ -26,7 +26,7 @@ struct Load: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout: Double = 30
 
-    @Argument(help: ArgumentHelp("Master files.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files, or folders of them.", valueName: "zonefile"))
     var files: [String] = []
 
     func validate() throws {
@@ -38,9 +38,7 @@ struct Load: ParsableCommand {
     func run() throws {
         finish {
             var zones = try list.map(ZoneToLoad.list(at:)) ?? []
-            for file in files {
-                zones.append(ZoneToLoad(origin: try origin.origin ?? ZoneOrigin.name(fromPath: file), path: file))
-            }
+            for file in files { zones += try ZoneToLoad.zones(at: file, origin: origin.origin) }
             if zones.isEmpty { throw CommandFailure("\(list ?? "the list") names no zones", .failed) }
             let request: JSONValue = [
                 "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] })

@@ -15,6 +15,27 @@ struct ZoneToLoad: Hashable {
         self.path = path.hasPrefix("/") ? path : "\(Self.workingFolder)/\(path)"
     }
 
+    /// The zones of a path on the command line: a master file, or all master files of a folder, by their names.
+    static func zones(at path: String, origin: Name?) throws -> [ZoneToLoad] {
+        guard System.isFolder(path) else {
+            return [ZoneToLoad(origin: try origin ?? ZoneOrigin.name(fromPath: path), path: path)]
+        }
+        if origin != nil { throw CommandFailure("\(path) is a folder: --origin goes with one master file", .usage) }
+        let names: [String]
+        do {
+            names = try System.names(inFolder: path)
+        } catch {
+            throw CommandFailure("\(error)", error.exitStatus)
+        }
+        let files = names.filter { !$0.hasPrefix(".") && ZoneOrigin.isMasterFile($0) }
+        if files.isEmpty {
+            throw CommandFailure(
+                "\(path) is a folder without master files, whose names end with "
+                    + ZoneOrigin.suffixes.joined(separator: ", "), .failed)
+        }
+        return try files.map { ZoneToLoad(origin: try ZoneOrigin.name(fromPath: $0), path: "\(path)/\($0)") }
+    }
+
     /// Reads a list: one zone a line, `ORIGIN FILE`, `#` or `;` before a comment. Files are relative to the list's folder.
     static func list(at path: String) throws -> [ZoneToLoad] {
         let text: [UInt8]

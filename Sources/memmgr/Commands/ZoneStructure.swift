@@ -36,10 +36,10 @@ struct ZoneStructure {
             if let previous, !(previous < owner) { complain("\(owner) stands behind \(previous)") }
             previous = owner
             guard unsafe wire.withUnsafeBytes({ unsafe name.read($0) }) != nil else { continue }
-            // What is occluded is never an answer, and so not in the index.
-            let expected = node.flags.contains(.occluded) ? .none : node.reference
+            // What is occluded, or only a hash, is never an answer, and so not in the index.
+            let expected = node.flags.isHidden ? .none : node.reference
             if zone.node(at: 0, of: name) != expected {
-                complain("\(owner) is \(expected.isNone ? "occluded, yet" : "not") found by the index")
+                complain("\(owner) is \(expected.isNone ? "no answer, yet" : "not") found by the index")
             }
             examineRecords(of: node, owner: owner)
         }

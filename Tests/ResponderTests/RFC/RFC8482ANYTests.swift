@@ -34,6 +34,22 @@ import Testing
         #expect(try server.ask("example. ANY +tcp").answer.count == 2)
     }
 
+    @Test func whatDoesNotFitIsLeftOutRatherThanAll() throws {
+        var zone = Self.zone + "\nmany 60 TXT small\n"
+        for type in 65400...65401 {
+            for index in 0..<200 {
+                zone +=
+                    "many 60 TYPE\(type) \\# 202 \(String(repeating: "00", count: 200))\(String(0x1000 + index, radix: 16))\n"
+            }
+        }
+        for index in 0..<100 { zone += "many 60 A 192.0.2.\(index)\n" }
+        let server = try TestServer(zone)
+        let datagram = try server.ask("many.example. ANY")
+        #expect(datagram.status == "NOERROR AA" && datagram.answer == ["many.example. 60 TXT \"small\""])
+        let stream = try server.ask("many.example. ANY +tcp")
+        #expect(stream.status == "NOERROR AA" && stream.answer.count == 301)
+    }
+
     @Test func aliasesAreNotFollowed() throws {
         #expect(try server.ask("alias.example. ANY").answer == ["alias.example. 60 CNAME www.example."])
     }
