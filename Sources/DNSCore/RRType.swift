@@ -115,10 +115,10 @@ extension RRType {
 
 extension RRType {
     /// False for types that exist in messages only: OPT, TSIG, TKEY, the question types, and all of the range 128 to 255
-    /// that the registry keeps for such types (RFC 6895, section 3.1), type 0, and the reserved 65535.
+    /// that the registry keeps for such types (RFC 6895, section 3.1), and type 0.
     public var mayStandInZone: Bool {
         switch rawValue {
-        case 0, 41, 128...255, 65535: false
+        case 0, 41, 128...255: false
         default: true
         }
     }

@@ -92,7 +92,16 @@ struct Entry: ~Copyable {
     /// The octets of a token for a message, cut to a readable length.
     func quote(_ token: Token) -> String {
         let octets = octets(of: token)
-        return octets.count > 40 ? "'\(octets[0..<40].text)…'" : "'\(octets.text)'"
+        var text: [UInt8] = []
+        for index in 0..<min(octets.count, 40) {
+            // What a terminal would obey is shown as it would be written.
+            if octets[index] < 0x20 || octets[index] == 0x7F {
+                ForeignRData.appendEscaped(octets[index], to: &text)
+            } else {
+                text.append(octets[index])
+            }
+        }
+        return "'\(String(decoding: text, as: UTF8.self))\(octets.count > 40 ? "…" : "")'"
     }
 
     /// Takes the next token; `what` names it in case there is none.

@@ -49,6 +49,8 @@ enum RDataFieldForm: UInt8 {
     case gateway, relay
     /// SVCB's parameters to the end (RFC 9460).
     case serviceParameters
+    /// LOC and APL: the whole rdata, printed by ldns.
+    case location, addressPrefixes
     /// The whole rdata, in the form that ldns knows: for rare types with a form of their own.
     case foreign
 }
@@ -93,7 +95,9 @@ struct RDataFormats: Sendable {
         add([.isdn], .string, .optionalString)
         add([.gpos], .string, .string, .string)
         add([.ds, .cds], .number16, .algorithm, .digestType, .hex)
-        add([.dnskey, .cdnskey, .key, .rkey], .number16, .number8, .algorithm, .optionalBase64)
+        add([.dnskey, .cdnskey, .rkey], .number16, .number8, .algorithm, .base64)
+        // Its flags may say that there is no key (RFC 2535, section 3.1.2).
+        add([.key], .number16, .number8, .algorithm, .optionalBase64)
         add(
             [.rrsig, .sig], .type, .algorithm, .number8, .number32, .time, .time, .number16, .name, .base64)
         add([.nsec], .name, .typeBitmap)
@@ -124,7 +128,9 @@ struct RDataFormats: Sendable {
         add([.amtrelay], .number8, .relay)
         add([.svcb, .https], .number16, .name, .serviceParameters)
         add([.atma], .atma)
-        add([.loc, .apl, .hip], .foreign)
+        add([.loc], .location)
+        add([.apl], .addressPrefixes)
+        add([.hip], .foreign)
     }
 
     private mutating func add(_ types: [RRType], _ form: RDataFieldForm...) {

@@ -98,6 +98,8 @@ struct RDataParser: ~Copyable {
         case .gateway: try parseIPSECKEYGateway(from: &entry, origin: origin)
         case .relay: try parseAMTRelay(from: &entry, origin: origin)
         case .serviceParameters: try parseServiceParameters(from: &entry)
+        case .location: try parseLocation(from: &entry)
+        case .addressPrefixes: try parseAddressPrefixes(from: &entry)
         case .foreign: try parseForeign(type, from: &entry, origin: origin)
         default: preconditionFailure("the field \(field) is parsed above")
         }

@@ -89,7 +89,7 @@ struct RDataText {
         case .gateway: return printGateway()
         case .relay: return printRelay()
         case .serviceParameters: return printServiceParameters()
-        case .foreign: return printForeign(type)
+        case .location, .addressPrefixes, .foreign: return printForeign(type)
         }
     }
 }

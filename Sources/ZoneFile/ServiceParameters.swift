@@ -35,12 +35,11 @@ struct ServiceParameterKey: RawRepresentable, Hashable, Comparable {
         self.rawValue = rawValue
     }
 
-    /// A key from its name, or from `key` and a number without leading zeros.
+    /// A key from its name, or from `key` and a number without leading zeros; in lower case (RFC 9460, section 2.1).
     init?(_ text: String) {
-        let lower = text.lowercased()
-        if let index = Self.names.firstIndex(of: lower) {
+        if let index = Self.names.firstIndex(of: text) {
             rawValue = UInt16(index)
-        } else if lower.hasPrefix("key"), let number = UInt16(lower.dropFirst(3)), "key\(number)" == lower {
+        } else if text.hasPrefix("key"), let number = UInt16(text.dropFirst(3)), "key\(number)" == text {
             rawValue = number
         } else {
             return nil

@@ -20,6 +20,12 @@ struct RDataSample: Sendable, CustomTestStringConvertible {
 private let example = "07 6578616d706c65 00"
 
 let rdataSamples: [RDataSample] = [
+    .init("LOC", "31 38 N 60 E 0", "00 12 16 13 86C9ABC0 8CDFE600 00989680"),
+    .init("LOC", "1 2 3.5 S 4 5 W 0m", "00 12 16 13 7FC72F14 7F1FB220 00989680"),
+    .init("LOC", "42 21 54 n 71 w 1.5 0 90000000 0.09m", "00 00 99 90 89172DD0 70C3DA80 00989716"),
+    .init("LOC", "90 N 180 W -100000.00m", "00 12 16 13 934FD900 59604E00 00000000"),
+    .init("LOC", "0 0 59.999 N 0 0 0.001 E 42849672.95m 2000m", "00 25 16 13 8000EA5F 80000001 FFFFFFFF"),
+    .init("APL", "1:0.0.0.0/0 !2:::/128 1:192.0.2.0/24", "00010000 00028080 00011803 C00002"),
     .init("A", "192.0.2.1", "C0000201"),
     .init("NS", "ns", "02 6e73 \(example)"), .init("MD", "@", example), .init("MF", ".", "00"),
     .init("CNAME", "a.b.", "01 61 01 62 00"), .init("MB", "@", example), .init("MG", "@", example),

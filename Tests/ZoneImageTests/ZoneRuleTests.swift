@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func typesOfMessagesAreRefused() throws {
-        for type: UInt16 in [0, 41, 128, 249, 250, 251, 252, 255, 65535] {
+        for type: UInt16 in [0, 41, 128, 249, 250, 251, 252, 255] {
             var records = try table(Self.head)
             try records.append(owner: Name("x.example."), type: RRType(rawValue: type), ttl: 1, rdata: [])
             #expect(report(records).contains { $0.hasPrefix("error 2:") && $0.contains("can't stand in a zone") })
