@@ -197,6 +197,16 @@ extension ZoneParser {
                     "$GENERATE would make \(generator.count) records; \(max(allowed, 0)) are allowed here"))
             return
         }
+        let text = Int(generator.count) * generator.template.count
+        guard text <= limits.allGeneratedText - generatedText else {
+            log.append(
+                Diagnostic(
+                    .error, at: place,
+                    "$GENERATE would make \(text) octets of text; \(limits.allGeneratedText - generatedText) are allowed here"
+                ))
+            return
+        }
+        generatedText += text
         generated += Int(generator.count)
         for number in stride(
             from: generator.range.lowerBound, through: generator.range.upperBound, by: Int(generator.step))

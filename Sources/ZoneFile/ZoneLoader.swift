@@ -17,6 +17,8 @@ public struct LoadLimits: Sendable {
     public var generatedRecords = 1 << 20
     /// The most records that all `$GENERATE`s of a zone may make together.
     public var allGeneratedRecords = 16 << 20
+    /// The most octets of text that all `$GENERATE`s of a zone may make together, as long as their templates are.
+    public var allGeneratedText = 512 << 20
 
     public init() {}
 }

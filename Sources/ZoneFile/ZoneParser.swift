@@ -39,8 +39,9 @@ struct ZoneParser: ~Copyable {
     var previousOwner = PreviousOwner.none
     var defaultTTL: UInt32?
     var lastTTL: UInt32?
-    /// Records that `$GENERATE` has made so far.
+    /// Records that `$GENERATE` has made so far, and octets of text.
     var generated = 0
+    var generatedText = 0
 
     init(
         origin apex: Name, rrClass: RRClass, limits: LoadLimits, calls: FileCalls,

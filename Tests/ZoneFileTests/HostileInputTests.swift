@@ -18,6 +18,16 @@ import ZoneFile
             $INCLUDE "/nonexistent" other
             """
 
+    @Test func generatedTextIsBounded() throws {
+        let template = "$GENERATE 1-1000000 a NSEC b" + String(repeating: " A", count: 5000)
+        do {
+            _ = try ZoneLoader(origin: Name("example.")).load(text: template, name: "zone")
+            Issue.record("it was accepted")
+        } catch let error as LoadFailure {
+            #expect(error.diagnostics.first?.message.contains("octets of text") == true)
+        }
+    }
+
     private func load(_ text: [UInt8]) throws -> LoadedZone? {
         var limits = LoadLimits()
         limits.generatedRecords = 1000
