@@ -68,7 +68,8 @@ package struct ServingOptions: PassedOptions {
 
     package init() {}
 
-    /// The most octets of a text that the server tells of itself.
+    /// The most octets of a text that the server tells of itself: what `ResponderOptions` keeps of it, which this module
+    /// does not know.
     package static let longestText = 64
 
     package func validate() throws {

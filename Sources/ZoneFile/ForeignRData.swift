@@ -1,6 +1,6 @@
-// Rare types with a form of their own go through ldns, one record at a time in one normalised line: our own scanner has
-// dealt with parentheses, comments, owner, TTL and class. ldns sees only types whose parsers look at nothing but the
-// text: those that ask the machine (WKS) are not among them.
+// HIP is read by ldns, and HIP, LOC and APL are printed by it, one record at a time in one normalised line: our own scanner
+// has dealt with parentheses, comments, owner, TTL and class. ldns sees only types whose parsers look at nothing but the
+// text (WKS asks the machine), and reads none that it gets wrong: LOC without minutes, APL with prefixes too long.
 
 import CLDNS
 import DNSCore
