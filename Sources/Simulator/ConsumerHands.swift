@@ -207,14 +207,12 @@ extension World {
     mutating func endManager(losing frames: Int) {
         guard let gone = manager else { return }
         manager = nil
-        lastManager = gone.client
         end(gone.client, losing: frames)
     }
 
     /// The bus dies, the supervisor ends all others, and starts them again.
     mutating func endBus() {
         manager = nil
-        lastManager = 0
         for consumer in consumers where consumer.isChild { supervisor.missing.append(consumer.nature) }
         consumers = []
         callers = []

@@ -23,10 +23,16 @@ public struct Exploration: Sendable {
     /// How many states are visited at most.
     public var bound: Int
     public var releases: Int
+    /// How many loads come, each of which makes a generation after the first, empty one.
+    public var loads: Int
+    /// How many processes are killed at most.
+    public var crashes: Int
 
-    public init(bound: Int = 200_000, releases: Int = 1) {
+    public init(bound: Int = 200_000, releases: Int = 1, loads: Int = 2, crashes: Int = 1) {
         self.bound = bound
         self.releases = releases
+        self.loads = loads
+        self.crashes = crashes
     }
 
     private struct Node {
@@ -49,7 +55,8 @@ public struct Exploration: Sendable {
         var world = World<PlainBus>(setup)
         world.settle(untilTime: false)
         var ways: [(parent: Int, action: Action?)] = [(-1, nil)]
-        var queue = [Node(world: world, loads: [3, 4], crashes: 1, depth: 0, parent: -1, action: nil)]
+        let serials = (0..<UInt32(loads)).map { 3 + $0 }
+        var queue = [Node(world: world, loads: serials, crashes: crashes, depth: 0, parent: -1, action: nil)]
         var head = 0
         var seen: Set<UInt64> = []
         var (transitions, depth) = (0, 0)

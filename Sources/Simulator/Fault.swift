@@ -23,6 +23,8 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case trustWhatIsFound = "found-not-flushed"
     /// A new manager takes it for granted that consumers hold nothing.
     case skipHoldingQuestion = "holds-not-asked"
+    /// A new manager does not see to it that nothing more comes from the one before.
+    case skipPredecessors = "predecessor-not-cut-off"
     /// A refusal is taken for a success.
     case hearRefusalAsSuccess = "refusal-heard-as-success"
     /// The manager takes a switch for answered when it has been sent.
@@ -51,7 +53,9 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     /// The invariants that it breaks; it is caught when one of them is reported broken.
     public var breaks: [Invariant] {
         switch self {
-        case .unlinkBeforeRelease, .releaseBeforeUnmap, .skipHoldingQuestion, .assumeReleased, .overwriteImage: [.i2]
+        case .unlinkBeforeRelease, .releaseBeforeUnmap, .skipHoldingQuestion, .assumeReleased, .overwriteImage,
+            .skipPredecessors:
+            [.i2]
         case .acknowledgeBeforeSwap, .hearRefusalAsSuccess, .assumeSwitched: [.i7]
         case .loseDisconnect: [.i3, .i5]
         case .reuseNumbers, .mixUpGenerations: [.i4]

@@ -17,14 +17,32 @@ extension World {
             startup = Ledger.Startup()
         }
         let (ledger, effects) = Ledger.start(setup.ledger, startup)
-        manager = ManagerProcess(client: client, startedAt: now, ledger: ledger)
+        manager = ManagerProcess(client: client, lname: lname, startedAt: now, ledger: ledger)
         truth.managerStarted(at: now)
         if let current = ledger.status.generation { truth.noteAnnounced(current) }
         note("    the manager is \(lname), and finds \(startup.names.count) files")
         bus.subscribe(client, to: BusGroup.membership)
         bus.subscribe(client, to: BusGroup.manager)
-        bus.ask(client, .members(group: BusGroup.consumers), of: .group(BusGroup.daemon), .members)
+        if setup.fault == .skipPredecessors {
+            listConsumers()
+        } else {
+            bus.ask(client, .members(group: BusGroup.manager), of: .group(BusGroup.daemon), .predecessors)
+        }
         carryOut(effects)
+    }
+
+    /// What the managers before have sent must not reach a consumer after what this one sends: whatever the bus has not
+    /// read of it is dropped with their connections.
+    private mutating func cutOff(_ predecessors: [String]) {
+        for lname in predecessors {
+            bus.ask(manager!.client, .disconnect(lname: lname), of: .group(BusGroup.daemon), .cuttingOff)
+        }
+        listConsumers()
+    }
+
+    private mutating func listConsumers() {
+        bus.ask(
+            manager!.client, .members(group: BusGroup.consumers), of: .group(BusGroup.daemon), .members)
     }
 
     mutating func tell(_ event: Ledger.Event) {
@@ -135,6 +153,8 @@ extension World {
 
     private mutating func managerIsAnswered(_ question: Question, _ reply: Reply) {
         switch (question, reply) {
+        case (.predecessors, .value(.names(let names))):
+            cutOff(names.filter { $0 != manager?.lname })
         case (.members, .value(.names(let names))):
             tell(.membersListed(names.map { ConsumerID($0) }))
             forgetLeavers()
@@ -149,7 +169,8 @@ extension World {
         case (.killing(let id), _):
             guard let client = manager?.client else { return }
             bus.ask(client, .disconnect(lname: id.lname), of: .group(BusGroup.daemon), .disconnecting(id))
-        case (.members, _), (.holding, _), (.disconnecting, _), (.request, _): break
+        case (.predecessors, _), (.cuttingOff, _), (.members, _), (.holding, _), (.disconnecting, _), (.request, _):
+            break
         }
     }
 

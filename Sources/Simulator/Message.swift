@@ -34,6 +34,8 @@ enum Message: Hashable, Sendable {
 
 /// What a process asked; it comes back with the answer.
 enum Question: Hashable, Sendable {
+    case predecessors
+    case cuttingOff
     case members
     case switching(ConsumerID, Generation)
     case holding(ConsumerID)

@@ -7,6 +7,7 @@ import Generations
 /// The manager: a ledger, and hands that work at their own pace.
 struct ManagerProcess: Hashable {
     let client: Client
+    let lname: String
     let startedAt: Int
     var ledger: Ledger
     /// What its disk thread has been given, done in this order.

@@ -15,6 +15,8 @@ struct Scheduler {
     private let isPoisonous: Bool
     /// Whoever is stopped in this run stays so, and managers die when someone is: recovery takes long.
     private let isSluggish: Bool
+    /// The bus comes late to what those have sent that have ended.
+    private let isLateToTheDead: Bool
 
     init(random: SplitMix64, steps: Int) {
         self.random = random
@@ -22,6 +24,7 @@ struct Scheduler {
         crashAt = max(1, self.random.below(max(1, steps)))
         roughness = 3 + self.random.below(12)
         isSluggish = self.random.oneIn(4)
+        isLateToTheDead = self.random.oneIn(4)
         isPoisonous = isSluggish ? !self.random.oneIn(4) : self.random.oneIn(4)
     }
 
@@ -32,13 +35,20 @@ struct Scheduler {
             if left == crashAt, let crash = crash(world) { return crash }
             if isRare(world.manager?.ledger.phase), random.oneIn(3) { return dwell() }
             if !random.oneIn(roughness) {
-                let actions = world.work(all: !random.oneIn(4))
-                if !actions.isEmpty { return actions[random.below(actions.count)] }
+                if let action = work(world) { return action }
                 return random.oneIn(3) ? .wait : ask()
             }
             if let action = disturb(world) { return action }
         }
         return nil
+    }
+
+    private mutating func work<Bus>(_ world: World<Bus>) -> Action? {
+        var actions = world.work(all: !random.oneIn(4))
+        if isLateToTheDead, !random.oneIn(12) {
+            actions.removeAll { if case .busReads(let client, _) = $0 { world.ended.contains(client) } else { false } }
+        }
+        return actions.isEmpty ? nil : actions[random.below(actions.count)]
     }
 
     /// States in which few runs ever are, and none for long.

@@ -40,6 +40,12 @@ struct ZoneSim: ParsableCommand {
     @Option(help: ArgumentHelp("With --exhaustive, how many states are visited at most.", valueName: "n"))
     var states = 200_000
 
+    @Option(help: ArgumentHelp("With --exhaustive, how many loads come.", valueName: "n"))
+    var loads = 2
+
+    @Option(help: ArgumentHelp("With --exhaustive, how many processes are killed at most.", valueName: "n"))
+    var crashes = 1
+
     @Flag(help: "Print how often each pair of state and event came.")
     var table = false
 
@@ -66,6 +72,8 @@ struct ZoneSim: ParsableCommand {
         }
         guard routed >= 1 else { throw ValidationError("--routed is at least 1.") }
         guard states >= 1 else { throw ValidationError("--states is at least 1.") }
+        guard (0...16).contains(loads) else { throw ValidationError("--loads goes from 0 to 16.") }
+        guard (0...16).contains(crashes) else { throw ValidationError("--crashes goes from 0 to 16.") }
         guard first <= UInt64.max - UInt64(seeds) else { throw ValidationError("--first is too large.") }
         if trace, seed == nil { throw ValidationError("--trace goes with --seed.") }
     }
@@ -151,7 +159,7 @@ struct ZoneSim: ParsableCommand {
     // MARK: Exhaustive exploration
 
     private func explore() -> Bool {
-        let report = Exploration(bound: states, releases: releases ?? 1).run()
+        let report = Exploration(bound: states, releases: releases ?? 1, loads: loads, crashes: crashes).run()
         let isGood = report.violations.isEmpty
         if json {
             print(

@@ -72,6 +72,19 @@ import Testing
         #expect(try await system.memmgr("status").status == 0)
     }
 
+    /// What an ended manager had sent, and the bus has not read, comes no more once the next one has begun.
+    @Test func theManagerBeforeIsCutOff() async throws {
+        let system = try await TestSystem()
+        try await system.end("memmgr", .kill)
+        let former = try await system.connect()
+        try former.subscribe(group: BusGroup.manager)
+        // The answer comes after the subscription has been taken in.
+        _ = try await former.call("members", group: BusGroup.daemon)
+        try await system.startManager()
+        _ = await former.lost()
+        #expect(try system.log().contains("cutting off what the manager before had sent lname=\(former.lname)"))
+    }
+
     @Test func losingTheBusEndsTheManager() async throws {
         let system = try await TestSystem()
         try await system.end("msgq", .kill)

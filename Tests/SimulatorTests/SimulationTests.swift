@@ -70,6 +70,13 @@ struct ExplorationTests {
         #expect(report.violations == [], "\(report.path)")
         #expect(report.states > 1000)
     }
+
+    /// CI's zonesim does the same with a crash, for a longer time.
+    @Test func allStatesOfTwoLoadsAreGood() {
+        let report = Exploration(bound: 10_000, loads: 2, crashes: 0).run()
+        #expect(report.violations == [], "\(report.path)")
+        #expect(report.isComplete)
+    }
 }
 
 /// What a loss of power leaves.

@@ -44,11 +44,10 @@ extension Manager {
 
     private func answered(_ question: Question, _ result: Result<JSONValue, BusError>) {
         switch question {
+        case .predecessors:
+            if let names = names(result, of: "managers") { cutOff(names.filter { $0 != bus.lname.text }) }
         case .members:
-            guard case .success(let value) = result, let names = value.array else {
-                return mailbox.put(.busLost(reason: "the bus does not tell who the consumers are: \(result)"))
-            }
-            tell(.membersListed(names.compactMap { $0.string.map { ConsumerID($0) } }))
+            if let names = names(result, of: "consumers") { tell(.membersListed(names.map { ConsumerID($0) })) }
         case .switching(let consumer, let generation):
             switch result {
             case .success: tell(.switchAnswered(consumer, generation, .switched))
@@ -82,6 +81,27 @@ extension Manager {
             // With or without a supervisor, there is no more to know.
             leaving.remove(consumer)
             tell(.consumerDisconnected(consumer))
+        }
+    }
+
+    private func names(_ result: Result<JSONValue, BusError>, of group: String) -> [String]? {
+        if case .success(let value) = result, let names = value.array { return names.compactMap(\.string) }
+        mailbox.put(.busLost(reason: "the bus does not tell who the \(group) are: \(result)"))
+        return nil
+    }
+
+    /// This process has the lock, so whoever else is in the group is a manager that has ended, and the bus has not noticed.
+    /// What it had still sent must not reach a consumer after what this one sends: it is dropped with the connection.
+    private func cutOff(_ predecessors: [String]) {
+        do {
+            for lname in predecessors {
+                log.info("cutting off what the manager before had sent", metadata: ["lname": "\(lname)"])
+                try ask(
+                    .disconnecting(ConsumerID(lname)), "disconnect", ["client": .string(lname)], group: BusGroup.daemon)
+            }
+            try ask(.members, "members", ["group": .string(BusGroup.consumers)], group: BusGroup.daemon)
+        } catch {
+            mailbox.put(.busLost(reason: "\(error)"))
         }
     }
 

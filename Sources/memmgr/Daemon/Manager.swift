@@ -54,6 +54,8 @@ actor Manager {
 
     /// What was asked of whom.
     enum Question {
+        /// Who else manages; answered before anything is sent to a consumer.
+        case predecessors
         case members
         case switching(ConsumerID, Generation)
         case holding(ConsumerID)
@@ -121,7 +123,7 @@ actor Manager {
             // In this order: whoever joins while the members are being listed is in the list or announced, or both.
             try bus.subscribe(group: BusGroup.membership)
             try bus.subscribe(group: BusGroup.manager)
-            try ask(.members, "members", ["group": .string(BusGroup.consumers)], group: BusGroup.daemon)
+            try ask(.predecessors, "members", ["group": .string(BusGroup.manager)], group: BusGroup.daemon)
         } catch {
             log.critical("\(error)")
             return .failed
