@@ -1,14 +1,13 @@
 // How long to wait before a part that has ended is started again: not at all if it had lived, since queries wait; and
-// longer and longer if it ends as soon as it has begun, since then nothing is gained by trying.
+// longer and longer if it ends as soon as it has begun, since then little is gained by trying. Never so long that a
+// receive buffer would be full: what killed it may have been somebody in a hurry.
 
 /// The waiting times of one part.
 struct RestartDelay: Sendable {
     /// A part that has lived this long did not fail because it was started.
     static let aLife = Duration.seconds(1)
 
-    private static let steps: [Duration] = [
-        .zero, .milliseconds(100), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
-    ]
+    private static let steps: [Duration] = [.zero, .milliseconds(100), .milliseconds(500), .seconds(1), .seconds(2)]
 
     private var failures = 0
 
