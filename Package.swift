@@ -88,6 +88,13 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "ResponderModel",
+            dependencies: ["TestSupport", "DNSCore", "Responder", "ZoneFile", "ZoneImage"],
+            path: "Tests/ResponderModel"),
+        .executableTarget(
+            name: "zoneproof", dependencies: ["DNSCore", "Platform", "ResponderModel", argumentParser],
+            path: "Tests/zoneproof"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
         .testTarget(
@@ -97,7 +104,9 @@ let package = Package(
             dependencies: ["TestSupport", "CLinux", "DNSCore", "Platform", "ZoneFile", "ZoneImage", crypto]),
         .testTarget(
             name: "ResponderTests",
-            dependencies: ["TestSupport", "CLinux", "DNSCore", "Platform", "Responder", "ZoneFile", "ZoneImage"]),
+            dependencies: [
+                "TestSupport", "CLinux", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneFile", "ZoneImage",
+            ]),
         .testTarget(name: "GenerationsTests", dependencies: ["Generations"], swiftSettings: strict),
         .testTarget(name: "BusTests", dependencies: ["TestSupport", "Bus"], swiftSettings: strict),
         .testTarget(

@@ -2,6 +2,7 @@
 
 import DNSCore
 import Responder
+import ResponderModel
 import Testing
 
 @Suite struct AccessTests {

@@ -3,6 +3,7 @@
 
 import DNSCore
 import Responder
+import ResponderModel
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // Answers of more than 16 KiB, which pointers do not reach, over TCP.
 
 import DNSCore
+import ResponderModel
 import Testing
 
 @Suite struct LongAnswerTests {

@@ -1,6 +1,7 @@
 // Whatever arrives, the answer is a message or silence. Queries stand before an unreadable page, and so do answers.
 
 import Responder
+import ResponderModel
 import TestSupport
 import Testing
 

@@ -96,7 +96,7 @@ package struct GenerationView: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline let images: UnsafePointer<ImageBytes>
     @usableFromInline let imageCount: Int
 
-    init(directory: DirectoryView, images: UnsafePointer<ImageBytes>, imageCount: Int) {
+    package init(directory: DirectoryView, images: UnsafePointer<ImageBytes>, imageCount: Int) {
         self.directory = directory
         unsafe self.images = images
         self.imageCount = imageCount

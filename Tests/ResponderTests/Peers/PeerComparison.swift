@@ -1,6 +1,7 @@
 // Two answers to one question, compared by what they say: code, bits, and each section as a set, names without case.
 
 import DNSCore
+import ResponderModel
 
 /// An answer without what does not matter.
 struct ComparableAnswer: Equatable {
@@ -84,6 +85,32 @@ struct PeerComparison {
         ("5", { $0.ours.isTruncated && !$0.theirs.isTruncated && $0.areLeftOutOnly(["TC", "additional"]) }),
         // Of a truncated answer nobody uses the sections.
         ("6", { $0.ours.isTruncated && $0.theirs.isTruncated && $0.haveOnly(["answer", "authority", "additional"]) }),
+        // What fits is sent whole; BIND compresses less.
+        (
+            "RFC 2181, 9",
+            {
+                $0.peer == .bind && !$0.ours.isTruncated && $0.theirs.isTruncated
+                    && $0.ours.authority == $0.whole.authority
+            }
+        ),
+        // Below a zone cut is not ours to answer; BIND does it for NSEC at the cut.
+        (
+            "RFC 1034, 4.3.2",
+            {
+                $0.peer == .bind && RRType(rawValue: $0.query.type) == .nsec && !$0.ours.isAuthoritative
+                    && $0.theirs.answer.contains { $0.type == .nsec }
+            }
+        ),
+        // Glue that is not below the cut is useful; BIND leaves it out when asked to be minimal.
+        (
+            "RFC 9471, 2.2",
+            {
+                $0.peer == .bind && $0.haveOnly(["additional"]) && !$0.ours.isAuthoritative
+                    && $0.theirs.additional.isSubset(of: $0.ours.additional)
+            }
+        ),
+        // Of the root zone that we have, the apex's NSEC lacks its signature; BIND then takes the zone for unsigned.
+        ("RFC 4035, 3.1", { $0.peer == .bind && $0.query.wantsDNSSEC && $0.areTheSameWithoutSigning }),
         // A wildcard's NSEC, asked for and expanded, comes with its proof like any other type; Knot sends it once.
         (
             "RFC 4035, 3.1.3.3",
@@ -92,8 +119,15 @@ struct PeerComparison {
                     && $0.theirs.authority.isSubset(of: $0.ours.authority)
             }
         ),
-        // Names that grow for ever are followed for a while: how long is for each server to choose.
+        // Names that grow for ever are followed for a while: how long is for each server to choose. BIND gives up.
         ("8", { $0.haveOnly(["answer"]) && $0.ours.answer.count > 16 && $0.isMoreOrLess(\.answer) }),
+        (
+            "8",
+            {
+                $0.peer == .bind && $0.theirs.rcode == 2 && $0.ours.rcode == 0
+                    && $0.ours.answer.contains { [.cname, .dname].contains($0.type) }
+            }
+        ),
         // NS records at a wildcard, whose meaning is undefined, are a cut for Knot, under the wildcard's own name.
         (
             "RFC 4592, 4.2",
@@ -129,6 +163,17 @@ struct PeerComparison {
 
     private var asksForTargets: Bool {
         ours.isAuthoritative && [.ns, .mx, .srv, .svcb, .https].contains(RRType(rawValue: query.type))
+    }
+
+    /// True when they send no signature, and all else is the same but for what only signed zones send.
+    private var areTheSameWithoutSigning: Bool {
+        func plain(_ section: Set<ResourceRecord>) -> Set<ResourceRecord> {
+            section.filter { ![.rrsig, .nsec, .ds].contains($0.type) }
+        }
+        return haveOnly(["answer", "authority", "additional", "TC"]) && (ours.isTruncated || !theirs.isTruncated)
+            && !theirs.answer.union(theirs.authority).contains { $0.type == .rrsig }
+            && plain(ours.answer) == plain(theirs.answer) && plain(ours.authority) == plain(theirs.authority)
+            && theirs.additional.isSubset(of: whole.additional)
     }
 
     /// True when a label of the question's name looks like an NSEC3 owner's.

@@ -2,12 +2,14 @@
 
 import Glibc
 import Platform
+import ResponderModel
 
-/// A running NSD or Knot.
+/// A running NSD, Knot or BIND.
 final class PeerServer {
     enum Kind: String, CaseIterable {
         case nsd
         case knot
+        case bind
     }
 
     let kind: Kind
@@ -37,7 +39,12 @@ final class PeerServer {
         self.kind = kind
         folder = try TemporaryFolder()
         port = try PeerServer.freePort()
-        let configuration = kind == .nsd ? PeerServer.nsd : PeerServer.knot
+        let configuration =
+            switch kind {
+            case .nsd: PeerServer.nsd
+            case .knot: PeerServer.knot
+            case .bind: PeerServer.bind
+            }
         try folder.write(configuration(folder.path, port, zones), to: "peer.conf")
         process = try PeerServer.spawn(kind, folder.path)
     }
@@ -52,7 +59,12 @@ final class PeerServer {
 
     private static func spawn(_ kind: Kind, _ folder: String) throws -> ChildProcess {
         // `exec`, so that the process that is stopped is the server itself.
-        let command = kind == .nsd ? "exec nsd -d -c" : "exec knotd -c"
+        let command =
+            switch kind {
+            case .nsd: "exec nsd -d -c"
+            case .knot: "exec knotd -c"
+            case .bind: "exec named -g -n 1 -c"
+            }
         let path = "PATH=$PATH:/usr/sbin"
         return try ChildProcess(
             ChildCommand("/bin/sh", ["-c", "\(path) \(command) '\(folder)/peer.conf' >'\(folder)/log' 2>&1"]))
@@ -106,19 +118,64 @@ final class PeerServer {
         """ + zones.map { "  - domain: \"\($0.origin)\"\n    file: \"\($0.path)\"\n" }.joined()
     }
 
-    /// A port that nobody listens on; another process may take it before the peer does, which the wait then finds out.
+    private static func bind(_ folder: String, _ port: UInt16, _ zones: [(origin: String, path: String)]) -> String {
+        """
+        options {
+            directory "\(folder)";
+            pid-file none;
+            session-keyfile none;
+            managed-keys-directory "\(folder)";
+            listen-on port \(port) { 127.0.0.1; };
+            listen-on-v6 { none; };
+            recursion no;
+            minimal-responses yes;
+            minimal-any yes;
+            check-names master ignore;
+            check-integrity no;
+            check-sibling no;
+            allow-transfer { none; };
+            notify no;
+            dnssec-validation no;
+            max-udp-size 1232;
+            rrset-order { order none; };
+            server-id none;
+            answer-cookie no;
+            zero-no-soa-ttl no;
+            max-zone-ttl unlimited;
+            zone-statistics none;
+            empty-zones-enable no;
+        };
+        controls { };
+        logging { category lame-servers { null; }; };
+
+        """
+            + zones.map {
+                "zone \"\($0.origin)\" { type primary; masterfile-format text; file \"\($0.path)\"; };\n"
+            }.joined()
+    }
+
+    /// A port that nobody uses; another process may take it before the peer does, which the wait then finds out.
     private static func freePort() throws -> UInt16 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        defer { close(socket) }
-        var address = loopback(port: 0)
+        let datagrams = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let streams = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer {
+            close(datagrams)
+            close(streams)
+        }
+        guard let port = occupy(0, datagrams) else { throw WireError("no free port: error \(errno)") }
+        return occupy(port, streams) == nil ? try freePort() : port
+    }
+
+    /// Binds a socket to a port of 127.0.0.1, and returns which.
+    private static func occupy(_ port: UInt16, _ socket: Int32) -> UInt16? {
+        var address = loopback(port: port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
+                Glibc.bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
             }
         }
-        guard result == 0 else { throw WireError("no free port: error \(errno)") }
-        return UInt16(bigEndian: address.sin_port)
+        return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {
@@ -129,14 +186,12 @@ final class PeerServer {
         return address
     }
 
-    /// Asks until there is an answer: a server that is still loading gives none, or SERVFAIL or REFUSED.
+    /// Asks over UDP and TCP until there is an answer: a server that is still loading gives none, or SERVFAIL or REFUSED.
     private func awaitAnswer(for origin: String) throws {
         let query = TestQuery(name: wireName(origin), type: 6).bytes
         for _ in 0..<600 {
-            if let answer = exchange(query, over: SOCK_DGRAM, milliseconds: 100), answer.count > 3, answer[3] & 15 == 0
-            {
-                return
-            }
+            let answers = [SOCK_DGRAM, SOCK_STREAM].map { exchange(query, over: $0, milliseconds: 100) }
+            if answers.allSatisfy({ ($0?.count ?? 0) > 3 && ($0?[3] ?? 15) & 15 == 0 }) { return }
             if try process.end() != nil {
                 hasEnded = true
                 let log = ((try? folder.read("log")) ?? "") + ((try? folder.read("nsd.log")) ?? "")

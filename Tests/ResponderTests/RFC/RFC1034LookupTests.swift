@@ -1,5 +1,6 @@
 // RFC 1034, section 4.3.2: what each kind of name is answered with, on an unsigned zone.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC1034LookupTests {

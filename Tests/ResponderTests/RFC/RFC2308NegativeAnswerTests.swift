@@ -1,5 +1,6 @@
 // RFC 2308: the SOA of negative answers carries the least of its own TTL and its MINIMUM.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC2308NegativeAnswerTests {

@@ -1,5 +1,6 @@
 // RFC 4035, section 3.1: what a requestor that sets DO gets from a zone that is signed with NSEC.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC4035SignedAnswerTests {

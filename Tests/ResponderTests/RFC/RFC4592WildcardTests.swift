@@ -1,5 +1,6 @@
 // RFC 4592: wildcards. The zone and the table of section 2.2.1 first, then what the text adds.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC4592WildcardTests {

@@ -2,6 +2,7 @@
 // owner names of the proofs are given; signatures do not matter for which records are chosen.
 
 import DNSCore
+import ResponderModel
 import Testing
 import ZoneFile
 
@@ -45,10 +46,11 @@ import ZoneFile
         var table = try TestServer.load(text)
         let records = (0..<table.count).map { table[$0] }
         let oracle = Oracle(apex: apex, records: records)
-        var chain = HashedOracle(
-            apex: apex, names: oracle.hashedNames(optOut: optOut), salt: [0xAA, 0xBB, 0xCC, 0xDD],
-            iterations: iterations
-        ).records(optOut: optOut)
+        var chain =
+            HashedOracle(
+                apex: apex, names: oracle.hashedNames(optOut: optOut), salt: [0xAA, 0xBB, 0xCC, 0xDD],
+                iterations: iterations, optOut: optOut
+            ).records + [.signature(apex)]
         change(&chain)
         for record in chain {
             try table.append(owner: record.owner, type: record.type, ttl: record.ttl, rdata: record.rdata)

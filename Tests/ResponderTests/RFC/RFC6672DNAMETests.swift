@@ -1,5 +1,6 @@
 // RFC 6672: DNAME redirects whole subtrees.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC6672DNAMETests {

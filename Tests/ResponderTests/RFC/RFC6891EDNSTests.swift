@@ -1,5 +1,6 @@
 // RFC 6891: EDNS(0).
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC6891EDNSTests {

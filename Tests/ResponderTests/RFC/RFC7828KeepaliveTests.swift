@@ -1,5 +1,6 @@
 // RFC 7828: how long an idle TCP connection is kept.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC7828KeepaliveTests {

@@ -1,6 +1,7 @@
 // RFC 7873 and 9018: cookies, with the examples of RFC 9018, appendix A.
 
 import Responder
+import ResponderModel
 import Testing
 
 @Suite struct RFC7873CookieTests {

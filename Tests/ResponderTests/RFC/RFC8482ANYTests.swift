@@ -1,5 +1,6 @@
 // RFC 8482: ANY is answered with one RRset over UDP, with all over TCP.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC8482ANYTests {

@@ -1,5 +1,6 @@
 // RFC 8945, section 5.2: a query signed with a key that is not known here.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC8945SignatureTests {

@@ -1,6 +1,7 @@
 // RFC 9471: a referral has all in-domain glue or says that it does not fit. RFC 2181, section 9: what is merely useful
 // never sets TC.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC9471GlueTests {

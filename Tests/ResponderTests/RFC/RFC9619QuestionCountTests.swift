@@ -1,5 +1,6 @@
 // RFC 9619: a query has exactly one question. And what else makes a message no query.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC9619QuestionCountTests {

@@ -1,5 +1,6 @@
 // RFC 9660: which version of the zone an answer is from.
 
+import ResponderModel
 import Testing
 
 @Suite struct RFC9660ZoneVersionTests {

@@ -1,6 +1,7 @@
 // What a server says of itself: NSID (RFC 5001), and questions of class CH (RFC 4892).
 
 import Responder
+import ResponderModel
 import Testing
 
 @Suite struct ServerIdentityTests {

@@ -1,6 +1,7 @@
 // Answers as a validator sees them: BIND's `delv` asks for them over UDP, with the zone's key as its only anchor.
 
 import DNSCore
+import ResponderModel
 import Testing
 
 @Suite struct ValidationTests {

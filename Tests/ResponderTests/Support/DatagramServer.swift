@@ -1,6 +1,7 @@
 // A test server at a UDP port of 127.0.0.1, for tools that can't be asked otherwise.
 
 import Glibc
+import ResponderModel
 
 /// Answers datagrams on a thread of its own until it is let go.
 final class DatagramServer: @unchecked Sendable {

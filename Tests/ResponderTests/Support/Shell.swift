@@ -2,6 +2,7 @@
 
 import Glibc
 import Platform
+import ResponderModel
 
 /// A new folder that goes away with all that is in it.
 final class TemporaryFolder {

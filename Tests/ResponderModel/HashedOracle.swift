@@ -4,9 +4,9 @@
 import DNSCore
 
 /// A chain of NSEC3 records over a set of names.
-struct HashedOracle {
+package struct HashedOracle {
     /// What an answer's NSEC3 records must show.
-    enum Claim: Equatable {
+    package enum Claim: Equatable {
         /// The name does not exist, nor does a wildcard below its closest encloser.
         case nameError(Name, encloser: Name)
         /// The name does not exist, and has been answered for by the wildcard below the encloser.
@@ -17,39 +17,36 @@ struct HashedOracle {
         case noDataOfWildcard(Name, encloser: Name)
     }
 
-    let apex: Name
-    let names: Set<Name>
-    let salt: [UInt8]
-    let iterations: Int
+    package let apex: Name
+    package let names: Set<Name>
+    package let salt: [UInt8]
+    package let iterations: Int
+    package let optOut: Bool
     /// Hashes in order.
     private let ring: [[UInt8]]
 
-    init(apex: Name, names: Set<Name>, salt: [UInt8], iterations: Int) {
+    package init(apex: Name, names: Set<Name>, salt: [UInt8], iterations: Int, optOut: Bool) {
         self.apex = apex
         self.names = names
         self.salt = salt
         self.iterations = iterations
+        self.optOut = optOut
         ring = names.map { HashedOracle.hash($0, salt, iterations) }.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// The chain's records; the type bitmaps say nothing of use. The apex has the NSEC3PARAM record and a signature, without
-    /// which a zone does not count as signed.
-    func records(optOut: Bool) -> [ResourceRecord] {
+    /// The chain's records, with NSEC3PARAM; the type bitmaps say nothing of use.
+    package var records: [ResourceRecord] {
         let parameters = [UInt8(iterations >> 8), UInt8(iterations & 255), UInt8(salt.count)] + salt
         let links = ring.indices.map { index in
             ResourceRecord(
                 owner: owner(ring[index]), type: .nsec3, ttl: 1,
                 rdata: [1, optOut ? 1 : 0] + parameters + [20] + ring[(index + 1) % ring.count] + [0, 1, 0x40])
         }
-        return links + [
-            ResourceRecord(owner: apex, type: .nsec3param, ttl: 1, rdata: [1, 0] + parameters),
-            ResourceRecord(
-                owner: apex, type: .rrsig, ttl: 60, rdata: [0, 6] + [UInt8](repeating: 1, count: 16) + apex.wire + [1]),
-        ]
+        return links + [ResourceRecord(owner: apex, type: .nsec3param, ttl: 1, rdata: [1, 0] + parameters)]
     }
 
     /// The owners of the records that show what is claimed.
-    func owners(_ claim: Claim) -> Set<Name> {
+    package func owners(_ claim: Claim) -> Set<Name> {
         switch claim {
         case .nameError(let name, let encloser):
             let provable = provable(encloser)
@@ -91,14 +88,14 @@ struct HashedOracle {
     private func owner(_ hash: [UInt8]) -> Name { Name(known: "\(HashedOracle.base32hex(hash)).\(apex)") }
 
     /// RFC 5155, section 5.
-    static func hash(_ name: Name, _ salt: [UInt8], _ iterations: Int) -> [UInt8] {
+    package static func hash(_ name: Name, _ salt: [UInt8], _ iterations: Int) -> [UInt8] {
         var hash = NaiveSHA1.digest(name.lowercased.wire + salt)
         for _ in 0..<iterations { hash = NaiveSHA1.digest(hash + salt) }
         return hash
     }
 
     /// RFC 4648, section 7, in lower case; 20 octets need no padding.
-    static func base32hex(_ octets: [UInt8]) -> String {
+    package static func base32hex(_ octets: [UInt8]) -> String {
         let bits = octets.flatMap { octet in (0..<8).map { octet >> (7 - $0) & 1 } }
         let digits = Array("0123456789abcdefghijklmnopqrstuv")
         return String(
@@ -109,8 +106,8 @@ struct HashedOracle {
 }
 
 /// SHA-1 as FIPS 180-4 writes it down.
-enum NaiveSHA1 {
-    static func digest(_ message: [UInt8]) -> [UInt8] {
+package enum NaiveSHA1 {
+    package static func digest(_ message: [UInt8]) -> [UInt8] {
         var padded = message + [0x80]
         while padded.count % 64 != 56 { padded.append(0) }
         padded += (0..<8).map { UInt8(truncatingIfNeeded: (message.count * 8) >> (56 - 8 * $0)) }

@@ -4,27 +4,27 @@
 import DNSCore
 
 /// A naive authoritative server for one zone.
-struct Oracle {
-    let apex: Name
-    let records: [ResourceRecord]
+package struct Oracle {
+    package let apex: Name
+    package let records: [ResourceRecord]
     private let soa: ResourceRecord
 
     /// What an answer says; records by section.
-    struct Answer: Equatable {
-        var rcode = 0
-        var isAuthoritative = true
-        var answer: Set<ResourceRecord> = []
-        var authority: Set<ResourceRecord> = []
+    package struct Answer: Equatable {
+        package var rcode = 0
+        package var isAuthoritative = true
+        package var answer: Set<ResourceRecord> = []
+        package var authority: Set<ResourceRecord> = []
         /// Addresses that must be there, and those that may.
-        var glue: Set<ResourceRecord> = []
-        var optional: Set<ResourceRecord> = []
+        package var glue: Set<ResourceRecord> = []
+        package var optional: Set<ResourceRecord> = []
         /// The names that a signed zone's answer must show not to exist, or which types they have (RFC 4035, section 3.1.3).
-        var proofs: Set<Name> = []
+        package var proofs: Set<Name> = []
         /// What the NSEC3 records of such an answer must show.
-        var hashedProofs: [HashedOracle.Claim] = []
+        package var hashedProofs: [HashedOracle.Claim] = []
     }
 
-    init(apex: Name, records: [ResourceRecord]) {
+    package init(apex: Name, records: [ResourceRecord]) {
         self.apex = apex
         self.records = records
         let soa = records.first { $0.type == .soa }
@@ -59,11 +59,11 @@ struct Oracle {
     }
 
     /// The owners of NSEC records in a signed copy of the zone, in canonical order.
-    var denyingNames: [Name] { Set(records.map(\.owner)).filter { !isOccluded($0) }.sorted() }
+    package var denyingNames: [Name] { Set(records.map(\.owner)).filter { !isOccluded($0) }.sorted() }
 
     /// The names that an NSEC3 chain holds (RFC 5155, section 7.1). With opt-out, unsigned delegations are left out, and the
     /// empty non-terminals that are there only for them.
-    func hashedNames(optOut: Bool) -> Set<Name> {
+    package func hashedNames(optOut: Bool) -> Set<Name> {
         var names: Set<Name> = [apex]
         for record in records where !isOccluded(record.owner) {
             if optOut, isCut(record.owner), all(record.owner, .ds).isEmpty { continue }
@@ -74,7 +74,7 @@ struct Oracle {
 
     // MARK: Answers
 
-    func ask(_ name: Name, _ type: RRType) -> Answer {
+    package func ask(_ name: Name, _ type: RRType) -> Answer {
         var result = Answer()
         var current = name
         var seen: Set<Name> = []
@@ -187,7 +187,7 @@ struct Oracle {
 
 extension ResourceRecord {
     /// A decoded record, to be compared with the oracle's.
-    init?(_ wire: WireRecord) {
+    package init?(_ wire: WireRecord) {
         guard let owner = try? Name(wire.owner) else { return nil }
         self.init(
             owner: owner, type: RRType(rawValue: wire.type), rrClass: RRClass(rawValue: wire.rrClass), ttl: wire.ttl,

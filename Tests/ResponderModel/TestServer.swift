@@ -4,20 +4,18 @@
 import DNSCore
 import Glibc
 import Responder
-import Testing
 import ZoneFile
-
-@testable import ZoneImage
+import ZoneImage
 
 /// Bytes in memory that end where an unreadable page begins.
-final class GuardedBytes: @unchecked Sendable {
+package final class GuardedBytes: @unchecked Sendable {
     // Sendable: written by init only, or by the one test that owns it.
     private let mapping: UnsafeMutableRawPointer
     private let mappedSize: Int
     private let base: UnsafeRawPointer
-    let buffer: UnsafeMutableRawBufferPointer
+    package let buffer: UnsafeMutableRawBufferPointer
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         let page = Int(getpagesize())
         let used = (max(1, bytes.count) + page - 1) / page * page
         mappedSize = used + page
@@ -34,24 +32,24 @@ final class GuardedBytes: @unchecked Sendable {
         munmap(mapping, mappedSize)
     }
 
-    var bytes: ImageBytes { ImageBytes(base: base, count: buffer.count) }
+    package var bytes: ImageBytes { ImageBytes(base: base, count: buffer.count) }
 }
 
 /// A generation in memory, and a responder that answers from it.
-final class TestServer {
+package final class TestServer {
     /// Each zone as compiled, standing alone in its image.
-    let images: [GuardedBytes]
+    package let images: [GuardedBytes]
     private let directory: GuardedBytes
     private let views: UnsafeMutablePointer<ImageBytes>
     private let generation: GenerationView
     private var responder = Responder(capacity: 1)
     /// Who asks.
-    var client: [UInt8] = [192, 0, 2, 99]
-    var options = ResponderOptions() {
+    package var client: [UInt8] = [192, 0, 2, 99]
+    package var options = ResponderOptions() {
         didSet { responder = Responder(capacity: 1, options: options) }
     }
     /// Seconds since 1970.
-    var time: UInt32 {
+    package var time: UInt32 {
         get { responder.time }
         set { responder.time = newValue }
     }
@@ -60,11 +58,11 @@ final class TestServer {
     private let stream = GuardedBytes([UInt8](repeating: 0xEE, count: 65_535))
 
     /// Zones from their text; the apex is the owner of the SOA record, which comes first.
-    convenience init(_ zones: String...) throws {
+    package convenience init(_ zones: String...) throws {
         try self.init(tables: zones.map { try TestServer.load($0) })
     }
 
-    convenience init(tables: [RecordTable], unavailable: [String] = []) throws {
+    package convenience init(tables: [RecordTable], unavailable: [String] = []) throws {
         var compiled: [CompiledZone] = []
         for table in tables {
             let result = ZoneBuilder.build(table, options: BuildOptions(allowsMissingNS: true))
@@ -76,7 +74,7 @@ final class TestServer {
         try self.init(compiled: compiled, unavailable: unavailable)
     }
 
-    init(compiled: [CompiledZone], unavailable: [String] = []) throws {
+    package init(compiled: [CompiledZone], unavailable: [String] = []) throws {
         images = compiled.map { GuardedBytes($0.bytes) }
         var zones: [Directory.Zone] = compiled.enumerated().map { index, zone in
             Directory.Zone(
@@ -99,17 +97,17 @@ final class TestServer {
         views.deallocate()
     }
 
-    static func load(_ text: String) throws -> RecordTable {
+    package static func load(_ text: String) throws -> RecordTable {
         let words = text.split(whereSeparator: \.isWhitespace)
         let isDirective = words.first == "$ORIGIN"
         return try ZoneLoader(origin: Name(String(words[isDirective ? 1 : 0]))).load(text: text, name: "test").records
     }
 
     /// The zone in image `index`.
-    func zone(_ index: Int = 0) -> ZoneView { ZoneView(bytes: images[index].bytes) }
+    package func zone(_ index: Int = 0) -> ZoneView { ZoneView(bytes: images[index].bytes) }
 
     /// The answer's bytes; empty when there is none. Query and answer end where unreadable pages begin.
-    func answer(_ query: [UInt8], over transport: Transport = .udp) -> [UInt8] {
+    package func answer(_ query: [UInt8], over transport: Transport = .udp) -> [UInt8] {
         let place = UnsafeMutableRawBufferPointer(
             rebasing: message.buffer[(message.buffer.count - query.count)...])
         place.copyBytes(from: query)
@@ -130,7 +128,7 @@ final class TestServer {
     }
 
     /// The answer to a query, which must be well-formed and echo the question.
-    func ask(_ query: TestQuery, over transport: Transport = .udp) throws -> WireMessage {
+    package func ask(_ query: TestQuery, over transport: Transport = .udp) throws -> WireMessage {
         let message = try WireMessage(answer(query.bytes, over: transport))
         guard message.id == query.id, message.isResponse,
             message.questions
@@ -140,22 +138,22 @@ final class TestServer {
     }
 
     /// The answer to `"www.example. A +dnssec"` over UDP, or with `+tcp`, over TCP.
-    func ask(_ text: String) throws -> Reply {
+    package func ask(_ text: String) throws -> Reply {
         let isTCP = text.hasSuffix(" +tcp")
         return Reply(try ask(TestQuery(isTCP ? String(text.dropLast(5)) : text), over: isTCP ? .tcp : .udp))
     }
 }
 
 /// An answer as tests compare it: what it says, and its records as lines without regard to their order.
-struct Reply: Equatable, CustomStringConvertible {
+package struct Reply: Equatable, CustomStringConvertible {
     /// `NOERROR AA`, `NXDOMAIN AA`, `NOERROR TC`, …
-    let status: String
-    let answer: [String]
-    let authority: [String]
-    let additional: [String]
-    let message: WireMessage
+    package let status: String
+    package let answer: [String]
+    package let authority: [String]
+    package let additional: [String]
+    package let message: WireMessage
 
-    init(_ message: WireMessage) {
+    package init(_ message: WireMessage) {
         let names = [
             0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",
             9: "NOTAUTH", 16: "BADVERS",
@@ -169,7 +167,9 @@ struct Reply: Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    static func == (left: Reply, right: Reply) -> Bool { left.description == right.description }
+    package static func == (left: Reply, right: Reply) -> Bool { left.description == right.description }
 
-    var description: String { ([status] + answer + ["-"] + authority + ["-"] + additional).joined(separator: "\n") }
+    package var description: String {
+        ([status] + answer + ["-"] + authority + ["-"] + additional).joined(separator: "\n")
+    }
 }

@@ -2,7 +2,7 @@
 
 extension WireRecord {
     /// `owner TTL TYPE rdata`. Signatures are cut down to the type covered and the labels.
-    var text: String { "\(owner) \(ttl) \(wireTypeName(type)) \(rdataText)" }
+    package var text: String { "\(owner) \(ttl) \(wireTypeName(type)) \(rdataText)" }
 
     private var rdataText: String {
         switch type {
@@ -51,18 +51,18 @@ extension WireRecord {
 }
 
 /// The mnemonics that tests write.
-let wireTypes: [String: UInt16] = [
+package let wireTypes: [String: UInt16] = [
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "HINFO": 13, "MINFO": 14, "MX": 15, "TXT": 16, "RP": 17,
     "AFSDB": 18, "AAAA": 28, "SRV": 33, "NAPTR": 35, "DNAME": 39, "OPT": 41, "DS": 43, "RRSIG": 46, "NSEC": 47,
     "DNSKEY": 48, "TLSA": 52, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "ANY": 255, "AXFR": 252, "IXFR": 251, "CAA": 257,
     "TSIG": 250, "MAILB": 253, "KEY": 25, "NSEC3": 50, "NSEC3PARAM": 51,
 ]
 
-func wireTypeName(_ type: UInt16) -> String {
+package func wireTypeName(_ type: UInt16) -> String {
     wireTypes.first { $0.value == type }?.key ?? "TYPE\(type)"
 }
 
-func wireTypeNumber(_ text: some StringProtocol) -> UInt16 {
+package func wireTypeNumber(_ text: some StringProtocol) -> UInt16 {
     if let number = wireTypes[String(text)] { return number }
     guard text.hasPrefix("TYPE"), let number = UInt16(text.dropFirst(4)) else {
         preconditionFailure("the test does not know the type \(text)")

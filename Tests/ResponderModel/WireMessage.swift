@@ -2,31 +2,31 @@
 // accounted for, every pointer must lead back, and names are compressed only where RFC 3597, section 4, allows it.
 
 /// A message taken apart.
-struct WireMessage {
-    var id: UInt16 = 0
-    var flags: UInt16 = 0
-    var questions: [WireQuestion] = []
-    var answer: [WireRecord] = []
-    var authority: [WireRecord] = []
+package struct WireMessage {
+    package var id: UInt16 = 0
+    package var flags: UInt16 = 0
+    package var questions: [WireQuestion] = []
+    package var answer: [WireRecord] = []
+    package var authority: [WireRecord] = []
     /// Without the OPT record.
-    var additional: [WireRecord] = []
-    var opt: WireRecord?
-    var size = 0
+    package var additional: [WireRecord] = []
+    package var opt: WireRecord?
+    package var size = 0
 
     /// With the OPT record's upper bits.
-    var rcode: Int { Int(flags & 15) | (opt.map { Int($0.ttl >> 24) << 4 } ?? 0) }
-    var isResponse: Bool { flags & 0x8000 != 0 }
-    var isAuthoritative: Bool { flags & 0x0400 != 0 }
-    var isTruncated: Bool { flags & 0x0200 != 0 }
-    var records: [WireRecord] { answer + authority + additional }
+    package var rcode: Int { Int(flags & 15) | (opt.map { Int($0.ttl >> 24) << 4 } ?? 0) }
+    package var isResponse: Bool { flags & 0x8000 != 0 }
+    package var isAuthoritative: Bool { flags & 0x0400 != 0 }
+    package var isTruncated: Bool { flags & 0x0200 != 0 }
+    package var records: [WireRecord] { answer + authority + additional }
 
     /// The info codes of extended errors (RFC 8914).
-    var extendedErrors: [Int] {
+    package var extendedErrors: [Int] {
         options.filter { $0.code == 15 }.map { Int($0.value[0]) << 8 | Int($0.value[1]) }
     }
 
     /// The options of the OPT record.
-    var options: [(code: Int, value: [UInt8])] {
+    package var options: [(code: Int, value: [UInt8])] {
         guard let opt else { return [] }
         var options: [(Int, [UInt8])] = []
         var position = 0
@@ -40,33 +40,33 @@ struct WireMessage {
     }
 }
 
-struct WireQuestion: Hashable {
+package struct WireQuestion: Hashable {
     /// Presentation form, spelled as in the message.
-    let name: String
-    let type: UInt16
-    let rrClass: UInt16
+    package let name: String
+    package let type: UInt16
+    package let rrClass: UInt16
 }
 
-struct WireRecord: Hashable {
+package struct WireRecord: Hashable {
     /// Presentation form, spelled as in the message.
-    var owner: String
-    var type: UInt16
-    var rrClass: UInt16
-    var ttl: UInt32
+    package var owner: String
+    package var type: UInt16
+    package var rrClass: UInt16
+    package var ttl: UInt32
     /// Names in it are uncompressed.
-    var rdata: [UInt8]
+    package var rdata: [UInt8]
 }
 
 /// What is wrong with a message.
-struct WireError: Error, CustomStringConvertible {
-    let description: String
+package struct WireError: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 extension WireMessage {
     /// - Parameter allowsRepeats: a record may come twice, as it does in the loops of some servers.
-    init(_ bytes: [UInt8], allowsRepeats: Bool = false) throws {
+    package init(_ bytes: [UInt8], allowsRepeats: Bool = false) throws {
         var reader = WireReader(bytes: bytes)
         size = bytes.count
         id = try reader.word()
@@ -183,7 +183,7 @@ private let wireFields: [UInt16: [WireField]] = [
 ]
 
 /// Presentation form of a wire-form name.
-func wirePresentation(_ wire: [UInt8]) -> String {
+package func wirePresentation(_ wire: [UInt8]) -> String {
     var text = ""
     var position = 0
     while position < wire.count, wire[position] != 0 {

@@ -1,20 +1,20 @@
 // Queries as tests write them, in wire form.
 
 /// A query to be sent.
-struct TestQuery {
-    var name: [UInt8]
-    var type: UInt16
-    var rrClass: UInt16 = 1
-    var id: UInt16 = 0x1234
-    var flags: UInt16 = 0
+package struct TestQuery {
+    package var name: [UInt8]
+    package var type: UInt16
+    package var rrClass: UInt16 = 1
+    package var id: UInt16 = 0x1234
+    package var flags: UInt16 = 0
     /// Nil: without EDNS.
-    var payload: UInt16?
-    var wantsDNSSEC = false
-    var version: UInt8 = 0
-    var options: [UInt8] = []
+    package var payload: UInt16?
+    package var wantsDNSSEC = false
+    package var version: UInt8 = 0
+    package var options: [UInt8] = []
 
     /// `"www.example. A"`, or with `+dnssec`, `+edns`, `+bufsize=N` behind it.
-    init(_ text: String) {
+    package init(_ text: String) {
         let words = text.split(separator: " ")
         name = wireName(words[0])
         type = wireTypeNumber(words[1])
@@ -33,7 +33,7 @@ struct TestQuery {
         }
     }
 
-    init(name: [UInt8], type: UInt16, wantsDNSSEC: Bool = false, payload: UInt16? = nil) {
+    package init(name: [UInt8], type: UInt16, wantsDNSSEC: Bool = false, payload: UInt16? = nil) {
         self.name = name
         self.type = type
         self.wantsDNSSEC = wantsDNSSEC
@@ -41,32 +41,32 @@ struct TestQuery {
     }
 
     /// The OPT record.
-    var opt: [UInt8] {
+    package var opt: [UInt8] {
         let size = payload ?? 1232
         return [0, 0, 41, UInt8(size >> 8), UInt8(size & 255), 0, version, wantsDNSSEC ? 0x80 : 0, 0]
             + [UInt8(options.count >> 8), UInt8(options.count & 255)] + options
     }
 
-    var question: [UInt8] {
+    package var question: [UInt8] {
         name + [UInt8(type >> 8), UInt8(type & 255), UInt8(rrClass >> 8), UInt8(rrClass & 255)]
     }
 
-    func header(_ counts: [UInt16]) -> [UInt8] {
+    package func header(_ counts: [UInt16]) -> [UInt8] {
         ([id, flags] + counts).flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         header([1, 0, 0, payload == nil ? 0 : 1]) + question + (payload == nil ? [] : opt)
     }
 
-    var text: String {
+    package var text: String {
         "\(wirePresentation(name)) \(wireTypeName(type))" + (wantsDNSSEC ? " +dnssec" : "")
             + (payload.map { " +bufsize=\($0)" } ?? "")
     }
 }
 
 /// The wire form of a name; `\DDD` and `\.` are understood, and a dot at the end is assumed.
-func wireName(_ text: some StringProtocol) -> [UInt8] {
+package func wireName(_ text: some StringProtocol) -> [UInt8] {
     if text == "." { return [0] }
     var wire: [UInt8] = []
     var label: [UInt8] = []
