@@ -4,7 +4,7 @@ import DNSCore
 import ZoneImage
 
 /// How a query came, which decides how long its answer may be.
-package enum Transport: Sendable {
+public enum Transport: Sendable {
     case udp
     case tcp
 }

@@ -19,7 +19,8 @@ package struct Responder: ~Copyable {
     package let capacity: Int
     /// The most octets of an answer over UDP, whatever the requestor offers (RFC 9715).
     private let largestPayload: Int
-    private let cookieSecrets: CookieSecrets?
+    /// Nil: cookies are ignored.
+    package var cookieSecrets: CookieSecrets?
     private let idleTimeout: UInt16?
     /// Nil when everyone may ask.
     private let access: AccessList?
@@ -130,6 +131,22 @@ package struct Responder: ~Copyable {
         let part = unsafe zone.view(queries[index].start.node).rrset(0).part
         prefetch(zone.bytes, part.byteOffset)
         prefetch(zone.bytes, part.byteOffset &+ 64)
+    }
+
+    /// All steps up to the last, for a query that is alone.
+    package mutating func prepare(_ message: UnsafeRawBufferPointer, in generation: GenerationView) {
+        unsafe read(0, message, in: generation)
+        findZone(0, in: generation)
+        findBucket(0)
+        findNode(0)
+        findNode(0)
+        findParts(0)
+    }
+
+    /// Whether query `index` is about a zone that is served.
+    package func hasZone(_ index: Int) -> Bool {
+        guard index >= 0, index < capacity, case .found = unsafe queries[index].zone else { return false }
+        return true
     }
 
     /// Step 6: writes the answer to query `index`, whose message must be the one that was read, into `buffer`.

@@ -72,26 +72,37 @@ struct Authd: ParsableCommand {
         limits.connectionsPerClient = serving.tcpConnectionsPerClient
         limits.idle = .seconds(Int64(serving.tcpIdle))
         let handover = Handover()
+        let keys = try CookieKeys(file: serving.cookieSecretFile)
         let responder = Serving(
-            folder: folder, sockets: sockets, handover: handover, limits: limits, options: try responderOptions(log),
-            log: log)
+            folder: folder, sockets: sockets, handover: handover, limits: limits, options: responderOptions,
+            keys: keys, log: log)
         Task { await responder.run() }
         var signal = Signals.next()
-        while signal == .hangUp { signal = Signals.next() }
+        while signal == .hangUp {
+            reload(keys, log)
+            signal = Signals.next()
+        }
         log.info("ending", metadata: ["signal": "\(signal)"])
         // The batches in hand are finished; what comes later stays in the sockets for the next process.
         for _ in 0..<100 where handover.isBusy { _ = try? WakeUp.wait(for: [], milliseconds: 1) }
         ExitStatus.done.exit()
     }
 
-    private func responderOptions(_ log: Logger) throws -> ResponderOptions {
+    private func reload(_ keys: CookieKeys, _ log: Logger) {
+        do {
+            if try keys.reload() { log.info("the cookie keys were read again") }
+        } catch {
+            log.error("\(error); the cookie keys stay what they were")
+        }
+    }
+
+    private var responderOptions: ResponderOptions {
         var options = ResponderOptions()
         options.largestPayload = serving.maxUdpPayload
         options.identity = serving.identity.map { Array($0.utf8) }
         options.version = serving.versionText.map { Array($0.utf8) }
         // In units of 100 ms (RFC 7828, section 3.1).
         options.idleTimeout = UInt16(serving.tcpIdle * 10)
-        options.cookieSecrets = try cookieSecrets(log)
         options.access = AccessList(
             allowed: serving.allow.compactMap(AddressPrefix.init), denied: serving.deny.compactMap(AddressPrefix.init))
         if serving.rateLimit > 0 {
@@ -103,21 +114,6 @@ struct Authd: ParsableCommand {
             options.rateTable = RateTable(limit)
         }
         return options
-    }
-
-    /// The keys of the file, else those that the supervisor shares among its responders, else ones of our own.
-    private func cookieSecrets(_ log: Logger) throws -> CookieSecrets {
-        let inherited = try InheritedSecret.take()
-        guard let path = serving.cookieSecretFile else {
-            return inherited.flatMap { CookieSecrets(text: String(decoding: $0, as: UTF8.self)) } ?? .random()
-        }
-        let file = try System.open(path, O_RDONLY)
-        let text = String(decoding: try System.readToEnd(file.number, of: path), as: UTF8.self)
-        guard let secrets = CookieSecrets(text: text) else {
-            log.critical("\(path): expected one or two keys of 32 hexadecimal digits, each on a line of its own")
-            ExitStatus.failed.exit()
-        }
-        return secrets
     }
 }
 

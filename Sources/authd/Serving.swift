@@ -13,6 +13,7 @@ struct Serving: Sendable {
     let handover: Handover
     let limits: TCPLimits
     let options: ResponderOptions
+    let keys: CookieKeys
     let log: Logger
 
     /// Serves until the bus is lost, and then ends the process: the supervisor starts another.
@@ -47,11 +48,12 @@ struct Serving: Sendable {
         for (number, socket) in sockets.udp.enumerated() {
             let worker = UDPWorker(
                 socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
-                options: options, log: log)
+                options: options, keys: keys, log: log)
             try DaemonThread(named: "udp.\(number + 1)") { worker.run() }.detach()
         }
         let server = TCPServer(
-            threads: 1, handover: handover, registry: registry, limits: limits, options: options, log: log)
+            threads: 1, handover: handover, registry: registry, limits: limits, options: options,
+            keys: keys, log: log)
         for socket in sockets.tcp { try await server.serve(socket) }
         let addresses = sockets.endpoints.map(\.description).sorted().joined(separator: " ")
         log.info("answering", metadata: ["addresses": "\(addresses)", "udp_workers": "\(sockets.udp.count)"])

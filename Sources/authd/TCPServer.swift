@@ -29,13 +29,14 @@ final class TCPServer: Sendable {
     private let registry: CounterRegistry
     private let limits: TCPLimits
     private let options: ResponderOptions
+    private let keys: CookieKeys
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
     private let connections: ConnectionTable
 
     init(
         threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, options: ResponderOptions,
-        log: Logger
+        keys: CookieKeys, log: Logger
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.handover = handover
@@ -43,6 +44,7 @@ final class TCPServer: Sendable {
         self.limits = limits
         connections = ConnectionTable(limits: limits)
         self.options = options
+        self.keys = keys
         self.log = log
     }
 
@@ -74,7 +76,8 @@ final class TCPServer: Sendable {
     /// The responder of the event loop that runs this.
     private func loopResponder() -> LoopResponder {
         if let responder = responders.currentValue { return responder }
-        let responder = LoopResponder(slot: handover.addReader(), counters: registry.add(), options: options)
+        let responder = LoopResponder(
+            slot: handover.addReader(), counters: registry.add(), options: options, keys: keys)
         responders.currentValue = responder
         return responder
     }
@@ -90,12 +93,15 @@ final class LoopResponder: @unchecked Sendable {
     private var responder: Responder
     private let slot: ReaderSlot
     private let counters: Counters
+    private let keys: CookieKeys
+    private var seenKeys: UInt64 = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(UInt16.max), alignment: 8)
 
-    init(slot: ReaderSlot, counters: Counters, options: ResponderOptions) {
+    init(slot: ReaderSlot, counters: Counters, options: ResponderOptions, keys: CookieKeys) {
         responder = Responder(capacity: 1, options: options)
         self.slot = slot
         self.counters = counters
+        self.keys = keys
     }
 
     deinit {
@@ -106,11 +112,10 @@ final class LoopResponder: @unchecked Sendable {
     func answer(_ message: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator) -> ByteBuffer? {
         guard let generation = slot.enter() else { return nil }
         defer { slot.leave() }
+        keys.update(&responder, &seenKeys)
         responder.time = UInt32(truncatingIfNeeded: Glibc.time(nil))
         return message.withUnsafeReadableBytes { message in
-            unsafe responder.read(0, message, in: generation)
-            responder.findZone(0, in: generation)
-            responder.findBucket(0)
+            unsafe responder.prepare(message, in: generation)
             let outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
             counters.count(responder.questionType(0), outcome, over: .tcp)
             guard outcome.length > 0 else { return nil }

@@ -17,6 +17,7 @@ struct UDPWorker: Sendable {
     /// All addresses that the process listens on: packets from there are never answered.
     let ownEndpoints: [Endpoint]
     let options: ResponderOptions
+    let keys: CookieKeys
     let log: Logger
 
     /// As many datagrams as one system call takes in; more gains nothing measurable.
@@ -36,12 +37,14 @@ struct UDPWorker: Sendable {
         let own = ownEndpoints.map(\.cAddress)
         _ = unsafe zc_batch_set_own_addresses(batch, own, UInt32(own.count))
         var responder = Responder(capacity: Int(UDPWorker.batchSize), options: options)
+        var seenKeys: UInt64 = 0
         while true {
             let count = unsafe zc_udp_receive(batch, socket, -1, 1)
             guard count > 0 else {
                 if count < 0 { pause(after: -count) }
                 continue
             }
+            keys.update(&responder, &seenKeys)
             unsafe answer(batch.pointee.messages, count: Int(count), &responder)
             let failures = unsafe batch.pointee.sendFailures
             _ = unsafe zc_udp_send(batch, socket)

@@ -76,8 +76,10 @@ final class Supervisor {
             opening.cancel()
             tell(.stopRequested)
         case .hangUp:
-            logger.info("asking the manager to load changed zones", metadata: ["sender": "\(sender)"])
-            children[.memmgr]?.send(.hangUp)
+            logger.info(
+                "asking the manager to load changed zones, and the responders to read their cookie keys",
+                metadata: ["sender": "\(sender)"])
+            for (part, child) in children where part != .msgq { child.send(.hangUp) }
         default:
             break  // SIGCHLD; one may stand for several, so all children are looked at in any case
         }

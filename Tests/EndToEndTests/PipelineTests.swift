@@ -63,6 +63,64 @@ struct PipelineTests {
         for _ in 0..<12 { #expect(try cookie("+cookie=\(first)") == first) }
     }
 
+    /// RFC 9018, section 5: cookies of the key before stay good until it is taken away.
+    @Test func cookieKeysRollOverWithoutARestart() throws {
+        let (first, second) = (String(repeating: "0a", count: 16), String(repeating: "5b", count: 16))
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keys-\(UUID().uuidString)")
+        try first.write(to: folder, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let system = try RunningSystem(
+            zones: [("example.zone", PipelineTests.zone)], options: ["--cookie-secret-file", folder.path])
+        func cookie(_ sent: String, _ arguments: String...) throws -> String? {
+            try run(
+                "dig",
+                ["+time=2", "+tries=4", "@127.0.0.1", "-p", "\(system.port)", "www.example.", "+cookie=\(sent)"]
+                    + arguments
+            ).output.split(separator: "\n").first { $0.hasPrefix("; COOKIE: ") }
+                .map { String($0.dropFirst(10).prefix { $0 != " " }) }
+        }
+        func roll(to keys: String, times: Int) throws {
+            try keys.write(to: folder, atomically: true, encoding: .utf8)
+            system.signal(SIGHUP)
+            let line = "the cookie keys were read again"
+            #expect(system.wait { system.logged.components(separatedBy: line).count == times + 1 })
+        }
+        let old = try #require(try cookie("0123456789abcdef"))
+        try roll(to: "\(second)\n\(first)\n", times: 1)
+        for transport in ["+notcp", "+tcp"] { #expect(try cookie(old, transport) == old) }
+        let new = try #require(try cookie("0123456789abcdef"))
+        try roll(to: second, times: 2)
+        for transport in ["+notcp", "+tcp"] {
+            #expect(try cookie(old, transport) != old)
+            #expect(try cookie(new, transport) == new)
+        }
+        // What is no key changes nothing.
+        try "nothing".write(to: folder, atomically: true, encoding: .utf8)
+        system.signal(SIGHUP)
+        #expect(system.wait { system.logged.contains("the cookie keys stay what they were") })
+        #expect(try cookie(new) == new)
+    }
+
+    @Test(.enabled(if: RunningSystem.hasIPv6, "the machine has no ::1"))
+    func answersOverIPv6() throws {
+        let port = try RunningSystem.freePort()
+        let system = try RunningSystem(
+            zones: [("example.zone", PipelineTests.zone)],
+            options: ["--listen", "[::1]:\(port)", "--deny", "2001:db8::/32"])
+        for transport in ["+notcp", "+tcp"] {
+            let answer = try run(
+                "dig",
+                [
+                    "+time=2", "+tries=4", "@::1", "-p", "\(port)", "www.example.", "A", "+nocrypto", "+cookie",
+                    transport,
+                ]
+            ).output
+            #expect(answer.contains("192.0.2.80"), "\(answer)")
+            #expect(answer.contains("(good)"), "\(answer)")
+        }
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+    }
+
     @Test func aBrokenFileLeavesTheGoodVersion() throws {
         let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
         try system.write("example.zone", PipelineTests.zone + "bad A 192.0.2.300\n")

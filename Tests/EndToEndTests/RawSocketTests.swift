@@ -160,25 +160,57 @@ struct RawSocketTests {
         #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
     }
 
-    @Test func garbageEndsNothing() throws {
+    /// 100,000 mutants of queries; after each burst a good query is answered, so that all of the burst has been read.
+    @Test func mutantsOfQueriesEndNothing() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
         let before = try system.processes("authd")
-        var generator = SplitMix64(seed: 20_261_123)
+        let seed: UInt64 = 20_261_126
+        var generator = SplitMix64(seed: seed)
         let datagrams = try RawSocket(SOCK_DGRAM, port: system.port)
-        for _ in 0..<5_000 {
-            var octets = RawSocketTests.query(1)
-            for _ in 0..<Int.random(in: 1...8, using: &generator) {
-                octets[Int.random(in: 0..<octets.count, using: &generator)] = UInt8.random(
-                    in: 0...255, using: &generator)
+        for burst in 0..<1_000 {
+            for _ in 0..<100 { datagrams.send(RawSocketTests.mutant(&generator)) }
+            datagrams.send(RawSocketTests.query(RawSocketTests.mark))
+            var answer: [UInt8]
+            repeat { answer = datagrams.receive() } while !answer.isEmpty && answer.prefix(2) != [0xAB, 0xCD]
+            guard !answer.isEmpty else {
+                Issue.record("no answer after burst \(burst) of seed \(seed)")
+                return
             }
-            datagrams.send(Array(octets.prefix(Int.random(in: 0...octets.count, using: &generator))))
         }
-        for _ in 0..<20 {
+        for _ in 0..<200 {
             let stream = try RawSocket(SOCK_STREAM, port: system.port)
-            stream.send((0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) })
+            for _ in 0..<20 { stream.send(RawSocketTests.framed(RawSocketTests.mutant(&generator))) }
+            stream.send((0..<40).map { _ in UInt8.random(in: 0...255, using: &generator) })
         }
         #expect(try system.dig("ns.example.", "A") == ["192.0.2.1"])
         #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
         #expect(try system.processes("authd") == before)
+    }
+
+    /// An identifier that no mutant has.
+    private static let mark: UInt16 = 0xABCD
+
+    /// A query, half of the time with some octets changed, cut off or added.
+    private static func mutant(_ generator: inout SplitMix64) -> [UInt8] {
+        var octets = RawSocketTests.query(1)
+        let label = (0..<UInt8.random(in: 1...9, using: &generator)).map { _ in
+            UInt8.random(in: 0x61...0x7A, using: &generator)
+        }
+        if Bool.random(using: &generator) { octets.insert(contentsOf: [UInt8(label.count)] + label, at: 12) }
+        octets[octets.count - 3] = [1, 2, 6, 15, 16, 28, 43, 255].randomElement(using: &generator) ?? 1
+        if Bool.random(using: &generator) {
+            octets[11] = 1
+            octets += [0, 0, 41, 4, 208, 0, 0, UInt8.random(in: 0...1, using: &generator) << 7, 0, 0, 0]
+        }
+        guard Bool.random(using: &generator) else { return octets }
+        for _ in 0..<Int.random(in: 1...4, using: &generator) {
+            octets[Int.random(in: 2..<octets.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        }
+        switch Int.random(in: 0..<8, using: &generator) {
+        case 0: octets = Array(octets.prefix(Int.random(in: 0...octets.count, using: &generator)))
+        case 1: octets += (0..<Int.random(in: 1...20, using: &generator)).map { UInt8($0 * 13) }
+        default: break
+        }
+        return octets
     }
 }

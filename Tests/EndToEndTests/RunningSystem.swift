@@ -194,6 +194,22 @@ final class RunningSystem {
         return zonecast.terminationStatus
     }
 
+    func signal(_ number: Int32) { kill(zonecast.processIdentifier, number) }
+
+    /// Whether sockets can be bound to ::1.
+    static let hasIPv6: Bool = {
+        let descriptor = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_addr = in6addr_loopback
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+            }
+        }
+    }()
+
     /// A port that is free for UDP and TCP at this moment.
     static func freePort() throws -> Int {
         for _ in 0..<100 {

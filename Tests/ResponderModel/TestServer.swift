@@ -40,8 +40,7 @@ package final class TestServer {
     /// Each zone as compiled, standing alone in its image.
     package let images: [GuardedBytes]
     private let directory: GuardedBytes
-    private let views: UnsafeMutablePointer<ImageBytes>
-    private let generation: GenerationView
+    private let generation: MemoryGeneration
     private var responder = Responder(capacity: 1)
     /// Who asks.
     package var client: [UInt8] = [192, 0, 2, 99]
@@ -75,26 +74,13 @@ package final class TestServer {
     }
 
     package init(compiled: [CompiledZone], unavailable: [String] = []) throws {
-        images = compiled.map { GuardedBytes($0.bytes) }
-        var zones: [Directory.Zone] = compiled.enumerated().map { index, zone in
-            Directory.Zone(
-                apex: zone.apex, rrClass: zone.rrClass,
-                content: Directory.Content(
-                    image: index, location: ZoneLocation(offset: 0, length: UInt64(zone.bytes.count)),
-                    serial: zone.serial, recordCount: zone.recordCount, digest: zone.digest))
+        var places: [GuardedBytes] = []
+        generation = try MemoryGeneration(compiled, unavailable: unavailable.map { try Name($0) }) { bytes in
+            places.append(GuardedBytes(bytes))
+            return places[places.count - 1].bytes
         }
-        for apex in unavailable { zones.append(Directory.Zone(apex: try Name(apex), rrClass: .in, content: nil)) }
-        directory = GuardedBytes(Directory(generation: 1, zones: zones).encoded())
-        let header = try FileHeader(checking: directory.bytes, isDirectory: true, path: "memory")
-        views = .allocate(capacity: max(1, images.count))
-        views.initialize(from: images.map(\.bytes), count: images.count)
-        generation = GenerationView(
-            directory: try DirectoryView(bytes: directory.bytes, header: header, path: "memory"), images: views,
-            imageCount: images.count)
-    }
-
-    deinit {
-        views.deallocate()
+        directory = places.removeLast()
+        images = places
     }
 
     package static func load(_ text: String) throws -> RecordTable {
@@ -115,12 +101,7 @@ package final class TestServer {
         let whole = (transport == .udp ? datagram : stream).buffer
         let size = transport == .udp ? options.largestPayload : whole.count
         let buffer = UnsafeMutableRawBufferPointer(rebasing: whole[(whole.count - size)...])
-        responder.read(0, bytes, in: generation)
-        responder.findZone(0, in: generation)
-        responder.findBucket(0)
-        responder.findNode(0)
-        responder.findNode(0)
-        responder.findParts(0)
+        responder.prepare(bytes, in: generation.view)
         let address = client.withUnsafeBytes { ClientAddress($0) }
         let outcome = responder.answer(0, to: bytes, over: transport, from: address, into: buffer)
         precondition(outcome.length <= buffer.count)

@@ -126,12 +126,13 @@ import Testing
         #expect(try system.logs().contains("authd.1 exited with code 1; starting it again after_ms=0"))
     }
 
-    @Test func theHangUpSignalGoesToTheManager() async throws {
+    @Test func theHangUpSignalGoesToManagerAndResponders() async throws {
         let system = try TestSystem()
         try system.run()
         _ = try await system.line()
         system.supervisor?.send(.hangUp)
         try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
+        try await system.wait("a responder") { try system.record().contains("authd.1 reloads") }
     }
 
     // MARK: Another user
