@@ -103,7 +103,7 @@ struct Answer {
     @inline(__always)
     private mutating func answerRRset(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
         if query.type == .any { return answerAny(node, at: place, isExpanded: isExpanded) }
-        if query.type == .rrsig { return answerSignatures(node, at: place) }
+        if query.type == .rrsig, let step = answerSignatures(node, at: place) { return step }
         let part = zone.view(node.part(of: query.type))
         if part.recordCount > 0 {
             // A chain may lead to the owner of a DNAME that it has come through.

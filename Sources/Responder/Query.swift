@@ -15,6 +15,8 @@ package enum QueryStatus: BitwiseCopyable {
     case question
     /// The answer is this response code and nothing else.
     case failure(RCode)
+    /// A question for a type that must not be asked for.
+    case invalidType
     /// A question about the server itself, of class CH.
     case serverQuestion
     /// A cookie and no question (RFC 7873, section 5.4).

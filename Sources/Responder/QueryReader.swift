@@ -98,7 +98,8 @@ extension Query {
         switch type {
         case .axfr, .ixfr: .failure(.refused)
         case .maila, .mailb: .failure(.notImp)
-        case .opt, .tsig, .tkey: .failure(.formErr)
+        // RFC 9824, section 3.5, says it of NXNAME; the others are no data of any name either.
+        case .opt, .tsig, .tkey, .nxname: .invalidType
         default: rrClass == .in ? .question : rrClass == .ch ? .serverQuestion : .failure(.refused)
         }
     }

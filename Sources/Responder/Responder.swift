@@ -196,6 +196,8 @@ package struct Responder: ~Copyable {
                 return unsafe refuseSignature(query, MessageFields(message), writer, options)
             }
             return refuse(query, rcode, writer, options)
+        case .invalidType:
+            return refuse(query, .formErr, writer, options, extendedError: ExtendedError.invalidQueryType)
         case .cookieOnly:
             // Without secrets there are no cookies here, and the message has no question.
             if cookieSecrets == nil { return refuse(query, .formErr, writer, options) }
@@ -338,4 +340,5 @@ private enum ExtendedError {
     static var notReady: UInt16 { 14 }
     static var prohibited: UInt16 { 18 }
     static var notAuthoritative: UInt16 { 20 }
+    static var invalidQueryType: UInt16 { 30 }
 }

@@ -62,6 +62,18 @@ extension RDataParser {
         if !decoder.isWhole { throw entry.fail(token, "the base64 is cut short: its letters and '=' come in fours") }
     }
 
+    /// Base64 to the end, or `-` for no octets.
+    mutating func parseDashOrBase64(from entry: inout Entry) throws(ParseFailure) {
+        if entry.next == entry.count - 1 {
+            let text = entry.octets(of: entry[entry.next])
+            if text.count == 1, text[0] == UInt8(ascii: "-") {
+                _ = try entry.take("-")
+                return
+            }
+        }
+        try parseBase64(from: &entry, isOptional: true)
+    }
+
     /// A salt: hexadecimal digits in one token, or `-` for none (RFC 5155, section 3.3).
     mutating func parseSalt(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("a salt")

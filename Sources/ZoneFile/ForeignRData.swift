@@ -1,21 +1,22 @@
-// HIP is read by ldns, and HIP, LOC and APL are printed by it, one record at a time in one normalised line: our own scanner
-// has dealt with parentheses, comments, owner, TTL and class. ldns sees only types whose parsers look at nothing but the
-// text (WKS asks the machine), and reads none that it gets wrong: LOC without minutes, APL with prefixes too long.
+// The core of HIP is read by ldns, and HIP's, LOC and APL are printed by it, one record at a time in one normalised line: our
+// own scanner has dealt with parentheses, comments, owner, TTL and class. ldns sees only types whose parsers look at nothing
+// but the text (WKS asks the machine), and reads none that it gets wrong: LOC without minutes, APL with prefixes too long,
+// escapes in the names of HIP's servers.
 
 import CLDNS
 import DNSCore
 import Glibc
 
 extension RDataParser {
-    /// Takes the rest of the entry as rdata in the form that ldns knows.
-    mutating func parseForeign(_ type: RRType, from entry: inout Entry, origin: Octets) throws(ParseFailure) {
+    /// Takes some tokens as rdata in the form that ldns knows.
+    mutating func parseForeign(
+        _ type: RRType, tokens: Int, from entry: inout Entry, origin: Octets
+    ) throws(ParseFailure) {
         let first = entry.next
         var line = Array(". 0 IN \(type)".utf8)
-        while !entry.isAtEnd {
-            let token = try entry.take("rdata")
+        for _ in 0..<tokens {
             line.append(UInt8(ascii: " "))
-            if token.isQuoted { line.append(UInt8(ascii: "\"")) }
-            let text = entry.octets(of: token)
+            let text = entry.octets(of: try entry.takeWord("rdata"))
             for index in 0..<text.count {
                 // Octets that ldns's C strings might misread are escaped.
                 if (0x20..<0x7F).contains(text[index]) {
@@ -24,14 +25,12 @@ extension RDataParser {
                     ForeignRData.appendEscaped(text[index], to: &line)
                 }
             }
-            if token.isQuoted { line.append(UInt8(ascii: "\"")) }
         }
         switch ForeignRData.parse(line, type: type, origin: origin) {
         case .success(let octets):
             for octet in octets { buffer.append(octet) }
         case .failure(let reason):
-            let offset = first < entry.count ? entry[first].offset : entry.missing("").offset
-            throw ParseFailure(at: offset, "this is no rdata of type \(type): \(reason.text)")
+            throw entry.fail(entry[first], "this is no rdata of type \(type): \(reason.text)")
         }
     }
 }

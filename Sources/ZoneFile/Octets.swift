@@ -48,6 +48,9 @@ struct Octets {
         unsafe count == other.count && memcmp(start, other.start, count) == 0
     }
 
+    /// True when they begin with U+FEFF in UTF-8, as some editors begin files.
+    var hasByteOrderMark: Bool { count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF }
+
     /// The part from `index` on.
     @inline(__always)
     func suffix(from index: Int) -> Octets { self[index..<count] }

@@ -282,8 +282,8 @@ extension RDataText {
         text += items.joined(separator: ",").utf8
     }
 
-    mutating func printForeign(_ type: RRType) -> Bool {
-        switch ForeignRData.text(of: Array(rest()), type: type) {
+    mutating func printForeign(_ type: RRType, _ octets: ArraySlice<UInt8>) -> Bool {
+        switch ForeignRData.text(of: Array(octets), type: type) {
         case .text(let words):
             text.append(UInt8(ascii: " "))
             text += words

@@ -25,6 +25,8 @@ enum RDataFieldForm: UInt8 {
     case hex, base64
     /// The same, where nothing at all is allowed: a key that is absent, data that is empty.
     case optionalBase64
+    /// Base64 to the end, or `-` (DOA).
+    case dashOrBase64
     /// A length octet and octets: in hexadecimal, `-` for none (NSEC3's salt); in base32hex (NSEC3's hash).
     case salt, hash
     /// A type, by mnemonic or `TYPE…`, in 16 bits.
@@ -51,8 +53,10 @@ enum RDataFieldForm: UInt8 {
     case serviceParameters
     /// LOC and APL: the whole rdata, printed by ldns.
     case location, addressPrefixes
-    /// The whole rdata, in the form that ldns knows: for rare types with a form of their own.
-    case foreign
+    /// HIP's algorithm, identity tag and key, read and printed by ldns (RFC 8005).
+    case hostIdentity
+    /// Domain names to the end, none at all included.
+    case names
 }
 
 /// The fields of every type that has a presentation form of its own.
@@ -112,7 +116,7 @@ struct RDataFormats: Sendable {
         add([.dhcid, .openpgpkey, .hhit, .brid], .base64)
         add([.eid, .nimloc], .hex)
         add([.sink], .number8, .number8, .number8, .optionalBase64)
-        add([.doa], .number32, .number32, .number8, .string, .optionalBase64)
+        add([.doa], .number32, .number32, .number8, .string, .dashOrBase64)
         add([.nid, .l64], .number16, .locator)
         add([.l32], .number16, .ipv4)
         add([.eui48], .eui48)
@@ -130,7 +134,7 @@ struct RDataFormats: Sendable {
         add([.atma], .atma)
         add([.loc], .location)
         add([.apl], .addressPrefixes)
-        add([.hip], .foreign)
+        add([.hip], .hostIdentity, .names)
     }
 
     private mutating func add(_ types: [RRType], _ form: RDataFieldForm...) {

@@ -25,10 +25,14 @@ struct RDataParser: ~Copyable {
             try parseUnknownForm(type, from: &entry)
         } else {
             if fields.isEmpty { throw needsUnknownForm(type, entry) }
+            let first = entry.next
             for index in fields {
                 try parse(formats[index], of: type, from: &entry, origin: origin)
             }
             try entry.expectEnd()
+            if let complaint = RDataConsistency.complaint(about: buffer.octets, of: type) {
+                throw entry.fail(entry[first + complaint.field], complaint.text)
+            }
         }
         if buffer.hasOverflowed {
             throw ParseFailure(at: 0, "the rdata has more than 65535 octets in wire form")
@@ -80,6 +84,7 @@ struct RDataParser: ~Copyable {
         switch field {
         case .period: try parsePeriod(from: &entry)
         case .string: try parseString(from: &entry)
+        case .dashOrBase64: try parseDashOrBase64(from: &entry)
         case .optionalString: if !entry.isAtEnd { try parseString(from: &entry) }
         case .strings:
             repeat { try parseString(from: &entry) } while !entry.isAtEnd
@@ -100,7 +105,8 @@ struct RDataParser: ~Copyable {
         case .serviceParameters: try parseServiceParameters(from: &entry)
         case .location: try parseLocation(from: &entry)
         case .addressPrefixes: try parseAddressPrefixes(from: &entry)
-        case .foreign: try parseForeign(type, from: &entry, origin: origin)
+        case .hostIdentity: try parseForeign(type, tokens: 3, from: &entry, origin: origin)
+        case .names: while !entry.isAtEnd { try parseName(from: &entry, origin: origin) }
         default: preconditionFailure("the field \(field) is parsed above")
         }
     }
@@ -117,6 +123,11 @@ struct RDataParser: ~Copyable {
         if !RDataText.isValid(buffer.octets.array, type: type) {
             throw entry.fail(mark, "these octets are no valid rdata of type \(type)")
         }
+        let complaint =
+            type == .svcb || type == .https
+            ? ServiceParameters.complaint(aboutRData: buffer.octets.array)?.text
+            : RDataConsistency.complaint(about: buffer.octets, of: type)?.text
+        if let complaint { throw entry.fail(mark, complaint) }
     }
 
     @inline(__always)

@@ -67,6 +67,10 @@ struct RDataText {
         case .tag: return printTag()
         case .hex: return printHex(rest(), minimum: 1)
         case .base64, .optionalBase64: return printBase64(rest(), isOptional: field == .optionalBase64)
+        case .dashOrBase64:
+            if position < rdata.count { return printBase64(rest(), isOptional: false) }
+            append(word: "-")
+            return true
         case .salt:
             guard let salt = takeCounted() else { return false }
             if !salt.isEmpty { return printHex(salt, minimum: 1) }
@@ -89,7 +93,14 @@ struct RDataText {
         case .gateway: return printGateway()
         case .relay: return printRelay()
         case .serviceParameters: return printServiceParameters()
-        case .location, .addressPrefixes, .foreign: return printForeign(type)
+        case .location, .addressPrefixes: return printForeign(type, rest())
+        case .hostIdentity:
+            guard rdata.count - position >= 4 else { return false }
+            let size = 4 + Int(rdata[position]) + (Int(rdata[position + 2]) << 8 | Int(rdata[position + 3]))
+            return take(size).map { printForeign(type, $0) } ?? false
+        case .names:
+            while position < rdata.count { if !printName() { return false } }
+            return true
         }
     }
 }

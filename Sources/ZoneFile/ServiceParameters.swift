@@ -62,11 +62,10 @@ extension RDataParser {
         for (one, next) in zip(parameters, parameters.dropFirst()) where one.key == next.key {
             throw entry.fail(next.token, "the key \(next.key.description) stands twice")
         }
-        try checkMandatory(parameters, entry)
-        if let bare = parameters.first(where: { $0.key == .noDefaultALPN }),
-            !parameters.contains(where: { $0.key == .alpn })
+        if let complaint = ServiceParameters.complaint(about: parameters.map { ($0.key, $0.value) }),
+            let place = parameters.first(where: { $0.key == complaint.key })
         {
-            throw entry.fail(bare.token, "no-default-alpn needs alpn beside it (RFC 9460, section 7.1.1)")
+            throw entry.fail(place.token, complaint.text)
         }
         for parameter in parameters {
             buffer.append(parameter.key.rawValue)
@@ -102,25 +101,58 @@ extension RDataParser {
         do throws(ServiceValueError) {
             let value = try isGeneric ? characters ?? [] : ServiceValue.wire(of: characters, key: key)
             guard value.count <= 65535, ServiceValue.isValid(value, key: key) else {
-                throw .wrongForm("the right form")
+                throw .wrongForm(
+                    key == .dohpath ? "a path with the variable dns, such as /dns-query{?dns}," : "the right form")
             }
             return ServiceParameter(key: key, value: value, token: token)
         } catch {
             throw entry.fail(token, "\(name): \(error.message)")
         }
     }
+}
 
-    private func checkMandatory(
-        _ parameters: [ServiceParameter], _ entry: borrowing Entry
-    ) throws(ParseFailure) {
-        guard let mandatory = parameters.first, mandatory.key == .mandatory else { return }
-        for index in stride(from: 0, to: mandatory.value.count, by: 2) {
-            let key = ServiceParameterKey(
-                rawValue: UInt16(mandatory.value[index]) << 8 | UInt16(mandatory.value[index + 1]))
-            if !parameters.contains(where: { $0.key == key }) {
-                throw entry.fail(mandatory.token, "\(key.description) is said to be mandatory, but does not stand here")
+/// The rules between parameters.
+enum ServiceParameters {
+    /// What is wrong, and the parameter that shows it.
+    struct Complaint {
+        let key: ServiceParameterKey
+        let text: String
+    }
+
+    /// What is wrong with parameters in the order of their keys, each of which is right by itself; nil: nothing.
+    static func complaint(about parameters: [(key: ServiceParameterKey, value: [UInt8])]) -> Complaint? {
+        let keys = Set(parameters.map(\.key))
+        if let mandatory = parameters.first, mandatory.key == .mandatory {
+            for index in stride(from: 0, to: mandatory.value.count, by: 2) {
+                let key = ServiceParameterKey(
+                    rawValue: UInt16(mandatory.value[index]) << 8 | UInt16(mandatory.value[index + 1]))
+                if !keys.contains(key) {
+                    return Complaint(
+                        key: .mandatory, text: "\(key.description) is said to be mandatory, but does not stand here")
+                }
             }
         }
+        if keys.contains(.noDefaultALPN), !keys.contains(.alpn) {
+            return Complaint(
+                key: .noDefaultALPN, text: "no-default-alpn needs alpn beside it (RFC 9460, section 7.1.1)")
+        }
+        return nil
+    }
+
+    /// The same for valid rdata.
+    static func complaint(aboutRData rdata: [UInt8]) -> Complaint? {
+        var position = 2
+        while position < rdata.count, rdata[position] != 0 { position += 1 + Int(rdata[position]) }
+        position += 1
+        var parameters: [(ServiceParameterKey, [UInt8])] = []
+        while position + 4 <= rdata.count {
+            let key = ServiceParameterKey(rawValue: UInt16(rdata[position]) << 8 | UInt16(rdata[position + 1]))
+            let end = position + 4 + (Int(rdata[position + 2]) << 8 | Int(rdata[position + 3]))
+            guard end <= rdata.count else { break }
+            parameters.append((key, Array(rdata[(position + 4)..<end])))
+            position = end
+        }
+        return complaint(about: parameters)
     }
 }
 
@@ -206,7 +238,20 @@ enum ServiceValue {
         case .ipv6hint: return !value.isEmpty && value.count % 16 == 0
         case .ech: return !value.isEmpty
         case .tlsSupportedGroups: return !value.isEmpty && value.count % 2 == 0
+        case .dohpath: return isDoHPath(value)
         default: return true
+        }
+    }
+
+    /// A path of DNS over HTTPS is relative, and a template with the variable `dns` (RFC 9461, section 5).
+    private static func isDoHPath(_ value: [UInt8]) -> Bool {
+        guard value.first == UInt8(ascii: "/") else { return false }
+        return value.split(separator: UInt8(ascii: "{")).dropFirst().contains { part in
+            let variables = part.prefix { $0 != UInt8(ascii: "}") }
+            return variables.count < part.count
+                && variables.drop { !$0.isLetterOrDigit }.split(separator: UInt8(ascii: ",")).contains {
+                    $0.elementsEqual("dns".utf8)
+                }
         }
     }
 

@@ -145,6 +145,12 @@ struct ZoneParser: ~Copyable {
             return nil
         }
         if entry.count == 0 { return nil }
+        if line == 1, entry.text.hasByteOrderMark {
+            report(
+                ParseFailure(at: 0, "the file begins with a byte order mark; save it as UTF-8 without one"),
+                file: file, line: line)
+            return nil
+        }
         do {
             if !entry.startsWithBlank, isDirective(entry[0]) {
                 return try parseDirective(file: file, line: line)

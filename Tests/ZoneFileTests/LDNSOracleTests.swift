@@ -126,7 +126,7 @@ struct RecordCorpus {
         case "GPOS": "\(number(90)).5 -\(number(180)).25 \(number(1000)).0"
         case "SOA": "\(name()) \(name()) \(number(1 << 32)) \(period()) \(period()) \(period()) \(period())"
         case "SRV": "\(number(65536)) \(number(65536)) \(number(65536)) \(name())"
-        case "DS", "CDS", "DLV": "\(number(65536)) \(number(256)) \(number(256)) \(hex(1...20)) \(hex(1...20))"
+        case "DS", "CDS", "DLV": "\(number(65536)) \(number(256)) \(7 + number(249)) \(hex(1...20)) \(hex(1...20))"
         case "RRSIG":
             "\(["A", "NS", "TYPE999", "DNSKEY"][number(4)]) \(number(256)) \(number(20)) \(number(1 << 31)) 20\(10 + number(89))0228235959"
                 + " \(number(1 << 31)) \(number(65536)) \(name()) \(base64())"
@@ -137,7 +137,7 @@ struct RecordCorpus {
         case "DNSKEY", "CDNSKEY": "\(number(65536)) 3 \(number(256)) \(base64())"
         case "CAA": "\(number(256)) \(word(1...12, "abcdefgXYZ0189")) \"a\(string().dropFirst())"
         case "TLSA", "SMIMEA": "\(number(256)) \(number(256)) \(number(256)) \(hex(1...40))"
-        case "SSHFP": "\(number(256)) \(number(256)) \(hex(20...32))"
+        case "SSHFP": "\(number(256)) \(3 + number(253)) \(hex(20...32))"
         case "SVCB", "HTTPS":
             "\(number(9)) \(name()) mandatory=alpn alpn=\"h2,h3\" port=\(number(65536)) ipv4hint=\(ipv4()),\(ipv4()) ech=\(base64())"
         case "NAPTR": "\(number(65536)) \(number(65536)) \(string()) \(string()) \(string()) \(name())"

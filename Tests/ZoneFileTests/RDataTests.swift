@@ -59,7 +59,7 @@ let rdataSamples: [RDataSample] = [
     .init("A6", "0 2001:db8::1", "00 20010DB8 00000000 00000000 00000001"),
     .init("DNAME", "@", example), .init("SINK", "1 2 3 AQID", "01 02 03 010203"),
     .init("APL", "1:192.0.2.0/24 !2:2001:db8::/32", "0001 18 03 C00002 0002 20 84 20010DB8"),
-    .init("DS", "1 ECDSAP256SHA256 SHA-256 AB CD", "0001 0D 02 ABCD"), .init("SSHFP", "4 2 ab", "04 02 AB"),
+    .init("DS", "1 ECDSAP256SHA256 9 AB CD", "0001 0D 09 ABCD"), .init("SSHFP", "4 3 ab", "04 03 AB"),
     .init("IPSECKEY", "10 1 2 192.0.2.38 AQID", "0A 01 02 C0000226 010203"), .init("IPSECKEY", "10 0 0 .", "0A 00 00"),
     .init("IPSECKEY", "10 3 2 a. AQID", "0A 03 02 016100 010203"),
     .init("IPSECKEY", "10 2 2 2001:db8::1 AQID", "0A 02 02 20010DB8 00000000 00000000 00000001 010203"),
@@ -77,11 +77,16 @@ let rdataSamples: [RDataSample] = [
     .init(
         "HIP", "2 200100107B1A74DF365639CC39F1D578 AQID a.", "10 02 0003 200100107B1A74DF365639CC39F1D578 010203 016100"
     ),
+    .init(
+        "HIP", "2 200100107B1A74DF365639CC39F1D578 AQID a\\.b.\\007. c.",
+        "10 02 0003 200100107B1A74DF365639CC39F1D578 010203 03612e62 0107 00 016300"
+    ),
+    .init("HIP", "2 200100107B1A74DF365639CC39F1D578 AQID", "10 02 0003 200100107B1A74DF365639CC39F1D578 010203"),
     .init("NINFO", "a", "0161"), .init("RKEY", "0 1 2 AQID", "0000 01 02 010203"), .init("TALINK", ". .", "00 00"),
     .init("CDS", "0 0 0 00", "0000 00 00 00"), .init("CDNSKEY", "0 3 0 AA==", "0000 03 00 00"),
     .init("OPENPGPKEY", "AQ ID", "010203"),
     .init("CSYNC", "66 3 A NS AAAA", "00000042 0003 00 04 60000008"),
-    .init("ZONEMD", "2018031500 1 1 AB", "7848B78C 01 01 AB"),
+    .init("ZONEMD", "2018031500 1 240 AB0102030405060708090A0B", "7848B78C 01 F0 AB0102030405060708090A0B"),
     .init("SVCB", "0 a.", "0000 016100"),
     .init("HTTPS", "1 . alpn=\"h2,h3\" port=8443", "0001 00 0001 0006 026832 026833 0003 0002 20FB"),
     .init("DSYNC", "CDS NOTIFY 5359 a.", "003B 01 14EF 016100"), .init("HHIT", "AQID", "010203"),
@@ -94,12 +99,13 @@ let rdataSamples: [RDataSample] = [
     .init("URI", "10 1 \"ftp://a/\"", "000A 0001 6674703a2f2f612f"),
     .init("CAA", "0 issue \"ca.example\"", "00 056973737565 63612e6578616d706c65"),
     .init("AVC", "\"a b\"", "03 612062"), .init("DOA", "0 1 2 \"\" AQID", "00000000 00000001 02 00 010203"),
+    .init("DOA", "0 1 2 a -", "00000000 00000001 02 0161"),
     .init("AMTRELAY", "10 0 1 192.0.2.1", "0A 01 C0000201"), .init("AMTRELAY", "10 1 3 a.", "0A 83 016100"),
     .init("AMTRELAY", "10 0 0 .", "0A 00"),
     .init("RESINFO", "qnamemin exterr=15-17", "08 716e616d656d696e 0c 6578746572723d31352d3137"),
     .init("WALLET", "BTC x", "03 425443 01 78"),
     .init("CLA", "\"TCP-v4-v6\"", "09 5443502d76342d7636"), .init("IPN", "3735928559", "00000000DEADBEEF"),
-    .init("TA", "1 8 2 AB", "0001 08 02 AB"), .init("DLV", "1 8 2 AB", "0001 08 02 AB"),
+    .init("TA", "1 8 9 AB", "0001 08 09 AB"), .init("DLV", "1 8 9 AB", "0001 08 09 AB"),
     .init("TYPE1000", "\\# 2 AB CD", "ABCD"), .init("TYPE1000", "\\# 0", ""),
 ]
 
@@ -182,9 +188,23 @@ let rdataSamples: [RDataSample] = [
         "1 . mandatory=key123,key123 key123=abc", "1 . alpn=", "1 . alpn=a,,b", "1 . foo=bar", "1 . key65536=a",
         "1 . key01=a",
         "1 . ipv4hint=192.0.2", "1 . ipv6hint=192.0.2.1", "1 . ech=A", "1 . alpn=a\\\\b", "1 . key3=a",
-        "1 . \"alpn=a\"", "1 . =a",
+        "1 . \"alpn=a\"", "1 . =a", "1 . dohpath=/dns-query", "1 . dohpath=q{?dns}", "1 . dohpath=/{?dnsx}",
+        "1 . dohpath=/{?dns",
     ])
     func invalid(text: String) throws {
         #expect(try rdata("SVCB", text) == nil)
+    }
+
+    /// What is refused as text is refused as octets, so that every dump can be read back.
+    @Test(arguments: [
+        "\\# 9 0001 00 0000 0002 0003", "\\# 7 0001 00 0002 0000", "\\# 11 0001 00 0007 0004 2f646e73",
+    ])
+    func invalidOctets(text: String) throws {
+        #expect(try rdata("HTTPS", text) == nil)
+    }
+
+    @Test(arguments: ["/{?dns}", "/dns-query{?dns}", "/q{?a,dns}", "/{dns}"])
+    func pathsOfDNSOverHTTPS(path: String) throws {
+        #expect(try rdata("SVCB", "1 . dohpath=\(path)") == rdata("SVCB", "1 . key7=\(path)"))
     }
 }

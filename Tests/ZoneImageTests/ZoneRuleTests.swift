@@ -48,6 +48,15 @@ import Testing
         ("x 60 MX 1 m\nm 60 CNAME a", "warning 2: ", "which is a CNAME"),
         ("s 60 NS ns.test.\nx.s 60 TXT a", "warning 3: ", "below a zone cut"),
         ("d 60 DNAME test.\nx.d 60 TXT a", "warning 3: ", "below a zone cut or DNAME"),
+        ("s 60 NS ns.test.\nx.s 60 A 192.0.2.1", "warning 3: ", "and no name server's"),
+        ("s 60 NS ns.test.\ns 60 A 192.0.2.1", "warning 3: ", "and no name server's"),
+        ("d 60 DNAME test.\nx.d 60 A 192.0.2.1", "warning 3: ", "and no name server's"),
+        ("s 60 NS ns.test.\ns 60 TXT a", "warning 3: ", "hidden by its delegation"),
+        ("s 60 NS ns", "warning 2: ", "which has no address records for it"),
+        ("@ 60 NS ns", "warning 2: ", "which has no address records for it"),
+        ("@ 60 DS 1 8 2 \(String(repeating: "00", count: 32))", "warning 2: ", "belongs in the parent zone"),
+        ("x 60 CNAME a\nx 60 TXT a", "error 3: ", "a CNAME stands alone"),
+        ("x 60 TXT a\nx 60 CNAME a", "error 3: ", "a CNAME stands alone"),
     ])
     func isReported(_ lines: String, _ start: String, _ part: String) throws {
         let found = try problems(Self.head + lines + "\n")
@@ -69,6 +78,16 @@ import Testing
         let hole = try problems(records + "b.c 60 NSEC @ A NSEC\n")
         #expect(hole.count == 2 && hole[0].contains("a.example. has no NSEC record; 1 such names in all"))
         #expect(hole[1].hasPrefix("warning 4: ") && hole[1].contains("does not lead to b.c.example."))
+    }
+
+    /// What others may have addresses for, and glue that is some server's.
+    @Test(arguments: [
+        "s 60 NS s\ns 60 A 192.0.2.1", "s 60 NS ns.s\nns.s 60 A 192.0.2.1", "t 60 NS ns.s\ns 60 NS a.test.",
+        "s 60 NS ns.w\n*.w 60 A 192.0.2.1", "s 60 NS ns.s\nns.s 60 A 192.0.2.1\nt 60 NS ns.s",
+        "@ 60 MX 1 m.s\ns 60 NS a.test.\nm.s 60 A 192.0.2.1", "s 60 NS a.test.\ns 60 DS 1 8 9 00\ns 60 NSEC @ NS",
+    ])
+    func isNoReasonForAWarning(_ lines: String) throws {
+        #expect(try problems(Self.head + lines + "\n") == [])
     }
 
     @Test func anNSEC3ChainThatIsNotAnnouncedIsWarnedAbout() throws {

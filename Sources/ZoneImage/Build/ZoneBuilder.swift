@@ -14,6 +14,8 @@ public struct ZoneBuilder {
     var problems: [ZoneProblem] = []
     /// For the name at hand, those of its records that point to a name of this zone.
     private var targets: [(row: Int, name: NameID)] = []
+    /// By name: whether any record points to it, so that its addresses may go along with an answer.
+    var isTarget: [Bool] = []
 
     /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
     public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
@@ -97,6 +99,7 @@ public struct ZoneBuilder {
             apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
         checkApex()
         var sets = NameRRsets()
+        isTarget = Array(repeating: false, count: groups.names.count)
         for (position, id) in order.enumerated() {
             if position + 16 < order.count {
                 groups.prefetch(row: order[position + 16], of: table)
@@ -118,6 +121,7 @@ public struct ZoneBuilder {
                 appendNegativeSOA(soa, of: sets, to: &writer)
             }
         }
+        checkUnclaimedAddresses()
         return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
     }
 
@@ -133,7 +137,9 @@ public struct ZoneBuilder {
                     let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
                     return unsafe groups.names.find(absolute: UnsafeRawBufferPointer(rebasing: rdata.dropFirst(offset)))
                 }
-                if let target { targets.append((row, target)) }
+                guard let target else { continue }
+                targets.append((row, target))
+                isTarget[target.index] = true
             }
         }
     }

@@ -9,6 +9,10 @@ extension ZoneBuilder {
         if !kinds.contains(.soa) {
             problems.append(.error(nil, "the zone has no SOA record at its apex \(table.origin)"))
         }
+        for row in groups.rows(of: NameTable.apexID) where table.rows[Int(row)].type == .ds {
+            problems.append(
+                .warning(Int(row), "a DS record at the apex \(table.origin): it belongs in the parent zone"))
+        }
         if !kinds.contains(.ns), !options.allowsMissingNS {
             problems.append(
                 .error(nil, "the zone has no NS record at its apex \(table.origin); --allow-missing-ns serves it so"))
@@ -24,6 +28,7 @@ extension ZoneBuilder {
         }
         if flags[id.index].contains(.cname) { checkAlias(sets, at: id) }
         if flags[id.index].contains(.occluded) { checkOccluded(sets, at: id) }
+        if flags[id.index].contains(.cut) { checkCut(sets, at: id) }
     }
 
     private mutating func checkRRset(_ set: RRsetRows, of sets: NameRRsets, at id: NameID) {
@@ -70,10 +75,12 @@ extension ZoneBuilder {
 
     /// No other data beside a CNAME (RFC 1034, section 3.6.2; RFC 2181, section 10.1).
     private mutating func checkAlias(_ sets: NameRRsets, at id: NameID) {
+        let alias = sets.sets.first { $0.type == .cname }.flatMap { sets[$0.data].first } ?? 0
         for set in sets.sets where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
             problems.append(
                 .error(
-                    sets[set.data].first,
+                    // The row that came second is the surprise.
+                    sets[set.data].min().map { max($0, alias) },
                     "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
         }
     }
@@ -88,20 +95,71 @@ extension ZoneBuilder {
         }
     }
 
-    /// In-domain name servers need glue (RFC 9471), and none may be an alias (RFC 2181, section 10.3).
-    private mutating func checkNameServers(_ rows: ArraySlice<Int>, at id: NameID) {
-        checkAliasTargets(rows, .ns)
-        guard flags[id.index].contains(.cut) else { return }
-        for row in rows {
-            if let target = target(ofRow: row), groups.kinds[target.index].contains(.address) { continue }
-            guard mayBeBelow(id, table.rows[row].rdataRange),
-                let target = Name(wire: table.heap[table.rows[row].rdataRange]),
-                target.isAtOrBelow(groups.names.name(id))
-            else { continue }
+    /// At a cut all but NS, DS and NSEC is the child's (RFC 4035, section 2.6); addresses may be glue.
+    private mutating func checkCut(_ sets: NameRRsets, at id: NameID) {
+        for set in sets.sets where ![.ns, .ds, .nsec, .a, .aaaa].contains(set.type) && !set.data.isEmpty {
             problems.append(
                 .warning(
-                    row, "the name server \(target) is within \(groups.names.name(id)) and has no address records"))
+                    sets[set.data].first,
+                    "the \(set.type) records at \(groups.names.name(id)) are hidden by its delegation and never an answer"
+                ))
         }
+    }
+
+    /// Addresses that are hidden, and no record's target: nobody will ever get them.
+    mutating func checkUnclaimedAddresses() {
+        for index in flags.indices where groups.kinds[index].contains(.address) {
+            guard !isTarget[index], !flags[index].isDisjoint(with: [.occluded, .cut]) else { continue }
+            let id = NameID(rawValue: UInt32(index))
+            let row = groups.rows(of: id).first { [.a, .aaaa].contains(table.rows[Int($0)].type) }
+            problems.append(
+                .warning(
+                    row.map { Int($0) },
+                    "the address records at \(groups.names.name(id)) are hidden by a delegation or DNAME, and no name server's"
+                ))
+        }
+    }
+
+    /// Name servers in the zone need addresses (RFC 9471), and none may be an alias (RFC 2181, section 10.3).
+    private mutating func checkNameServers(_ rows: ArraySlice<Int>, at id: NameID) {
+        checkAliasTargets(rows, .ns)
+        guard flags[id.index].contains(.cut) || id == NameTable.apexID else { return }
+        for row in rows {
+            let target = target(ofRow: row)
+            if let target, !groups.kinds[target.index].isDisjoint(with: [.address, .cname]) { continue }
+            guard mayBeBelow(NameTable.apexID, table.rows[row].rdataRange),
+                let server = Name(wire: table.heap[table.rows[row].rdataRange]), server.isAtOrBelow(apex)
+            else { continue }
+            if id != NameTable.apexID, server.isAtOrBelow(groups.names.name(id)) {
+                problems.append(
+                    .warning(
+                        row, "the name server \(server) is within \(groups.names.name(id)) and has no address records"))
+            } else if !mayHaveAddresses(server) {
+                problems.append(
+                    .warning(row, "the name server \(server) is in this zone, which has no address records for it"))
+            }
+        }
+    }
+
+    /// Whether a name of the zone without addresses may have some all the same: another zone's, or a wildcard's.
+    private func mayHaveAddresses(_ name: Name) -> Bool {
+        var relative = name.lowercased.wire.dropLast(apex.wire.count)
+        var isEncloserKnown = false
+        while let length = relative.first {
+            if let id = groups.names.find(relative) {
+                if !flags[id.index].isDisjoint(with: [.cut, .dname]) { return true }
+                if !isEncloserKnown, mayExpand(id) { return true }
+                isEncloserKnown = true
+            }
+            relative = relative.dropFirst(1 + Int(length))
+        }
+        return !isEncloserKnown && mayExpand(NameTable.apexID)
+    }
+
+    /// Whether a wildcard below the name has addresses, or leads to some.
+    private func mayExpand(_ encloser: NameID) -> Bool {
+        guard let wildcard = wildcards[encloser] else { return false }
+        return !groups.kinds[wildcard.index].isDisjoint(with: [.address, .cname])
     }
 
     /// A quick look, which most name servers fail: whether the wire form ends as the name's does.

@@ -91,6 +91,13 @@ import Testing
         #expect(reply.additional == ["ns1.example. 3600 A 192.0.2.1", "ns1.example. 3600 AAAA 2001:db8:0:0:0:0:0:1"])
     }
 
+    /// Signatures that are not there are asked for at the alias's target, like any type.
+    @Test(arguments: ["RRSIG", "NSEC"]) func aliasesAreFollowedForTypesOfSignedZonesToo(type: String) throws {
+        let reply = try server.ask("alias.example. \(type)")
+        #expect(reply.answer == ["alias.example. 60 CNAME www.example."])
+        #expect(reply.authority == [Self.soa])
+    }
+
     @Test func aliasesAreFollowedWithinTheZone() throws {
         let reply = try server.ask("alias2.example. TXT")
         #expect(

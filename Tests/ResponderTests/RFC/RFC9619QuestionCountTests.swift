@@ -85,6 +85,10 @@ import Testing
         }
         #expect(try server.ask("example. AXFR").status == "REFUSED")
         #expect(try server.ask("example. IXFR").status == "REFUSED")
-        #expect(try server.ask("example. OPT").status == "FORMERR")
+        for type in ["OPT", "TSIG", "TYPE249", "TYPE128"] {
+            let reply = try server.ask("example. \(type) +edns")
+            #expect(reply.status == "FORMERR", "\(type)")
+            #expect(reply.message.extendedErrors == [30], "\(type)")
+        }
     }
 }
