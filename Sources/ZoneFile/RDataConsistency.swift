@@ -15,7 +15,7 @@ enum RDataConsistency {
     @inline(__always)
     static func complaint(about rdata: Octets, of type: RRType) -> Complaint? {
         switch type {
-        case .ds, .cds, .dlv, .ta: length(ofDigest: rdata.count - 4, field: 3, digestSizes[rdata[3]])
+        case .ds, .cds, .dlv, .ta: length(ofDigest: rdata.count - 4, field: 3, digestSize(rdata[3]))
         case .sshfp: length(ofDigest: rdata.count - 2, field: 2, fingerprintSizes[rdata[1]])
         case .zonemd: length(ofZoneDigest: rdata.count - 6, algorithm: rdata[5])
         case .x25: number(rdata)
@@ -24,7 +24,15 @@ enum RDataConsistency {
     }
 
     /// IANA's "DS RR Type Digest Algorithms": SHA-1, SHA-256, GOST R 34.11-94, SHA-384, GOST R 34.11-2012, SM3.
-    private static let digestSizes: [UInt8: Int] = [1: 20, 2: 32, 3: 32, 4: 48, 5: 32, 6: 32]
+    @inline(__always)
+    private static func digestSize(_ type: UInt8) -> Int? {
+        switch type {
+        case 1: 20
+        case 2, 3, 5, 6: 32
+        case 4: 48
+        default: nil
+        }
+    }
     /// IANA's "SSHFP RR Types for fingerprint types": SHA-1, SHA-256.
     private static let fingerprintSizes: [UInt8: Int] = [1: 20, 2: 32]
     /// IANA's "ZONEMD Hash Algorithms": SHA-384, SHA-512.

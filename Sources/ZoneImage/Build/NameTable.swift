@@ -84,6 +84,27 @@ struct NameTable {
 
     /// The name that `wire` begins with, absolute and in any case; nil when it is no name, elsewhere, or not in the table.
     func find(absolute wire: UnsafeRawBufferPointer) -> NameID? {
+        unsafe withRelativeName(absolute: wire) { unsafe find($0, hash: hash(of: $0).hash) } ?? nil
+    }
+
+    /// Calls `body` with the names of the table that the name which `wire` begins with is at or below, the longest first and
+    /// the apex last, until it returns true; with none when that name is elsewhere.
+    func forEachEncloser(absolute wire: UnsafeRawBufferPointer, _ body: (NameID) -> Bool) {
+        _ = unsafe withRelativeName(absolute: wire) { name in
+            var rest = unsafe name
+            while true {
+                if let id = unsafe find(rest, hash: hash(of: rest).hash), body(id) { return }
+                guard let length = unsafe rest.first else { return }
+                unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(1 + Int(length)))
+            }
+        }
+    }
+
+    /// Calls `body` with the lower-case labels before the apex of the name that `wire` begins with; nil when it is no name or
+    /// elsewhere.
+    private func withRelativeName<Result>(
+        absolute wire: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
         var position = 0
         let end = min(wire.count, Name.maximumLength)
         while position < end, unsafe wire[position] != 0 { unsafe position += 1 + Int(wire[position]) }
@@ -99,8 +120,7 @@ struct NameTable {
         guard position == apexStart else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { lower in
             for index in 0..<apexStart { unsafe lower[index] = ASCII.lowercase(wire[index]) }
-            let relative = unsafe UnsafeRawBufferPointer(rebasing: lower[..<apexStart])
-            return unsafe find(relative, hash: hash(of: relative).hash)
+            return unsafe body(UnsafeRawBufferPointer(rebasing: lower[..<apexStart]))
         }
     }
 

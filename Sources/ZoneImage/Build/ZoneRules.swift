@@ -21,14 +21,21 @@ extension ZoneBuilder {
 
     /// The rules for the RRsets at one name.
     mutating func checkRRsets(_ sets: NameRRsets, at id: NameID) {
+        let isCut = flags[id.index].contains(.cut)
         for set in sets.sets {
             checkRRset(set, of: sets, at: id)
             if set.type == .ns { checkNameServers(sets[set.data], at: id) }
             if set.type == .mx { checkAliasTargets(sets[set.data], .mx) }
+            if isCut, ZoneBuilder.isHiddenAtCut(set.type), !set.data.isEmpty {
+                let name = groups.names.name(id)
+                problems.append(
+                    .warning(
+                        sets[set.data].first,
+                        "the \(set.type) records at \(name) are hidden by its delegation and never an answer"))
+            }
         }
         if flags[id.index].contains(.cname) { checkAlias(sets, at: id) }
         if flags[id.index].contains(.occluded) { checkOccluded(sets, at: id) }
-        if flags[id.index].contains(.cut) { checkCut(sets, at: id) }
     }
 
     private mutating func checkRRset(_ set: RRsetRows, of sets: NameRRsets, at id: NameID) {
@@ -96,13 +103,10 @@ extension ZoneBuilder {
     }
 
     /// At a cut all but NS, DS and NSEC is the child's (RFC 4035, section 2.6); addresses may be glue.
-    private mutating func checkCut(_ sets: NameRRsets, at id: NameID) {
-        for set in sets.sets where ![.ns, .ds, .nsec, .a, .aaaa].contains(set.type) && !set.data.isEmpty {
-            problems.append(
-                .warning(
-                    sets[set.data].first,
-                    "the \(set.type) records at \(groups.names.name(id)) are hidden by its delegation and never an answer"
-                ))
+    private static func isHiddenAtCut(_ type: RRType) -> Bool {
+        switch type {
+        case .ns, .ds, .nsec, .rrsig, .a, .aaaa: false
+        default: true
         }
     }
 
@@ -111,7 +115,7 @@ extension ZoneBuilder {
         for index in flags.indices where groups.kinds[index].contains(.address) {
             guard !isTarget[index], !flags[index].isDisjoint(with: [.occluded, .cut]) else { continue }
             let id = NameID(rawValue: UInt32(index))
-            let row = groups.rows(of: id).first { [.a, .aaaa].contains(table.rows[Int($0)].type) }
+            let row = groups.rows(of: id).first { RecordKinds(table.rows[Int($0)].type) == .address }
             problems.append(
                 .warning(
                     row.map { Int($0) },
@@ -127,52 +131,43 @@ extension ZoneBuilder {
         for row in rows {
             let target = target(ofRow: row)
             if let target, !groups.kinds[target.index].isDisjoint(with: [.address, .cname]) { continue }
-            guard mayBeBelow(NameTable.apexID, table.rows[row].rdataRange),
-                let server = Name(wire: table.heap[table.rows[row].rdataRange]), server.isAtOrBelow(apex)
+            guard let zone = zoneWithoutAddresses(row, of: id),
+                let server = Name(wire: table.heap[table.rows[row].rdataRange])
             else { continue }
-            if id != NameTable.apexID, server.isAtOrBelow(groups.names.name(id)) {
-                problems.append(
-                    .warning(
-                        row, "the name server \(server) is within \(groups.names.name(id)) and has no address records"))
-            } else if !mayHaveAddresses(server) {
-                problems.append(
-                    .warning(row, "the name server \(server) is in this zone, which has no address records for it"))
-            }
+            problems.append(
+                .warning(
+                    row, "the name server \(server) is within \(groups.names.name(zone)) and has no address records"))
         }
     }
 
-    /// Whether a name of the zone without addresses may have some all the same: another zone's, or a wildcard's.
-    private func mayHaveAddresses(_ name: Name) -> Bool {
-        var relative = name.lowercased.wire.dropLast(apex.wire.count)
-        var isEncloserKnown = false
-        while let length = relative.first {
-            if let id = groups.names.find(relative) {
-                if !flags[id.index].isDisjoint(with: [.cut, .dname]) { return true }
-                if !isEncloserKnown, mayExpand(id) { return true }
-                isEncloserKnown = true
+    /// The zone that should have addresses for a server of `owner`'s without any: the delegated one, or this one. Nil when
+    /// the server is elsewhere, in yet another delegated zone, or may have what a wildcard has.
+    private func zoneWithoutAddresses(_ row: Int, of owner: NameID) -> NameID? {
+        var zone: NameID?
+        var isClosest = true
+        table.heap.withUnsafeBytes { heap in
+            // Safe: a row's range is within the heap.
+            let name = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
+            unsafe groups.names.forEachEncloser(absolute: name) { id in
+                if id == owner {
+                    zone = id
+                } else if !flags[id.index].isDisjoint(with: [.cut, .dname]) {
+                    return true
+                } else if id == NameTable.apexID {
+                    zone = id
+                }
+                // What stands at a wildcard stands for the names below its parent that do not exist.
+                if isClosest, let wildcard = wildcards[id],
+                    !groups.kinds[wildcard.index].isDisjoint(with: [.address, .cname])
+                {
+                    zone = nil
+                    return true
+                }
+                isClosest = false
+                return zone != nil
             }
-            relative = relative.dropFirst(1 + Int(length))
         }
-        return !isEncloserKnown && mayExpand(NameTable.apexID)
-    }
-
-    /// Whether a wildcard below the name has addresses, or leads to some.
-    private func mayExpand(_ encloser: NameID) -> Bool {
-        guard let wildcard = wildcards[encloser] else { return false }
-        return !groups.kinds[wildcard.index].isDisjoint(with: [.address, .cname])
-    }
-
-    /// A quick look, which most name servers fail: whether the wire form ends as the name's does.
-    private func mayBeBelow(_ id: NameID, _ wire: Range<Int>) -> Bool {
-        groups.names.withRelativeName(id) { owner in
-            let start = wire.upperBound - apex.wire.count - owner.count
-            guard start >= wire.lowerBound else { return false }
-            // From the end, where names differ soonest.
-            for index in stride(from: owner.count - 1, through: 0, by: -1) {
-                if unsafe ASCII.lowercase(table.heap[start + index]) != owner[index] { return false }
-            }
-            return true
-        }
+        return zone
     }
 
     private mutating func checkAliasTargets(_ rows: ArraySlice<Int>, _ type: RRType) {
