@@ -92,9 +92,12 @@ let package = Package(
             name: "ResponderModel",
             dependencies: ["TestSupport", "DNSCore", "Responder", "ZoneFile", "ZoneImage"],
             path: "Tests/ResponderModel"),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .executableTarget(
-            name: "zoneproof", dependencies: ["DNSCore", "Platform", "ResponderModel", argumentParser],
-            path: "Tests/zoneproof"),
+            name: "zoneproof",
+            dependencies: [
+                "CAllocations", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneImage", argumentParser,
+            ], path: "Tests/zoneproof"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
         .testTarget(

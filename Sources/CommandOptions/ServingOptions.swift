@@ -4,6 +4,9 @@ import ArgumentParser
 
 /// The options of `authd`, which `zonecast` passes on.
 package struct ServingOptions: PassedOptions {
+    @Flag(help: "Bind each UDP thread to a processor, counting through those of all responders.")
+    package var pin = false
+
     @Option(help: ArgumentHelp("TCP connections at a time, for each responder.", valueName: "n"))
     package var tcpConnections = 1024
 
@@ -93,7 +96,7 @@ package struct ServingOptions: PassedOptions {
     }
 
     package var arguments: [String] {
-        spelled("--tcp-connections", tcpConnections)
+        (pin ? ["--pin"] : []) + spelled("--tcp-connections", tcpConnections)
             + spelled("--tcp-idle", tcpIdle)
             + spelled("--max-udp-payload", maxUdpPayload)
             + spelled("--identity", identity) + spelled("--version-text", versionText)

@@ -25,6 +25,9 @@ package struct ChildHello: Codable, Hashable, Sendable {
         self.lname = lname
     }
 
+    /// The number at the end of the name, from 1.
+    package var number: Int? { name.split(separator: ".").last.flatMap { Int($0) } }
+
     /// This process's greeting, or nil when no supervisor has started it.
     package static func own(lname: String) -> ChildHello? {
         Environment[Variable.child].map { ChildHello(name: $0, lname: lname) }

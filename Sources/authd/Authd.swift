@@ -75,7 +75,7 @@ struct Authd: ParsableCommand {
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         let responder = Serving(
             folder: folder, sockets: sockets, handover: handover, limits: limits, options: responderOptions,
-            keys: keys, log: log)
+            keys: keys, pins: serving.pin, log: log)
         Task { await responder.run() }
         var signal = Signals.next()
         while signal == .hangUp {

@@ -14,6 +14,8 @@ struct Serving: Sendable {
     let limits: TCPLimits
     let options: ResponderOptions
     let keys: CookieKeys
+    /// Whether each UDP thread is bound to a processor.
+    let pins: Bool
     let log: Logger
 
     /// Serves until the bus is lost, and then ends the process: the supervisor starts another.
@@ -28,7 +30,7 @@ struct Serving: Sendable {
             let keeper = GenerationKeeper(
                 name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry, bus: bus,
                 log: log
-            ) { try await startWorkers(registry) }
+            ) { try await startWorkers(registry, number: hello?.number ?? 1) }
             try bus.subscribe(group: BusGroup.consumers)
             try await keeper.run()
             let reason = await bus.lost()
@@ -44,11 +46,13 @@ struct Serving: Sendable {
         }
     }
 
-    private func startWorkers(_ registry: CounterRegistry) async throws {
+    /// Starts the threads that answer; `number` is that of this responder among all of the system's.
+    private func startWorkers(_ registry: CounterRegistry, number process: Int) async throws {
         for (number, socket) in sockets.udp.enumerated() {
+            let processor = pins ? UInt32((process - 1) * sockets.udp.count + number) : nil
             let worker = UDPWorker(
                 socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
-                options: options, keys: keys, log: log)
+                options: options, keys: keys, processor: processor, log: log)
             try DaemonThread(named: "udp.\(number + 1)") { worker.run() }.detach()
         }
         let server = TCPServer(

@@ -18,6 +18,8 @@ struct UDPWorker: Sendable {
     let ownEndpoints: [Endpoint]
     let options: ResponderOptions
     let keys: CookieKeys
+    /// The processor that the thread is bound to, counted modulo those that there are.
+    let processor: UInt32?
     let log: Logger
 
     /// As many datagrams as one system call takes in; more gains nothing measurable.
@@ -27,6 +29,9 @@ struct UDPWorker: Sendable {
 
     /// Serves for the rest of the process's life. For a thread of its own.
     func run() {
+        if let processor, zc_thread_bind(processor) < 0 {
+            log.warning("a UDP worker can't be bound to a processor", metadata: ["processor": "\(processor)"])
+        }
         guard
             let batch = unsafe zc_batch_create(
                 UDPWorker.batchSize, UDPWorker.largestQuery, UInt32(options.largestPayload))

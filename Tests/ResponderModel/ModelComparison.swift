@@ -65,6 +65,11 @@ package enum ModelComparison {
         return nil
     }
 
+    /// The records of a zone with its chain.
+    package static func signed(_ records: [ResourceRecord], _ chain: Chain) -> [ResourceRecord] {
+        records + Proofs(chain, Oracle(apex: SmallZones.apex, records: records)).records
+    }
+
     package static func table(_ records: [ResourceRecord]) throws -> RecordTable {
         var table = RecordTable(origin: SmallZones.apex)
         for record in records {

@@ -17,7 +17,7 @@ struct Zonebench: ParsableCommand {
             """,
         subcommands: [
             ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReloadCommand.self, RestartCommand.self,
-            ReflectCommand.self,
+            MemoryCommand.self, ReflectCommand.self,
         ])
 }
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Maps the first `length` octets of a file, shared and read-only: 0 or a negative errno value.
+/// Maps the first `length` octets of a file, shared and read-only, in huge pages where they are to be had: 0 or a negative
+/// errno value.
 int zc_map_file(int fd, size_t length, const void **base);
 
 /// Ends a mapping: 0 or a negative errno value.

@@ -6,7 +6,7 @@ import Platform
 struct PeersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peers",
-        abstract: "Compare what an answer costs zonecast, NSD, Knot and the bare reflector.",
+        abstract: "Compare what an answer costs zonecast, NSD, Knot, BIND and the bare reflector.",
         discussion: """
             All servers run at once, one worker each, and are asked in turn; a round asks each of them once, in an order \
             that changes. What counts is processor time for each answer: the middle of the rounds, and of the ratios \
@@ -22,7 +22,7 @@ struct PeersCommand: ParsableCommand {
             valueName: "workload"))
     var workloads: [Workload] = ["everyday", "registry:100000", "hosting:10000"].compactMap(Workload.init(argument:))
 
-    @Option(parsing: .upToNextOption, help: "reflect, zonecast, nsd, knot.")
+    @Option(parsing: .upToNextOption, help: "reflect, zonecast, nsd, knot, bind.")
     var servers: [ServerKind] = ServerKind.allCases
 
     @Option(help: ArgumentHelp("Rounds.", valueName: "n"))
@@ -40,6 +40,9 @@ struct PeersCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The seed of the zones.", valueName: "s"))
     var seed: UInt64 = 1
 
+    @Option(help: ArgumentHelp("Draw a chart into this folder, as SVG.", valueName: "folder"))
+    var charts: String?
+
     @Flag(help: "Results as JSON.")
     var json = false
 
@@ -56,6 +59,10 @@ struct PeersCommand: ParsableCommand {
                 let report = try Comparison(command: self, servers: installed).run(workload)
                 reports.append(report)
                 if !json { for line in report.lines { Terminal.print(line) } }
+            }
+            if let charts {
+                try System.makeFolder(charts)
+                try CostChart(reports: reports).drawing.write(to: charts + "/peers.svg")
             }
             if json { Terminal.print(try reports.jsonText()) }
         }

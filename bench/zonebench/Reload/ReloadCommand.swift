@@ -17,8 +17,8 @@ struct ReloadCommand: ParsableCommand {
             No process is bound to a processor.
             """)
 
-    @Option(parsing: .upToNextOption, help: "zonecast, nsd, knot.")
-    var servers: [ServerKind] = [.zonecast, .nsd, .knot]
+    @Option(parsing: .upToNextOption, help: "zonecast, nsd, knot, bind.")
+    var servers: [ServerKind] = [.zonecast, .nsd, .knot, .bind]
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Delegations.", valueName: "n"))
     var sizes: [Int] = [10_000, 100_000]
@@ -28,6 +28,9 @@ struct ReloadCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Questions a second.", valueName: "n"))
     var rate: Double = 20_000
+
+    @Flag(help: "Ask as fast as answers come instead: 4 sockets with 64 questions under way each.")
+    var flatOut = false
 
     @Option(help: ArgumentHelp("How often the zone is reloaded.", valueName: "n"))
     var times: Int = 5
@@ -40,6 +43,9 @@ struct ReloadCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The port to use, on 127.0.0.1.", valueName: "port"))
     var port: UInt16 = 5380
+
+    @Option(help: ArgumentHelp("Draw a chart of each run into this folder, as SVG.", valueName: "folder"))
+    var charts: String?
 
     @Flag(help: "Results as JSON.")
     var json = false
@@ -63,6 +69,13 @@ struct ReloadCommand: ParsableCommand {
                 }
             }
             Terminal.endProgress()
+            if let charts {
+                try System.makeFolder(charts)
+                for report in reports {
+                    let name = "reload-\(report.server)-\(report.delegations).svg"
+                    try ReloadChart(report: report).drawing.write(to: charts + "/" + name)
+                }
+            }
             if json {
                 Terminal.print(try reports.jsonText())
             } else {

@@ -28,7 +28,21 @@ struct ReloadReport: Encodable {
     /// Seconds to the end of the command.
     var untilDone: [Double] = []
     private(set) var phases: [String: PhaseReport] = [:]
+    /// The time line of the load, in slices of so many seconds.
     private(set) var intervals: [Interval] = []
+    private(set) var intervalSeconds = 0.1
+    /// When a reload began and ended, in seconds on that time line.
+    private(set) var publications: [Publication] = []
+    /// Memory during the reload without load.
+    var memoryOverTime: [MemorySample] = []
+
+    struct Publication: Encodable {
+        let from, to: Double
+    }
+
+    struct MemorySample: Encodable {
+        let second, mebibytes: Double
+    }
 
     init(kind: ServerKind, size: Int) {
         server = kind.rawValue
@@ -36,7 +50,10 @@ struct ReloadReport: Encodable {
         delegations = size
     }
 
-    mutating func add(_ outcome: LoadOutcome) {
+    /// Takes the load's outcome, and the reloads' beginnings and ends on `Clock`.
+    mutating func add(_ outcome: LoadOutcome, publications: [(from: UInt64, to: UInt64)]) {
+        func second(_ time: UInt64) -> Double { Double(time - min(time, outcome.began)) / 1e9 }
+        self.publications = publications.map { Publication(from: second($0.from), to: second($0.to)) }
         for phase in ReloadPhase.allCases where phase != .preparing {
             phases["\(phase)"] = PhaseReport(outcome.tallies[phase.rawValue])
         }

@@ -37,6 +37,7 @@ struct ReloadRun {
 
         let load = try BackgroundLoad(plan(site), corpus: try QuestionCorpus(file: questions))
         defer { load.control.stop() }
+        var publications: [(from: UInt64, to: UInt64)] = []
         for round in 1...command.times {
             Terminal.progress("\(title): reload \(round) of \(command.times)")
             load.control.enter(.preparing)
@@ -46,7 +47,9 @@ struct ReloadRun {
             load.control.enter(.idle)
             usleep(UInt32(command.every * 1e6))
             load.control.enter(.publishing)
+            let began = Clock.now()
             let times = try reload(server, served, serial: zone.serial, folder)
+            publications.append((began, Clock.now()))
             usleep(300_000)
             load.control.enter(.idle)
             usleep(300_000)
@@ -57,19 +60,23 @@ struct ReloadRun {
             report.untilDone.append(times.command)
         }
         load.control.stop()
-        report.add(load.wait())
+        report.add(load.wait(), publications: publications)
 
         Terminal.progress("\(title): memory")
         zone.serial += 1
         try zone.write(to: folder)
+        let began = Clock.now()
         _ = try reload(server, served, serial: zone.serial, folder) {
-            report.peakMemory = max(report.peakMemory, server.memory)
+            let memory = server.memory
+            report.peakMemory = max(report.peakMemory, memory)
+            report.memoryOverTime.append(.init(second: Double(Clock.now() - began) / 1e9, mebibytes: memory))
         }
         return report
     }
 
     private func plan(_ site: Site) -> LoadPlan {
-        var plan = LoadPlan(server: site.endpoint, pace: .open(perSecond: command.rate))
+        var plan = LoadPlan(
+            server: site.endpoint, pace: command.flatOut ? .closed(window: 64) : .open(perSecond: command.rate))
         plan.seconds = 86400
         return plan
     }

@@ -54,6 +54,19 @@ final class RunningServer {
         throw BenchError.notReady(name: kind.rawValue, seconds: seconds, log: lastOutput())
     }
 
+    /// Waits until so many responders run, all the same size: each has the whole image in memory.
+    func waitForResponders(_ count: Int, seconds: Int) throws {
+        let end = Clock.now() + UInt64(seconds) * 1_000_000_000
+        var sizes: [Int] = []
+        while Clock.now() < end {
+            usleep(300_000)
+            let now = answering.compactMap { ProcessFile.memory(of: $0)?.proportional }
+            if now.count == count, now == sizes { return }
+            sizes = now
+        }
+        throw BenchError.notReady(name: kind.rawValue, seconds: seconds, log: lastOutput())
+    }
+
     /// Which processes answer queries, and whose processor time counts.
     var answering: [pid_t] { kind.answering(process.id) }
 

@@ -20,6 +20,8 @@ struct Site {
     let endpoint: Endpoint
     /// The processor that it is bound to, by `taskset`.
     var processor: Int?
+    /// Responders of zonecast.
+    var processes = 1
 
     /// The largest of zonecast's image files.
     var imageMiB: Double {
@@ -33,7 +35,7 @@ struct Site {
 }
 
 enum ServerKind: String, CaseIterable, ExpressibleByArgument {
-    case reflect, zonecast, nsd, knot
+    case reflect, zonecast, nsd, knot, bind
 
     /// The server's program, or nil if it is not installed.
     var program: String? {
@@ -42,6 +44,7 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         case .zonecast: try? SiblingBinary.path(of: "zonecast")
         case .nsd: Programs.find("nsd")
         case .knot: Programs.find("knotd")
+        case .bind: Programs.find("named")
         }
     }
 
@@ -67,6 +70,11 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         case .zonecast: "zonecast"
         case .nsd: Programs.find("nsd").flatMap { Programs.firstLine([$0, "-v"]) } ?? "nsd"
         case .knot: Programs.find("knotd").flatMap { Programs.firstLine([$0, "-V"]) } ?? "knot"
+        case .bind:
+            Programs.find("named").flatMap { Programs.firstLine([$0, "-v"]) }?.split(separator: "-").first.map {
+                "\($0)"
+            }
+                ?? "bind"
         }
     }
 
@@ -80,8 +88,8 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         case .zonecast:
             try write(site.zones.map { "\($0.origin) \($0.file)" }, to: site.folder + "/zones.list")
             return [
-                program, "--dir", site.folder + "/state", "--listen", "\(site.endpoint)", "--workers", "1", "--list",
-                site.folder + "/zones.list",
+                program, "--dir", site.folder + "/state", "--listen", "\(site.endpoint)", "--workers", "1",
+                "--processes", "\(site.processes)", "--list", site.folder + "/zones.list",
             ]
         case .nsd:
             try write(nsdConfiguration(site), to: site.folder + "/nsd.conf")
@@ -89,6 +97,10 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         case .knot:
             try write(knotConfiguration(site), to: site.folder + "/knot.conf")
             return [program, "-c", site.folder + "/knot.conf"]
+        case .bind:
+            try write(bindConfiguration(site), to: site.folder + "/named.conf")
+            try write(remoteConfiguration(site), to: site.folder + "/rndc.conf")
+            return [program, "-g", "-n", "1", "-U", "1", "-c", site.folder + "/named.conf"]
         }
     }
 
@@ -107,6 +119,8 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
                 try Programs.need("knotc"), "-b", "-t", "600", "-s", site.folder + "/knot.sock", "zone-reload",
                 zone.origin,
             ]
+        case .bind:
+            return [try Programs.need("rndc"), "-c", site.folder + "/rndc.conf", "reload", zone.origin]
         }
     }
 
@@ -165,6 +179,38 @@ enum ServerKind: String, CaseIterable, ExpressibleByArgument {
         ]
         for zone in site.zones { lines += ["  - domain: \"\(zone.origin)\"", "    file: \"\(zone.file)\""] }
         return lines
+    }
+
+    /// BIND is controlled over TCP, at a port of its own.
+    private func controlPort(_ site: Site) -> UInt16 { site.endpoint.port + 100 }
+
+    private static let controlKey =
+        "key k { algorithm hmac-sha256; secret \"em9uZWJlbmNoLW9uLWxvb3BiYWNr\"; };"
+
+    private func bindConfiguration(_ site: Site) -> [String] {
+        var lines = [
+            ServerKind.controlKey,
+            "controls { inet 127.0.0.1 port \(controlPort(site)) allow { 127.0.0.1; } keys { k; }; };",
+            "options {",
+            "  directory \"\(site.folder)\"; pid-file none; session-keyfile none;",
+            "  listen-on port \(site.endpoint.port) { \(site.endpoint.host); }; listen-on-v6 { none; };",
+            "  recursion no; minimal-responses yes; notify no; allow-transfer { none; };",
+            "  dnssec-validation no; empty-zones-enable no; check-integrity no; max-udp-size 1232;",
+            "};",
+            "logging { channel quiet { stderr; severity warning; }; category default { quiet; }; };",
+        ]
+        for zone in site.zones {
+            lines.append(
+                "zone \"\(zone.origin)\" { type primary; masterfile-format text; file \"\(zone.file)\"; };")
+        }
+        return lines
+    }
+
+    private func remoteConfiguration(_ site: Site) -> [String] {
+        [
+            ServerKind.controlKey,
+            "options { default-server 127.0.0.1; default-port \(controlPort(site)); default-key k; };",
+        ]
     }
 
     private func write(_ lines: [String], to path: String) throws {
