@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "ZoneFile",
+                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "Responder",
+                "ZoneFile",
                 "ZoneImage", argumentParser, logging, nio, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(

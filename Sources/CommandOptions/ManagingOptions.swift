@@ -13,11 +13,10 @@ package struct ManagingOptions: PassedOptions {
     @Option(help: ArgumentHelp("How many generations may wait for their release.", valueName: "n"))
     package var inRelease = 4
 
-    @Option(help: ArgumentHelp("How many former generations are kept.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many former contents are kept for a rollback.", valueName: "n"))
     package var history = 1
 
-    @Flag(help: "Accept zones without NS records at their apex.")
-    package var allowMissingNs = false
+    @OptionGroup package var zones: ZoneOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,7 +38,7 @@ package struct ManagingOptions: PassedOptions {
         spelled("--release-timeout", releaseTimeout)
             + spelled("--in-release", inRelease)
             + spelled("--history", history)
-            + (allowMissingNs ? ["--allow-missing-ns"] : [])
+            + zones.arguments
             + spelled("--build-nice", buildNice)
     }
 }

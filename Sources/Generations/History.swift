@@ -35,11 +35,57 @@ extension Ledger {
             if target == nil { return answer(id, problem: "generation \(wanted) is not in the history") }
             if target?.verdict == .bad { return answer(id, problem: "generation \(wanted) was refused") }
         } else {
-            target = former.last { $0.verdict == .good && $0.origin != current.origin }
+            // The empty generation that every system begins with is nothing to go back to unasked.
+            target = former.last {
+                $0.verdict == .good && $0.origin != current.origin && !$0.content.zones.isEmpty
+            }
         }
         guard let target else { return answer(id, problem: "the history is empty") }
         let changes = target.content.changes(from: headContent)
+        guard !changes.isEmpty else {
+            return answer(id, problem: "generation \(target.generation) has the content that is served already")
+        }
         open(id, zones: changes.keys.sorted(), step: .changing)
         for (zone, change) in changes.sorted(by: { $0.key < $1.key }) { self.change(zone, change, for: [id]) }
+    }
+}
+
+// MARK: Told to people
+
+/// A generation that is remembered, the current one included.
+public struct HistoryEntry: Hashable, Sendable {
+    /// A zone that has another version there than in the current generation.
+    public struct Difference: Hashable, Sendable {
+        public let zone: ZoneName
+        /// Nil where the zone is not there.
+        public let serial: UInt32?
+        public let currentSerial: UInt32?
+    }
+
+    public let generation: Generation
+    public let digest: Digest
+    public let role: Role
+    /// A consumer has refused it, and nothing returns to it.
+    public let isRefused: Bool
+    public let zones: Int
+    /// In the order of the zones' names.
+    public let differences: [Difference]
+}
+
+extension Ledger {
+    /// All generations that are remembered, the newest first.
+    public var history: [HistoryEntry] {
+        guard let current else { return [] }
+        return ([current] + former.reversed()).map { published in
+            let differences = published.content.changes(from: current.content).keys.sorted().map { zone in
+                HistoryEntry.Difference(
+                    zone: zone, serial: published.content.zones[zone]?.serial,
+                    currentSerial: current.content.zones[zone]?.serial)
+            }
+            return HistoryEntry(
+                generation: published.generation, digest: published.digest,
+                role: role(of: published.generation) ?? .history,
+                isRefused: published.verdict == .bad, zones: published.content.zones.count, differences: differences)
+        }
     }
 }

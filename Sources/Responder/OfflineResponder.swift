@@ -5,8 +5,9 @@ import ZoneImage
 
 /// Answers one query at a time, by the code with which authd answers.
 public final class OfflineResponder {
-    private let generation: MemoryGeneration
-    private let blocks: MemoryBlocks
+    private let view: GenerationView
+    /// What keeps the memory of `view`.
+    private let owners: [AnyObject]
     private var responder: Responder
     private let datagram: UnsafeMutableRawBufferPointer
     private let stream: UnsafeMutableRawBufferPointer
@@ -20,10 +21,27 @@ public final class OfflineResponder {
         try self.init(zones, options: ResponderOptions())
     }
 
-    package init(_ zones: [CompiledZone], options: ResponderOptions) throws {
+    package convenience init(_ zones: [CompiledZone], options: ResponderOptions) throws {
         let blocks = MemoryBlocks()
-        generation = try MemoryGeneration(zones) { bytes in blocks.add(bytes) }
-        self.blocks = blocks
+        let generation = try MemoryGeneration(zones) { bytes in blocks.add(bytes) }
+        self.init(generation.view, owners: [generation, blocks], options: options)
+    }
+
+    /// A responder for all zones of an image.
+    package convenience init(image: ImageFile) throws {
+        let blocks = MemoryBlocks()
+        let generation = try MemoryGeneration(image: image) { bytes in blocks.add(bytes) }
+        self.init(generation.view, owners: [generation, blocks, image], options: ResponderOptions())
+    }
+
+    /// A responder for a generation as it was published.
+    package convenience init(generation: MappedGeneration) {
+        self.init(generation.view, owners: [generation], options: ResponderOptions())
+    }
+
+    private init(_ view: GenerationView, owners: [AnyObject], options: ResponderOptions) {
+        self.view = view
+        self.owners = owners
         responder = Responder(capacity: 1, options: options)
         datagram = .allocate(byteCount: max(EDNS.minimumPayload, options.largestPayload), alignment: 16)
         stream = .allocate(byteCount: Int(UInt16.max), alignment: 16)
@@ -38,7 +56,6 @@ public final class OfflineResponder {
     /// when there is none.
     public func answer(_ message: [UInt8], over transport: Transport = .udp) -> [UInt8] {
         let buffer = transport == .udp ? datagram : stream
-        let view = generation.view
         // A copy of exactly its size, so that a sanitizer sees any read behind it.
         let query = UnsafeMutableRawBufferPointer.allocate(byteCount: message.count, alignment: 1)
         defer { query.deallocate() }

@@ -14,7 +14,8 @@ struct Memmgr: ParsableCommand {
             is running, 74 a file could not be read or written.
             """,
         subcommands: [
-            Load.self, Unload.self, List.self, StatusCommand.self, Stats.self, Check.self, Compile.self, Verify.self,
+            Load.self, Unload.self, Rollback.self, History.self, List.self, StatusCommand.self, Stats.self,
+            QueryCommand.self, TestCommand.self, Check.self, Compile.self, Verify.self,
             Dump.self, Run.self, BuildCommand.self,
         ])
 

@@ -52,6 +52,52 @@ import Testing
         #expect(result.output.contains("no consumer is there"))
     }
 
+    @Test func aSerialThatDoesNotGrowIsWarnedAbout() async throws {
+        let system = try await TestSystem()
+        for (serial, address, isWarned) in [
+            (5, "192.0.2.1", false), (5, "192.0.2.2", true), (4, "192.0.2.3", true), (6, "192.0.2.4", false),
+            (6, "192.0.2.4", false),
+        ] {
+            try system.writeZone(serial: serial, address: address)
+            let result = try await system.memmgr("load", "example.zone")
+            #expect(result.status == 0)
+            #expect(result.errors.contains("example.: the serial \(serial) is not above ") == isWarned, "\(result)")
+        }
+    }
+
+    @Test func aRollbackServesFormerContentUnderANewNumber() async throws {
+        let system = try await TestSystem(manager: ["--history", "3"])
+        let consumer = try await ScriptedConsumer(system)
+        let nothing = try await system.memmgr("rollback")
+        #expect(nothing.status == 1 && nothing.errors.contains("the history is empty"))
+        for serial in 1...3 {
+            try system.writeZone(serial: serial)
+            #expect(try await system.memmgr("load", "example.zone").status == 0)
+        }
+        let history = try await system.memmgr("history").output.split(separator: "\n")
+        #expect(history.count == 4 && history[0].contains("current") && history[1].contains("example. serial 2"))
+        #expect(history[2].contains("example. serial 1") && history[3].contains("example. not there"))
+        let loaded = try #require(consumer.serving)
+        let back = try await system.memmgr("rollback")
+        #expect(back.status == 0 && back.output.contains("example.  loaded  serial 2"), "\(back)")
+        #expect(back.errors.contains("example.: the serial goes back from 3 to 2"))
+        #expect(try #require(consumer.serving) > loaded)
+        let entries = try JSONValue(text: Array(try await system.memmgr("history", "--json").output.utf8))[
+            "generations"]
+        let first = try #require(entries?[3]?["generation"]?.integer)
+        #expect(entries?[3]?["differing"]?[0]?["serial"] == 1)
+        #expect(try await system.memmgr("rollback", "--to", "\(first)").status == 0)
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
+        let current = try #require(try await system.status()["generation"]?.integer)
+        let again = try await system.memmgr("rollback", "--to", "\(current)")
+        #expect(again.status == 1 && again.errors.contains("has the content that is served already"))
+        let unknown = try await system.memmgr("rollback", "--to", "999")
+        #expect(unknown.status == 1 && unknown.errors.contains("generation 999 is not in the history"))
+        // The file has not changed since, and is loaded again when asked for.
+        let forward = try await system.memmgr("load", "example.zone")
+        #expect(forward.status == 0 && forward.output.contains("example.  loaded  serial 3"))
+    }
+
     @Test func aFolderIsAllItsMasterFiles() async throws {
         let system = try await TestSystem()
         try FileManager.default.createDirectory(

@@ -22,6 +22,72 @@ private let good = """
 
     // MARK: check
 
+    @Test func queryAnswersAsTheResponderDoes() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nwww CNAME ns\nsub NS ns.sub\nns.sub A 192.0.2.2\n",
+            to: "example.zone")
+        #expect(try await Program.memmgr("compile", "example.zone", "--output", "e.img", in: folder).status == 0)
+        for file in ["example.zone", "e.img"] {
+            let answer = try await Program.memmgr("query", "--file", file, "www.example.", in: folder)
+            #expect(answer.status == 0, "\(answer.errors)")
+            #expect(
+                answer.output.split(separator: "\n").map(String.init) == [
+                    ";; NOERROR, flags: qr aa", ";; answer", "www.example.\t60\tIN\tCNAME\tns.example.",
+                    "ns.example.\t60\tIN\tA\t192.0.2.1",
+                ])
+        }
+        let referral = try await Program.memmgr("query", "--file", "e.img", "--json", "x.sub.example", "MX", in: folder)
+        let value = try JSONValue(text: Array(referral.output.utf8))
+        #expect(value["rcode"] == "NOERROR" && value["flags"] == ["qr"])
+        #expect(value["authority"] == ["sub.example. 60 IN NS ns.sub.example."])
+        #expect(value["additional"] == ["ns.sub.example. 60 IN A 192.0.2.2"])
+        let elsewhere = try await Program.memmgr("query", "--file", "e.img", "test.", in: folder)
+        #expect(elsewhere.output.contains(";; REFUSED") && elsewhere.output.contains("extended error: 20"))
+        let wrong = try await Program.memmgr("query", "--file", "e.img", "example.", "FOO", in: folder)
+        #expect(wrong.status == 64 && wrong.errors.contains("'FOO' is no type"))
+        #expect(try await Program.memmgr("query", "--file", "none", "example.", in: folder).status == 74)
+    }
+
+    @Test func theLimitOfIterationsCanBeSet() async throws {
+        let folder = try TemporaryFolder()
+        let hash = "2T7B4G4VSA5SMI47K61MV5BV1A22BOJR"
+        try folder.write(
+            good + "@ NSEC3PARAM 1 0 300 -\n\(hash) NSEC3 1 0 300 - \(hash) NS SOA NSEC3PARAM\n", to: "example.zone")
+        let accepted = try await Program.memmgr("check", "example.zone", in: folder)
+        #expect(accepted.errors.contains("300 NSEC3 iterations"), "\(accepted)")
+        let refused = try await Program.memmgr("check", "--nsec3-iterations", "200", "example.zone", in: folder)
+        #expect(refused.status == 1 && refused.errors.contains("300 NSEC3 iterations; the limit is 200"), "\(refused)")
+    }
+
+    @Test func testComparesAnswers() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.3\nwww A 192.0.2.2\n@ MX 1 ns\ns NS ns.s\n"
+                + "ns.s A 192.0.2.4\n@ TXT \"a;b|c=d\"\n",
+            to: "example.zone")
+        try folder.write(
+            "; what must hold\nwww.example. A = 192.0.2.2 | 192.0.2.3\nexample MX = 1 NS.example.\n\n"
+                + "gone.example. A = NXDOMAIN\nwww.example. MX = NODATA\nx.s.example. A +tcp = REFERRAL\ntest. A = REFUSED\nexample. TXT = \"a;b|c=d\"\n",
+            to: "good")
+        let good = try await Program.memmgr("test", "--file", "example.zone", "good", in: folder)
+        #expect(good.status == 0 && good.output == "7 of 7 answers as expected\n", "\(good)")
+        try folder.write("www.example. A = 192.0.2.2\nwww.example. A = NXDOMAIN\n", to: "bad")
+        let bad = try await Program.memmgr("test", "--file", "example.zone", "bad", in: folder)
+        #expect(bad.status == 1 && bad.output == "0 of 2 answers as expected\n")
+        #expect(
+            bad.errors.contains(
+                "bad:1:1: error: www.example. A: expected 192.0.2.2, but the answer is 192.0.2.2 | 192.0.2.3"))
+        for (text, part) in [
+            ("www.example. A", "bad:1:1: error: a question, '='"), ("a A = 1.2.3", "is no data of type A"),
+            ("a FOO = x", "'FOO' is no type"), ("a A =", "nothing is expected"),
+        ] {
+            try folder.write(text + "\n", to: "bad")
+            let result = try await Program.memmgr("test", "--file", "example.zone", "bad", in: folder)
+            #expect(result.status == 1 && result.errors.contains(part), "\(text): \(result.errors)")
+        }
+    }
+
     @Test func checkOfAGoodZone() async throws {
         let result = try await Program.memmgr("check", "example.zone", in: folder)
         #expect(result.status == 0)

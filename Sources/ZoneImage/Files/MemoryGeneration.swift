@@ -1,34 +1,56 @@
-// A generation that never was in a file, for tools and tests.
+// A generation whose directory never was in a file, for tools and tests: zones just compiled, or those of one image.
 
 import DNSCore
 
-/// Zones just compiled, as lookups see them; each stands alone in its image.
+/// Zones as lookups see them, without a directory file.
 package final class MemoryGeneration {
     private let images: UnsafeMutablePointer<ImageBytes>
     private let imageCount: Int
     private let directory: DirectoryView
 
+    /// Zones just compiled, each alone in its image.
+    ///
     /// - Parameters:
     ///   - unavailable: zones that are configured and have no good version.
     ///   - place: puts bytes where they stay as long as this lives: the images in order, then the directory.
     /// - Throws: `ImageError` when two zones have one apex.
-    package init(
+    package convenience init(
         _ zones: [CompiledZone], unavailable: [Name] = [], placing place: ([UInt8]) -> ImageBytes
     ) throws(ImageError) {
-        var listed: [Directory.Zone] = []
-        images = .allocate(capacity: max(1, zones.count))
-        imageCount = zones.count
-        for (number, zone) in zones.enumerated() {
-            unsafe (images + number).initialize(to: place(zone.bytes))
-            listed.append(
-                Directory.Zone(
-                    apex: zone.apex, rrClass: zone.rrClass,
-                    content: Directory.Content(
-                        image: number, location: ZoneLocation(offset: 0, length: UInt64(zone.bytes.count)),
-                        serial: zone.serial, recordCount: zone.recordCount, digest: zone.digest)))
+        let images = zones.map { place($0.bytes) }
+        let listed = zones.enumerated().map { number, zone in
+            Directory.Zone(
+                apex: zone.apex, rrClass: zone.rrClass,
+                content: Directory.Content(
+                    image: number, location: ZoneLocation(offset: 0, length: UInt64(zone.bytes.count)),
+                    serial: zone.serial, recordCount: zone.recordCount, digest: zone.digest))
         }
-        for apex in unavailable { listed.append(Directory.Zone(apex: apex, rrClass: .in, content: nil)) }
-        let bytes = place(Directory(generation: 1, zones: listed).encoded())
+        let missing = unavailable.map { Directory.Zone(apex: $0, rrClass: .in, content: nil) }
+        try self.init(images: images, zones: listed + missing, placing: place)
+    }
+
+    /// The zones of an image, which the caller keeps mapped.
+    ///
+    /// - Throws: `ImageError` when the image is damaged.
+    package convenience init(image: ImageFile, placing place: ([UInt8]) -> ImageBytes) throws(ImageError) {
+        let zones = try image.locations().map { location throws(ImageError) in
+            let zone = try image.zone(at: location)
+            return Directory.Zone(
+                apex: zone.apex, rrClass: zone.rrClass,
+                content: Directory.Content(
+                    image: 0, location: location, serial: zone.serial, recordCount: zone.recordCount,
+                    digest: ContentDigest(of: [])))
+        }
+        try self.init(images: [image.bytes], zones: zones, placing: place)
+    }
+
+    private init(
+        images list: [ImageBytes], zones: [Directory.Zone], placing place: ([UInt8]) -> ImageBytes
+    ) throws(ImageError) {
+        images = .allocate(capacity: max(1, list.count))
+        unsafe images.initialize(from: list, count: list.count)
+        imageCount = list.count
+        let bytes = place(Directory(generation: 1, zones: zones).encoded())
         let header = try FileHeader(checking: bytes, isDirectory: true, path: "memory")
         directory = try DirectoryView(bytes: bytes, header: header, path: "memory")
     }

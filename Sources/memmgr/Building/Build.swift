@@ -48,7 +48,7 @@ struct Build {
             reports.append(ZoneReport(unreadable: zone, "\(error) (memmgr runs as \(Account.description))"))
             return
         }
-        let options = BuildOptions(allowsMissingNS: order.allowsMissingNS)
+        let options = BuildOptions(allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit)
         var next = nextProgress
         let (done, total, emit) = (reports.count, order.zones.count, emit)
         let compilation = ZoneCompilation(path: zone.file, origin: origin, options: options) { progress in
@@ -64,14 +64,25 @@ struct Build {
         let digest = compilation.zone.flatMap { Digest(hex: "\($0.digest)") }
         let result: ZoneReport.Result =
             if compilation.zone == nil { .failed } else if digest == zone.digest { .unchanged } else { .built }
-        let told = tell(compilation.diagnostics)
+        var diagnostics = compilation.diagnostics
+        if result == .built, let serial = compilation.zone?.serial,
+            let served = zone.serial.map({ Serial(rawValue: $0) }),
+            !serial.isNewer(than: served)
+        {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, at: nil,
+                    "\(zone.zone): the serial \(serial) is not above \(served), which is served: secondaries will not notice"
+                ))
+        }
+        let told = tell(diagnostics)
         reports.append(
             ZoneReport(
                 zone: zone.zone, file: zone.file, result: result, serial: compilation.zone?.serial.rawValue,
                 records: compilation.zone?.recordCount, size: compilation.zone?.size, digest: digest,
                 parseMilliseconds: compilation.parseTime.milliseconds,
                 buildMilliseconds: compilation.buildTime.milliseconds, diagnostics: told.map(ReportedDiagnostic.init),
-                omitted: compilation.omitted + compilation.diagnostics.count - told.count,
+                omitted: compilation.omitted + diagnostics.count - told.count,
                 sources: compilation.sources))
         if result == .built, let zone = compilation.zone { zones.append(zone) }
     }

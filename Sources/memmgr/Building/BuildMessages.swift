@@ -1,6 +1,6 @@
 // What the manager and the process that builds for it say to each other: one order in, then lines of JSON out.
 //
-//     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null}]}
+//     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null,"serial":null}]}
 //     build → manager   {"progress":{…}}     now and then
 //                       {"zone":{…}}         one for each zone of the order, once the image is complete and durable
 //                       {"end":{…}}          the last line; a build that ends without it has failed
@@ -14,6 +14,7 @@ struct BuildOrder: Codable, Sendable {
     /// The path of the image file to write.
     let image: String
     let allowsMissingNS: Bool
+    let iterationLimit: UInt16
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
     let zones: [Zone]
@@ -23,6 +24,8 @@ struct BuildOrder: Codable, Sendable {
         let file: String
         /// The digest of the content that is served; nil when there is none.
         let digest: Digest?
+        /// Its serial.
+        let serial: UInt32?
     }
 }
 

@@ -2,8 +2,10 @@
 
 import ArgumentParser
 import Bus
+import CommandOptions
 import DNSCore
 import Platform
+import ZoneImage
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,10 +15,8 @@ struct Check: ParsableCommand {
             """)
 
     @OptionGroup var origin: OriginOption
+    @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
-
-    @Flag(help: "Accept a zone without NS records at its apex.")
-    var allowMissingNs = false
 
     @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
     var file: String
@@ -24,7 +24,7 @@ struct Check: ParsableCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(file, origin: name, allowingMissingNS: allowMissingNs)
+            let compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
             MasterFile.report(compilation)
             if output.json {
                 try Output.json(CheckReport.json(of: compilation, file: file))

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bus
+import CommandOptions
 import DNSCore
 import Platform
 import ZoneImage
@@ -12,10 +13,8 @@ struct Compile: ParsableCommand {
         discussion: "The same records give the same bytes, on every machine and in whatever order they come.")
 
     @OptionGroup var origin: OriginOption
+    @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
-
-    @Flag(help: "Accept a zone without NS records at its apex.")
-    var allowMissingNs = false
 
     @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
     var file: String
@@ -28,7 +27,7 @@ struct Compile: ParsableCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(file, origin: name, allowingMissingNS: allowMissingNs)
+            let compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure(

@@ -37,7 +37,7 @@ struct Dump: ParsableCommand {
 
     private func dumpMasterFile() throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-        let compilation = try MasterFile.compile(file, origin: name, allowingMissingNS: true)
+        let compilation = try MasterFile.compile(file, origin: name, options: .forPrinting)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

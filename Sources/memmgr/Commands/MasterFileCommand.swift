@@ -1,18 +1,31 @@
 // What `check`, `compile` and `dump` do with a master file: compile it in this process, with a progress bar, and tell
 // what was found.
 
+import CommandOptions
 import DNSCore
 import Glibc
 import Platform
 import ZoneFile
 import ZoneImage
 
+extension BuildOptions {
+    /// As the command line says.
+    init(_ zones: ZoneOptions) {
+        self.init(
+            allowsMissingNS: zones.allowMissingNs,
+            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit)
+    }
+
+    /// Whatever can be compiled: who wants to look at a zone need not be able to publish it.
+    static let forPrinting = BuildOptions(allowsMissingNS: true, iterationLimit: .max)
+}
+
 /// The compilation of a master file for a command.
 enum MasterFile {
     /// Compiles the file at `path`; its findings are in the result and nothing has been printed.
     ///
     /// - Throws: `CommandFailure` when the file itself can't be opened.
-    static func compile(_ path: String, origin: Name, allowingMissingNS: Bool) throws -> ZoneCompilation {
+    static func compile(_ path: String, origin: Name, options: BuildOptions) throws -> ZoneCompilation {
         do {
             _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         } catch {
@@ -20,7 +33,7 @@ enum MasterFile {
         }
         var bar = ProgressBar()
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: BuildOptions(allowsMissingNS: allowingMissingNS)
+            path: path, origin: origin, options: options
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
             bar.show("\(progress.path): \(Wording.count(progress.records, "record"))", fraction: fraction)

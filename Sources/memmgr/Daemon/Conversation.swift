@@ -156,9 +156,11 @@ extension Manager {
                 try bus.reply(to: message)
             case "load": try load(message)
             case "unload": try unload(message)
+            case "rollback": try rollBack(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 try bus.reply(to: message, with: StatusReply.status(ledger.status, examined: examined, sizes: sizes))
+            case "history": try bus.reply(to: message, with: HistoryReply.history(ledger.history))
             case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
@@ -187,6 +189,19 @@ extension Manager {
         let id = callers.add(message, zones: [zone])
         log.info("unloading", metadata: ["zone": "\(zone)"])
         tell(.unloadRequested(id, [zone]))
+    }
+
+    private func rollBack(_ message: IncomingMessage) throws(BusError) {
+        var target: Generation?
+        if let wanted = message.params["to"], wanted != .null {
+            guard let number = wanted.integer, number > 0 else {
+                return try bus.reply(to: message, errorCode: 1, "rollback takes {\"to\":generation}, or nothing")
+            }
+            target = Generation(UInt64(number))
+        }
+        let id = callers.add(message, zones: [])
+        log.info("rolling back", metadata: ["to": "\(target?.description ?? "the content before")"])
+        tell(.rollbackRequested(id, to: target))
     }
 
     /// How far the newest request of a client is.

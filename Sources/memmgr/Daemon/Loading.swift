@@ -12,9 +12,12 @@ extension Manager {
         builds.start(
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
-                allowsMissingNS: settings.allowsMissingNS, nice: settings.buildNice,
+                allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
+                nice: settings.buildNice,
                 zones: job.zones.map {
-                    BuildOrder.Zone(zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest)
+                    BuildOrder.Zone(
+                        zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
+                        serial: $0.former?.serial)
                 }))
     }
 

@@ -15,6 +15,7 @@ import Generations
 import Logging
 import NIOPosix
 import Platform
+import ZoneImage
 
 /// The manager of one image folder.
 actor Manager {
@@ -23,7 +24,7 @@ actor Manager {
         let folder: StateFolder
         let ledger: Ledger.Configuration
         let releaseTimeout: Duration
-        let allowsMissingNS: Bool
+        let zones: BuildOptions
         let buildNice: Int32
     }
 

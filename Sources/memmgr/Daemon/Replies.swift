@@ -89,6 +89,35 @@ enum ProgressReply {
     }
 }
 
+/// The answer to `history`.
+enum HistoryReply {
+    /// How many zones of a generation are told about.
+    private static let limit = 100
+
+    static func history(_ entries: [HistoryEntry]) -> JSONValue {
+        ["generations": .array(entries.map(entry))]
+    }
+
+    private static func entry(_ entry: HistoryEntry) -> JSONValue {
+        [
+            "generation": .init(entry.generation),
+            "digest": .string(entry.digest.hex),
+            "role": .string(entry.role.rawValue),
+            "refused": .bool(entry.isRefused),
+            "zones": .integer(Int64(entry.zones)),
+            "differing": .array(
+                entry.differences.prefix(limit).map { difference in
+                    [
+                        "zone": .string(difference.zone.presentation),
+                        "serial": .init(serial: difference.serial),
+                        "current_serial": .init(serial: difference.currentSerial),
+                    ]
+                }),
+            "omitted": .integer(Int64(max(0, entry.differences.count - limit))),
+        ]
+    }
+}
+
 /// The answers to `status` and `list`.
 enum StatusReply {
     static func status(_ status: Status, examined: Set<ZoneName>, sizes: [ZoneName: Int]) -> JSONValue {
@@ -140,6 +169,8 @@ enum StatusReply {
 }
 
 extension JSONValue {
+    fileprivate init(serial: UInt32?) { self = serial.map { .integer(Int64($0)) } ?? .null }
+
     fileprivate init(_ text: String?) { self = text.map(JSONValue.string) ?? .null }
 
     /// Generation numbers are at most 2^53 - 1.

@@ -8,6 +8,7 @@ import Generations
 import Glibc
 import Logging
 import Platform
+import ZoneImage
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,7 +48,7 @@ struct Run: ParsableCommand {
             folder: folder,
             ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
-            allowsMissingNS: managing.allowMissingNs, buildNice: managing.buildNice)
+            zones: BuildOptions(managing.zones), buildNice: managing.buildNice)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)

@@ -1,0 +1,21 @@
+// What an operator decides about the zones that are accepted.
+
+import ArgumentParser
+
+/// The rules for zones that can be set, wherever zones are compiled.
+package struct ZoneOptions: PassedOptions {
+    @Flag(help: "Accept zones without NS records at their apex.")
+    package var allowMissingNs = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The most NSEC3 iterations of a zone that is accepted; more than 100 are warned about. Default: 2500.",
+            valueName: "n"))
+    package var nsec3Iterations: UInt16?
+
+    package init() {}
+
+    package var arguments: [String] {
+        (allowMissingNs ? ["--allow-missing-ns"] : []) + spelled("--nsec3-iterations", nsec3Iterations)
+    }
+}

@@ -1,0 +1,111 @@
+// What `query` and `test` ask: a generation of the running system, or a file.
+
+import ArgumentParser
+import DNSCore
+import Platform
+import Responder
+import ZoneImage
+
+/// The options that choose who answers.
+struct AnswerSource: ParsableArguments {
+    @OptionGroup var system: SystemOption
+    @OptionGroup var origin: OriginOption
+
+    @Option(help: ArgumentHelp("Ask this generation; memmgr history shows those that are kept.", valueName: "n"))
+    var generation: Int?
+
+    @Option(help: ArgumentHelp("Ask this image, directory (g8.dir) or master file.", valueName: "file"))
+    var file: String?
+
+    func validate() throws {
+        if file != nil, generation != nil { throw ValidationError("--file and --generation exclude each other.") }
+        if let generation, generation < 1 { throw ValidationError("--generation is a number from 1.") }
+    }
+
+    /// A responder that answers as authd would from there.
+    ///
+    /// - Throws: `CommandFailure` when nothing can be asked.
+    func responder() throws -> OfflineResponder {
+        do {
+            return try file.map(open) ?? openGeneration()
+        } catch let error as ImageError {
+            throw CommandFailure("\(error)", error.exitStatus)
+        }
+    }
+
+    private func openGeneration() throws -> OfflineResponder {
+        let folder = try system.folder()
+        var number = generation.map { Int64($0) }
+        if number == nil {
+            number = try Blocking.wait { try await SystemConnection(folder).askManager("status") }["generation"]?
+                .integer
+        }
+        guard let number else { throw CommandFailure("nothing has been published yet", .failed) }
+        return OfflineResponder(generation: try MappedGeneration(folder: folder.images, name: "g\(number).dir"))
+    }
+
+    private func open(_ path: String) throws -> OfflineResponder {
+        switch try FileKind(ofFile: path) {
+        case .image: return try OfflineResponder(image: ImageFile(path: path))
+        case .directory:
+            let slash = path.lastIndex(of: "/")
+            let folder = slash.map { String(path[..<$0]) } ?? "."
+            return OfflineResponder(
+                generation: try MappedGeneration(
+                    folder: folder.isEmpty ? "/" : folder,
+                    name: slash.map { String(path[path.index(after: $0)...]) } ?? path))
+        case .masterFile:
+            let name = try origin.origin ?? ZoneOrigin.name(fromPath: path)
+            let compilation = try MasterFile.compile(path, origin: name, options: .forPrinting)
+            MasterFile.report(compilation)
+            guard let zone = compilation.zone else {
+                throw CommandFailure("\(path): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
+            }
+            return try OfflineResponder([zone])
+        }
+    }
+}
+
+/// A question as people write it: a name, a type, `+dnssec`, `+tcp`.
+struct WrittenQuestion {
+    /// What is wrong with one.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let name: Name
+    private(set) var type = RRType.a
+    private var wantsDNSSEC = false
+    private(set) var transport = Transport.udp
+
+    init(_ words: [String]) throws(Problem) {
+        var plain: [String] = []
+        for word in words {
+            switch word.lowercased() {
+            case "+dnssec": wantsDNSSEC = true
+            case "+tcp": transport = .tcp
+            case let other where other.hasPrefix("+"):
+                throw Problem(description: "'\(word)' is no option of a question; there are +dnssec and +tcp")
+            default: plain.append(word)
+            }
+        }
+        guard (1...2).contains(plain.count) else { throw Problem(description: "a question is a name and a type") }
+        do {
+            name = try Name(plain[0])
+        } catch {
+            throw Problem(description: "'\(plain[0])' is no domain name: \(error)")
+        }
+        if plain.count == 2 {
+            guard let type = RRType(plain[1]) else { throw Problem(description: "'\(plain[1])' is no type") }
+            self.type = type
+        }
+    }
+
+    /// The query's message, with EDNS and our own payload size.
+    var message: [UInt8] {
+        let payload = EDNS.defaultPayload
+        return [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1] + name.wire
+            + [UInt8(type.rawValue >> 8), UInt8(type.rawValue & 255), 0, 1, 0, 0, 41, UInt8(payload >> 8)]
+            + [UInt8(payload & 255), 0, 0, wantsDNSSEC ? 0x80 : 0, 0, 0, 0]
+    }
+}
