@@ -13,7 +13,7 @@ package struct ManagingOptions: PassedOptions {
     @Option(help: ArgumentHelp("How many generations may wait for their release.", valueName: "n"))
     package var inRelease = 4
 
-    @Option(help: ArgumentHelp("How many former contents are kept for a rollback.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many former generations are kept for a rollback.", valueName: "n"))
     package var history = 1
 
     @OptionGroup package var zones: ZoneOptions

@@ -45,6 +45,12 @@ extension Ledger {
         guard !changes.isEmpty else {
             return answer(id, problem: "generation \(target.generation) has the content that is served already")
         }
+        // What is on its way would undo it, in part or as a whole.
+        for zone in Set(queue.keys).union(pending.keys).union(building?.requests.keys.map { $0 } ?? []).sorted() {
+            let waiting = queue.removeValue(forKey: zone)?.requests ?? []
+            let built = building?.requests.removeValue(forKey: zone) ?? []
+            finish(waiting.union(built).union(pending.removeValue(forKey: zone)?.requests ?? []), zone, .superseded)
+        }
         open(id, zones: changes.keys.sorted(), step: .changing)
         for (zone, change) in changes.sorted(by: { $0.key < $1.key }) { self.change(zone, change, for: [id]) }
     }

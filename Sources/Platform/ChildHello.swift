@@ -25,8 +25,10 @@ package struct ChildHello: Codable, Hashable, Sendable {
         self.lname = lname
     }
 
-    /// The number at the end of the name, from 1.
-    package var number: Int? { name.split(separator: ".").last.flatMap { Int($0) } }
+    /// The number at the end of the name, 1 to 65,535; nil when there is none.
+    package var number: Int? {
+        name.split(separator: ".").last.flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil }
+    }
 
     /// This process's greeting, or nil when no supervisor has started it.
     package static func own(lname: String) -> ChildHello? {

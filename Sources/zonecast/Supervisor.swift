@@ -23,6 +23,8 @@ final class Supervisor {
     private var supervision: Supervision
     private var children: [Part: ChildProcess] = [:]
     private var lnames: [Part: String] = [:]
+    /// Responders that are to be sent SIGHUP as soon as they have said hello.
+    private var hangUpOwed: Set<Part> = []
     /// Who waits for the end of the child with an l-name.
     private var endAwaited: [String: [IncomingMessage]] = [:]
     private var bus: SupervisorBus?
@@ -79,7 +81,11 @@ final class Supervisor {
             logger.info(
                 "asking the manager to load changed zones, and the responders to read their cookie keys",
                 metadata: ["sender": "\(sender)"])
-            for (part, child) in children where part != .msgq { child.send(.hangUp) }
+            children[.memmgr]?.send(.hangUp)
+            for (part, child) in children where part != .msgq && part != .memmgr {
+                // One that has just been started may not be ready for the signal, which would end it.
+                if lnames[part] != nil { child.send(.hangUp) } else { hangUpOwed.insert(part) }
+            }
         default:
             break  // SIGCHLD; one may stand for several, so all children are looked at in any case
         }
@@ -91,6 +97,7 @@ final class Supervisor {
             children[part] = nil
             if part == .memmgr { bus?.setManager(nil) }
             let lname = lnames.removeValue(forKey: part)
+            hangUpOwed.remove(part)
             if case .died(let signal) = end, part != .msgq, let lname {
                 bus?.report(ChildDeath(name: "\(part)", lname: lname, signal: signal.rawValue))
             }
@@ -110,7 +117,9 @@ final class Supervisor {
             logger.debug("off the bus", metadata: ["reason": "\(reason)"])
             tell(.busLost)
         case .hello(let hello):
-            if let part = children.keys.first(where: { "\($0)" == hello.name }) { lnames[part] = hello.lname }
+            guard let part = children.keys.first(where: { "\($0)" == hello.name }) else { return }
+            lnames[part] = hello.lname
+            if hangUpOwed.remove(part) != nil { children[part]?.send(.hangUp) }
         case .endAwaited(let lname, let message):
             if let part = lnames.first(where: { $0.value == lname.text })?.key {
                 endAwaited[lname.text, default: []].append(message)

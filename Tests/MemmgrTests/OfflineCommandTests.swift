@@ -62,16 +62,19 @@ private let good = """
 
     @Test func testComparesAnswers() async throws {
         let folder = try TemporaryFolder()
+        let large = [String](repeating: String(repeating: "x", count: 250), count: 8).joined(separator: " ")
         try folder.write(
             "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.3\nwww A 192.0.2.2\n@ MX 1 ns\ns NS ns.s\n"
-                + "ns.s A 192.0.2.4\n@ TXT \"a;b|c=d\"\n",
+                + "ns.s A 192.0.2.4\n@ TXT \"a;b|c=d\"\nout CNAME www.test.\n"
+                + "q TXT \"a\\\"b|c\"\nbig TXT \(large)\n",
             to: "example.zone")
         try folder.write(
             "; what must hold\nwww.example. A = 192.0.2.2 | 192.0.2.3\nexample MX = 1 NS.example.\n\n"
-                + "gone.example. A = NXDOMAIN\nwww.example. MX = NODATA\nx.s.example. A +tcp = REFERRAL\ntest. A = REFUSED\nexample. TXT = \"a;b|c=d\"\n",
+                + "gone.example. A = NXDOMAIN\nwww.example. MX = NODATA\nx.s.example. A +tcp = REFERRAL\ntest. A = REFUSED\nexample. TXT = \"a;b|c=d\"\r\nout.example. A = ALIAS\r\n"
+                + "q.example. TXT = \"a\\\"b|c\"\nbig.example. TXT = \(large)\n",
             to: "good")
         let good = try await Program.memmgr("test", "--file", "example.zone", "good", in: folder)
-        #expect(good.status == 0 && good.output == "7 of 7 answers as expected\n", "\(good)")
+        #expect(good.status == 0 && good.output == "10 of 10 answers as expected\n", "\(good)")
         try folder.write("www.example. A = 192.0.2.2\nwww.example. A = NXDOMAIN\n", to: "bad")
         let bad = try await Program.memmgr("test", "--file", "example.zone", "bad", in: folder)
         #expect(bad.status == 1 && bad.output == "0 of 2 answers as expected\n")
@@ -80,7 +83,7 @@ private let good = """
                 "bad:1:1: error: www.example. A: expected 192.0.2.2, but the answer is 192.0.2.2 | 192.0.2.3"))
         for (text, part) in [
             ("www.example. A", "bad:1:1: error: a question, '='"), ("a A = 1.2.3", "is no data of type A"),
-            ("a FOO = x", "'FOO' is no type"), ("a A =", "nothing is expected"),
+            ("a FOO = x", "'FOO' is no type"), ("a A =", "nothing is expected"), ("; nothing", "bad has no questions"),
         ] {
             try folder.write(text + "\n", to: "bad")
             let result = try await Program.memmgr("test", "--file", "example.zone", "bad", in: folder)

@@ -43,7 +43,6 @@ enum FakeParts {
         fi
         (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
         trap 'echo "$ZONECAST_CHILD ends" >> "$dir/log"; exit 0' TERM
-        trap 'echo "$ZONECAST_CHILD reloads" >> "$dir/log"' HUP
         if [ -e "$dir/authd-is-stubborn" ]; then trap '' TERM; fi
         echo "$ZONECAST_CHILD $*" >> "$dir/log"
         echo "$ZONECAST_CHILD LISTEN_FDS=$LISTEN_FDS" >> "$dir/log"

@@ -69,11 +69,12 @@ struct Build {
             let served = zone.serial.map({ Serial(rawValue: $0) }),
             !serial.isNewer(than: served)
         {
-            diagnostics.append(
+            // First, so that no bound cuts it off.
+            diagnostics.insert(
                 Diagnostic(
                     .warning, at: nil,
                     "\(zone.zone): the serial \(serial) is not above \(served), which is served: secondaries will not notice"
-                ))
+                ), at: 0)
         }
         let told = tell(diagnostics)
         reports.append(

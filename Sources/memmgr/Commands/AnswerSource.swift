@@ -22,12 +22,12 @@ struct AnswerSource: ParsableArguments {
         if let generation, generation < 1 { throw ValidationError("--generation is a number from 1.") }
     }
 
-    /// A responder that answers as authd would from there.
+    /// A responder that answers as authd would from there; `options` are the rules for a master file.
     ///
     /// - Throws: `CommandFailure` when nothing can be asked.
-    func responder() throws -> OfflineResponder {
+    func responder(accepting options: BuildOptions) throws -> OfflineResponder {
         do {
-            return try file.map(open) ?? openGeneration()
+            return try file.map { try open($0, options) } ?? openGeneration()
         } catch let error as ImageError {
             throw CommandFailure("\(error)", error.exitStatus)
         }
@@ -44,7 +44,7 @@ struct AnswerSource: ParsableArguments {
         return OfflineResponder(generation: try MappedGeneration(folder: folder.images, name: "g\(number).dir"))
     }
 
-    private func open(_ path: String) throws -> OfflineResponder {
+    private func open(_ path: String, _ options: BuildOptions) throws -> OfflineResponder {
         switch try FileKind(ofFile: path) {
         case .image: return try OfflineResponder(image: ImageFile(path: path))
         case .directory:
@@ -56,7 +56,7 @@ struct AnswerSource: ParsableArguments {
                     name: slash.map { String(path[path.index(after: $0)...]) } ?? path))
         case .masterFile:
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: path)
-            let compilation = try MasterFile.compile(path, origin: name, options: .forPrinting)
+            let compilation = try MasterFile.compile(path, origin: name, options: options)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(path): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -15,7 +15,9 @@ struct AnswerText {
     /// The records of answer, authority and additional section, one a line, without the OPT record.
     private(set) var sections: [[String]] = [[], [], []]
     /// The answer section's records without their owners.
-    private(set) var answers: [(type: RRType, data: String)] = []
+    private(set) var answers: [(type: RRType, rdata: [UInt8])] = []
+    /// The types of the authority section's records.
+    private(set) var authorityTypes: Set<RRType> = []
     private(set) var hasEDNS = false
     /// The codes of extended errors (RFC 8914).
     private(set) var extendedErrors: [Int] = []
@@ -47,9 +49,8 @@ struct AnswerText {
                     RecordText.append(
                         owner: record.owner, type: record.type, rrClass: RRClass(rawValue: record.rrClass),
                         ttl: record.ttl, rdata: record.rdata, to: &line)
-                    if section == 0 {
-                        answers.append((record.type, RecordText.rdata(record.rdata, type: record.type)))
-                    }
+                    if section == 0 { answers.append((record.type, record.rdata)) }
+                    if section == 1 { authorityTypes.insert(record.type) }
                     sections[section].append(String(decoding: line.dropLast(), as: UTF8.self))
                 }
             }

@@ -4,6 +4,7 @@ import ArgumentParser
 import DNSCore
 import Platform
 import Responder
+import ZoneImage
 
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +26,7 @@ struct QueryCommand: ParsableCommand {
         finish {
             let question: WrittenQuestion
             do { question = try WrittenQuestion(words) } catch { throw CommandFailure("\(error)", .usage) }
-            let responder = try source.responder()
+            let responder = try source.responder(accepting: .forPrinting)
             let answer = try AnswerText(responder.answer(question.message, over: question.transport))
             if output.json {
                 try Output.json(answer.members)

@@ -16,11 +16,24 @@ struct ReflectCommand: ParsableCommand {
         transform: { try Endpoint(argument: $0) })
     var listen: Endpoint
 
+    @Option(help: ArgumentHelp("Fill every answer up to so many octets, as real answers are longer.", valueName: "n"))
+    var octets = 0
+
+    func validate() throws {
+        guard (0...ReflectCommand.largest).contains(octets) else {
+            throw ValidationError("--octets goes from 0 to \(ReflectCommand.largest).")
+        }
+    }
+
+    private static let largest = 1500
+
     func run() {
         reportingErrors {
             let socket = try Listener.openUDP(listen, sharing: false)
             _ = try Listener.setReceiveBuffer(socket.number, size: 4 << 20)
-            guard let batch = zc_batch_create(32, 1500, 1500) else { throw BenchError.noMemory }
+            guard let batch = zc_batch_create(32, UInt32(ReflectCommand.largest), UInt32(ReflectCommand.largest)) else {
+                throw BenchError.noMemory
+            }
             defer { zc_batch_destroy(batch) }
             Terminal.print("ready: reflecting at \(listen)")
             while true {
@@ -39,7 +52,7 @@ struct ReflectCommand: ParsableCommand {
             guard message.inLength > 2 else { continue }
             memcpy(message.out, message.in, Int(message.inLength))
             message.out[2] |= 0x80
-            messages[index].outLength = message.inLength
+            messages[index].outLength = max(message.inLength, UInt32(octets))
         }
     }
 }

@@ -54,14 +54,15 @@ final class RunningServer {
         throw BenchError.notReady(name: kind.rawValue, seconds: seconds, log: lastOutput())
     }
 
-    /// Waits until so many responders run, all the same size: each has the whole image in memory.
+    /// Waits until so many responders run and no process's memory changes any more: images are resident, builds have ended.
     func waitForResponders(_ count: Int, seconds: Int) throws {
         let end = Clock.now() + UInt64(seconds) * 1_000_000_000
         var sizes: [Int] = []
         while Clock.now() < end {
-            usleep(300_000)
-            let now = answering.compactMap { ProcessFile.memory(of: $0)?.proportional }
-            if now.count == count, now == sizes { return }
+            usleep(1_000_000)
+            // In MiB: the system's own bookkeeping goes on.
+            let now = family.map { (ProcessFile.memory(of: $0)?.proportional ?? 0) / 1024 }
+            if answering.count == count, now == sizes { return }
             sizes = now
         }
         throw BenchError.notReady(name: kind.rawValue, seconds: seconds, log: lastOutput())
