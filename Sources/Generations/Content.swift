@@ -38,10 +38,18 @@ public struct Content: Hashable, Sendable {
     public internal(set) var zones: [ZoneName: ZoneVersion]
     /// The image files that the zones are in.
     public let images: Set<FileName>
+    /// Equal for equal zones, whatever image they are in. Good for one process: it is not the same in another.
+    let signature: Int
 
     public init(_ zones: [ZoneName: ZoneVersion] = [:]) {
         self.zones = zones
         self.images = Set(zones.values.map(\.image))
+        signature = zones.reduce(0) { sum, entry in
+            var hasher = Hasher()
+            hasher.combine(entry.key)
+            hasher.combine(entry.value.digest)
+            return sum ^ hasher.finalize()
+        }
     }
 
     func applying(_ changes: [ZoneName: Change]) -> Content {

@@ -19,31 +19,39 @@ extension Ledger {
         // While the current generation has not proven itself, there is always one to return to.
         let count = max(configuration.historyLength, current.verdict == .good ? 0 : 1)
         var origins: Set<Generation> = [current.origin]
+        var contents: Set<Int> = [current.content.signature]
         var kept: Set<Generation> = []
         for published in former.reversed() where published.verdict == .good && kept.count < count {
-            if origins.insert(published.origin).inserted { kept.insert(published.generation) }
+            guard origins.insert(published.origin).inserted, contents.insert(published.content.signature).inserted
+            else {
+                continue
+            }
+            kept.insert(published.generation)
         }
         return kept
     }
 
-    /// Publishes the content of a former generation again, under a new number.
+    /// Publishes the zones of a former generation again, under a new number. Zones that were not there then stay: only an
+    /// unload takes a zone away.
     mutating func rollBack(_ id: RequestID, to wanted: Generation?) {
-        guard let current else { return answer(id, problem: "nothing has been published yet") }
-        let target: Published?
+        guard current != nil else { return answer(id, problem: "nothing has been published yet") }
+        let changes: [ZoneName: Change]
         if let wanted {
-            target = published(wanted)
-            if target == nil { return answer(id, problem: "generation \(wanted) is not in the history") }
-            if target?.verdict == .bad { return answer(id, problem: "generation \(wanted) was refused") }
-        } else {
-            // The empty generation that every system begins with is nothing to go back to unasked.
-            target = former.last {
-                $0.verdict == .good && $0.origin != current.origin && !$0.content.zones.isEmpty
+            guard let target = published(wanted) else {
+                return answer(id, problem: "generation \(wanted) is not in the history")
             }
-        }
-        guard let target else { return answer(id, problem: "the history is empty") }
-        let changes = target.content.changes(from: headContent)
-        guard !changes.isEmpty else {
-            return answer(id, problem: "generation \(target.generation) has the content that is served already")
+            if target.verdict == .bad { return answer(id, problem: "generation \(wanted) was refused") }
+            changes = self.changes(backTo: target)
+            if changes.isEmpty {
+                return answer(id, problem: "what generation \(wanted) has of the zones is served already")
+            }
+        } else {
+            var found: [ZoneName: Change] = [:]
+            for published in former.reversed() where published.verdict == .good && found.isEmpty {
+                found = self.changes(backTo: published)
+            }
+            if found.isEmpty { return answer(id, problem: "the history has no other content to go back to") }
+            changes = found
         }
         // What is on its way would undo it, in part or as a whole.
         for zone in Set(queue.keys).union(pending.keys).union(building?.requests.keys.map { $0 } ?? []).sorted() {
@@ -53,6 +61,16 @@ extension Ledger {
         }
         open(id, zones: changes.keys.sorted(), step: .changing)
         for (zone, change) in changes.sorted(by: { $0.key < $1.key }) { self.change(zone, change, for: [id]) }
+    }
+}
+
+extension Ledger {
+    /// The zones whose content was another one then.
+    private func changes(backTo target: Published) -> [ZoneName: Change] {
+        target.content.changes(from: headContent).filter { zone, change in
+            guard case .replace(let version) = change else { return false }
+            return headContent.zones[zone]?.digest != version.digest
+        }
     }
 }
 
@@ -83,7 +101,10 @@ extension Ledger {
     public var history: [HistoryEntry] {
         guard let current else { return [] }
         return ([current] + former.reversed()).map { published in
-            let differences = published.content.changes(from: current.content).keys.sorted().map { zone in
+            let differing = published.content.changes(from: current.content).keys.filter {
+                published.content.zones[$0]?.digest != current.content.zones[$0]?.digest
+            }
+            let differences = differing.sorted().map { zone in
                 HistoryEntry.Difference(
                     zone: zone, serial: published.content.zones[zone]?.serial,
                     currentSerial: current.content.zones[zone]?.serial)

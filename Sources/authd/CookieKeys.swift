@@ -41,7 +41,8 @@ final class CookieKeys: Sendable {
     }
 
     private static func read(_ path: String) throws -> CookieSecrets {
-        let file = try System.open(path, O_RDONLY)
+        // A pipe must not keep us waiting.
+        let file = try System.open(path, O_RDONLY | O_NONBLOCK)
         let text = String(decoding: try System.readToEnd(file.number, of: path), as: UTF8.self)
         guard let secrets = CookieSecrets(text: text) else { throw CookieKeyError(path: path) }
         return secrets

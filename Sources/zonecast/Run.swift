@@ -76,6 +76,8 @@ struct Run: ParsableCommand {
         let logger = Logger(label: "zonecast")
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
+        // Better said now than by responders that end as soon as they have begun.
+        if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
         try folder.create()
         let lock = try lock(folder)
         try expectNoBus(folder)

@@ -83,7 +83,8 @@ import Testing
     /// What others may have addresses for, and glue that is some server's.
     @Test(arguments: [
         "s 60 NS s\ns 60 A 192.0.2.1", "s 60 NS ns.s\nns.s 60 A 192.0.2.1", "t 60 NS ns.s\ns 60 NS a.test.",
-        "s 60 NS ns.w\n*.w 60 A 192.0.2.1", "s 60 NS ns.s\nns.s 60 A 192.0.2.1\nt 60 NS ns.s",
+        "s 60 NS ns.w\n*.w 60 A 192.0.2.1", "*.w 60 NS ns.test.\n*.w 60 A 192.0.2.1\n*.w 60 TXT a",
+        "s 60 NS ns.s\nns.s 60 A 192.0.2.1\nt 60 NS ns.s",
         "@ 60 MX 1 m.s\ns 60 NS a.test.\nm.s 60 A 192.0.2.1", "s 60 NS a.test.\ns 60 DS 1 8 9 00\ns 60 NSEC @ NS",
     ])
     func isNoReasonForAWarning(_ lines: String) throws {

@@ -21,7 +21,8 @@ extension ZoneBuilder {
 
     /// The rules for the RRsets at one name.
     mutating func checkRRsets(_ sets: NameRRsets, at id: NameID) {
-        let isCut = flags[id.index].contains(.cut)
+        // NS at a wildcard delegates nothing but the wildcard's own name.
+        let isCut = flags[id.index].contains(.cut) && !isWildcard(id)
         for set in sets.sets {
             checkRRset(set, of: sets, at: id)
             if set.type == .ns { checkNameServers(sets[set.data], at: id) }
@@ -110,11 +111,16 @@ extension ZoneBuilder {
         }
     }
 
+    private func isWildcard(_ id: NameID) -> Bool {
+        groups.names.withRelativeName(id) { unsafe $0.count >= 2 && $0[0] == 1 && $0[1] == UInt8(ascii: "*") }
+    }
+
     /// Addresses that are hidden, and no record's target: nobody will ever get them.
     mutating func checkUnclaimedAddresses() {
         for index in flags.indices where groups.kinds[index].contains(.address) {
             guard !isTarget[index], !flags[index].isDisjoint(with: [.occluded, .cut]) else { continue }
             let id = NameID(rawValue: UInt32(index))
+            if !flags[index].contains(.occluded), isWildcard(id) { continue }
             let row = groups.rows(of: id).first { RecordKinds(table.rows[Int($0)].type) == .address }
             problems.append(
                 .warning(

@@ -64,8 +64,9 @@ struct Rollback: ParsableCommand {
         abstract: "Serve the content of a former generation again.",
         discussion: """
             It is published under a new number, without being compiled again, and the command ends as load does. Without --to \
-            it is the newest other content that was good. Master files are not touched: the next change of one is \
-            loaded as ever. Serials go back with the zones, and secondaries then keep what they have.
+            it is the newest other content that was good. Zones that came later stay as they are. Master files are not touched: \
+            the next change of one is loaded as ever, and so is what a start of zonecast has on its command line. Serials go \
+            back with the zones, and secondaries then keep what they have.
             """)
 
     @OptionGroup var system: SystemOption

@@ -125,7 +125,8 @@ private struct Expectation {
     }
 
     private init(line: Int, _ text: Substring) throws(WrittenQuestion.Problem) {
-        guard let equals = text.firstIndex(of: "=") else {
+        let equals = Expectation.pieces(of: text, at: "=")[0].endIndex
+        guard equals < text.endIndex else {
             throw WrittenQuestion.Problem(description: "a question, '=' and what is expected are wanted")
         }
         self.line = line
