@@ -11,7 +11,7 @@ struct Zonebench: ParsableCommand {
         abstract: "Measure authoritative name servers: test zones, load, and what answering costs.",
         discussion: """
             Begin with `zonebench zones` for a zone and its questions, and `zonebench query` to ask them of a server \
-            that runs. `peers`, `reload` and `restart` start servers themselves: zonecast's programs are looked for \
+            that runs. `peers`, `reload`, `restart` and `memory` start servers: zonecast's programs are looked for \
             beside zonebench or in ZONECAST_BIN, others where they are installed. `reflect` is the limit that no server \
             on the same machine can pass.
             """,
