@@ -100,7 +100,7 @@ let package = Package(
                 "CAllocations", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneImage", argumentParser,
             ], path: "Tests/zoneproof"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["CLinux", "Platform", logging]),
+        .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "CLinux", "Platform", logging]),
         .testTarget(
             name: "ZoneFileTests", dependencies: ["TestSupport", "CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
         .testTarget(
@@ -114,7 +114,8 @@ let package = Package(
         .testTarget(name: "GenerationsTests", dependencies: ["Generations"], swiftSettings: strict),
         .testTarget(name: "BusTests", dependencies: ["TestSupport", "Bus"], swiftSettings: strict),
         .testTarget(
-            name: "BusClientTests", dependencies: ["Bus", "BusClient", "Platform", "msgq"], exclude: ["BIND10"],
+            name: "BusClientTests", dependencies: ["TestSupport", "Bus", "BusClient", "Platform", "msgq"],
+            exclude: ["BIND10"],
             swiftSettings: strict),
         .testTarget(
             name: "MemmgrTests",
@@ -123,10 +124,12 @@ let package = Package(
                 "memmgr", "msgq",
             ], swiftSettings: strict),
         .testTarget(
-            name: "ZonecastTests", dependencies: ["Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
+            name: "ZonecastTests",
+            dependencies: ["TestSupport", "Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Bus", "Generations", "Simulator"], swiftSettings: strict),
-        .testTarget(name: "ZonebenchTests", dependencies: ["CLinux", "DNSCore", "Platform", "zonebench"]),
+        .testTarget(
+            name: "ZonebenchTests", dependencies: ["TestSupport", "CLinux", "DNSCore", "Platform", "zonebench"]),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "authd", "memmgr", "msgq", "zonecast"]),
     ]
 )

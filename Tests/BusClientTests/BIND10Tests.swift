@@ -26,7 +26,7 @@ import Testing
         try ours.subscribe(group: "Ours")
         _ = try await ours.members()
         // So that only the daemon's own check keeps another user out.
-        _ = unsafe chmod(msgq.folder, 0o755)
+        _ = unsafe chmod(msgq.folder.path, 0o755)
         _ = unsafe chmod(msgq.path, 0o666)
         let theirs = try ChildProcess(
             ChildCommand(try #require(BIND10Tests.python), ["-B", script("conformance.py"), msgq.path, "as nobody"]))

@@ -4,6 +4,7 @@ import Bus
 import BusClient
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct BusConnectionTests {
@@ -50,6 +51,7 @@ import Testing
         let msgq = try MsgqProcess()
         _ = try await msgq.open()
         msgq.process.send(Signal(rawValue: SIGSTOP))
+        try await eventually("msgq is stopped") { ProcessState.letter(of: msgq.process.id) == "T" }
         defer { msgq.process.send(Signal(rawValue: SIGCONT)) }
         await #expect(throws: BusError.self) {
             try await BusConnection.connect(path: msgq.path, deadline: .milliseconds(20))

@@ -3,11 +3,11 @@
 import BusClient
 import Glibc
 import Platform
-import Testing
+import TestSupport
 
 /// A running daemon.
 final class MsgqProcess: Sendable {
-    let folder: String
+    let folder: TemporaryFolder
     let path: String
     let process: ChildProcess
     private let lifeline: Lifeline
@@ -15,10 +15,8 @@ final class MsgqProcess: Sendable {
     init(_ options: [String] = [], path: String? = nil) throws {
         // First, so that nothing is left behind if it isn't there.
         _ = try SiblingBinary.path(of: "msgq")
-        var template = Array("/tmp/zonecast-bus-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw SystemError(errno, .makeFolder) }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        self.path = path ?? folder + "/msgq.sock"
+        folder = try TemporaryFolder()
+        self.path = path ?? folder.path + "/msgq.sock"
         lifeline = try Lifeline()
         process = try MsgqProcess.start(["--socket", self.path] + options, lifeline)
     }
@@ -35,8 +33,6 @@ final class MsgqProcess: Sendable {
         process.send(.kill)
         try? process.awaitEnd()
         _ = try? process.end()
-        for name in ["msgq.sock", "msgq.sock.lock"] { _ = unsafe unlink(folder + "/" + name) }
-        _ = unsafe rmdir(folder)
     }
 
     /// Waits for a process to end, and says how.
@@ -66,20 +62,5 @@ final class MsgqProcess: Sendable {
 
     private func waitUntilServing() async throws {
         try await eventually("msgq serves \(path)") { (try? RawClient(self.path)) != nil }
-    }
-}
-
-/// Waits until something is true; fails the test if it never is.
-func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(60)
-    while try await !condition() {
-        guard clock.now < end else {
-            Issue.record("not within a minute: \(what)", sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

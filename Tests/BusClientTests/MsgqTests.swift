@@ -4,6 +4,7 @@ import Bus
 import BusClient
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct MsgqSocketTests {
@@ -47,7 +48,7 @@ import Testing
 
     @Test func `the end of its parent ends it, and its socket goes too`() async throws {
         let folder = try MsgqProcess()
-        let path = folder.folder + "/other.sock"
+        let path = folder.folder.path + "/other.sock"
         var lifeline: Lifeline? = try Lifeline()
         let orphan = try MsgqProcess.start(["--socket", path], #require(lifeline))
         try await eventually("it serves") { (try? RawClient(path)) != nil }
@@ -83,7 +84,7 @@ import Testing
     @Test func `what is no socket is left alone`() async throws {
         let msgq = try MsgqProcess()
         _ = try await msgq.open()
-        let path = msgq.folder + "/file"
+        let path = msgq.folder.path + "/file"
         Glibc.close(unsafe creat(path, 0o600))
         let lifeline = try Lifeline()
         let other = try MsgqProcess.start(["--socket", path], lifeline)

@@ -23,11 +23,8 @@ final class RawClient: Sendable {
                 unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            Glibc.close(socket)
-            throw SystemError(code, .open, path)
-        }
+        // A class that throws from here on is deinitialized, which closes the socket: once.
+        guard result == 0 else { throw SystemError(errno, .open, path) }
     }
 
     deinit { Glibc.close(socket) }

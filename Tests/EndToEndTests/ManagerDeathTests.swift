@@ -81,7 +81,7 @@ struct ManagerDeathTests {
         #expect(manager.errors.contains("stop it, or choose another folder with --dir"), "\(manager)")
         let programs = RunningSystem.programs
         for arguments in [["--dir", system.state], ["--dir", system.path("second")]] {
-            let port = arguments[1] == system.state ? try RunningSystem.freePort() : system.port
+            let port = arguments[1] == system.state ? Int(try FreePort.next()) : system.port
             let second = try run(
                 programs.appendingPathComponent("zonecast").path, arguments + ["--listen", "127.0.0.1:\(port)"],
                 environment: ["ZONECAST_BIN": programs.path])

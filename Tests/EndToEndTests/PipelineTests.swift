@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.serialized)
@@ -103,7 +104,7 @@ struct PipelineTests {
 
     @Test(.enabled(if: RunningSystem.hasIPv6, "the machine has no ::1"))
     func answersOverIPv6() throws {
-        let port = try RunningSystem.freePort()
+        let port = Int(try FreePort.next())
         let system = try RunningSystem(
             zones: [("example.zone", PipelineTests.zone)],
             options: ["--listen", "[::1]:\(port)", "--deny", "2001:db8::/32"])

@@ -3,6 +3,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What a command printed, and how it ended.
@@ -87,7 +88,7 @@ final class RunningSystem {
     init(zones: [(name: String, text: String)], options: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("zc-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        port = try RunningSystem.freePort()
+        port = Int(try FreePort.next())
         for zone in zones { try write(zone.name, zone.text) }
         try start(zones: zones.map(\.name), options: options)
     }
@@ -173,12 +174,14 @@ final class RunningSystem {
             "\(program) was not restarted: \(logged)")
     }
 
-    /// Polls until a condition holds; false after 60 seconds.
+    /// Polls until a condition holds; false after a minute and a hundred looks.
     func wait(for condition: () -> Bool) -> Bool {
         let deadline = Date().addingTimeInterval(60)
-        while Date() < deadline {
+        var looks = 0
+        while looks < 100 || Date() < deadline {
             if condition() { return true }
             if !zonecast.isRunning { return condition() }
+            looks += 1
             usleep(20_000)
         }
         return false
@@ -209,29 +212,4 @@ final class RunningSystem {
             }
         }
     }()
-
-    /// A port that is free for UDP and TCP at this moment.
-    static func freePort() throws -> Int {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 20_000..<60_000)
-            let kinds = [Int32(SOCK_DGRAM.rawValue), Int32(SOCK_STREAM.rawValue)]
-            let isFree = kinds.allSatisfy { kind in
-                let descriptor = socket(AF_INET, kind, 0)
-                defer { close(descriptor) }
-                var address = sockaddr_in()
-                address.sin_family = sa_family_t(AF_INET)
-                address.sin_port = port.bigEndian
-                address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-                return withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                    }
-                }
-            }
-            if isFree { return Int(port) }
-        }
-        throw NoFreePort()
-    }
-
-    struct NoFreePort: Error {}
 }

@@ -6,6 +6,7 @@ import FoundationEssentials
 import Generations
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ManagerRestartTests {

@@ -1,6 +1,7 @@
 // `check`, `compile`, `verify` and `dump` as scripts see them: exit codes, streams, JSON.
 
 import Bus
+import TestSupport
 import Testing
 
 private let good = """

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// The programs under test, beside the test binary.
@@ -50,12 +51,18 @@ enum Program {
 
     /// Waits until a process of ours ends.
     static func end(of process: ChildProcess) async throws -> ProcessEnd {
-        for _ in 0..<30_000 {
-            if let end = try process.end() { return end }
-            try await Task.sleep(for: .milliseconds(4))
+        var end: ProcessEnd?
+        do {
+            try await eventually("process \(process.id) ends") {
+                end = try process.end()
+                return end != nil
+            }
+        } catch {
+            process.send(.kill)
+            throw error
         }
-        process.send(.kill)
-        throw TestFailure("process \(process.id) did not end within two minutes")
+        guard let end else { throw TestFailure("process \(process.id) has no end") }
+        return end
     }
 }
 

@@ -6,6 +6,7 @@ import Generations
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// A running system without responders; it ends with its last reference, or with the test process.
@@ -203,20 +204,5 @@ final class ScriptedConsumer: Sendable {
             let released = ReleasedMessage(generation: former, serving: order.generation, holds: [order.generation])
             try bus.send(command: ReleasedMessage.name, JSONValue(encoding: released), group: BusGroup.manager)
         }
-    }
-}
-
-/// Waits until something is true; fails the test if it never is.
-func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(300)
-    while try await !condition() {
-        guard clock.now < end else {
-            Issue.record("not within five minutes: \(what)", sourceLocation: sourceLocation)
-            throw TestFailure(what)
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -1,6 +1,7 @@
 // Where DIR is, and what is refused.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -48,7 +49,7 @@ import Testing
         let folder = try StateFolder(option: temporary.path)
         try folder.create()
         try folder.create()
-        #expect(temporary.names == ["images"])
+        #expect(try temporary.names() == ["images"])
         #expect(throws: PlatformError.self) {
             try Faults.planning([.makeFolder: [ENOSPC]]) { try folder.create() }
         }

@@ -1,6 +1,7 @@
 // $ORIGIN and $INCLUDE (RFC 1035, section 5.1; decision 26), and $GENERATE as BIND's manual describes it.
 
 import DNSCore
+import TestSupport
 import Testing
 import ZoneFile
 
@@ -27,9 +28,11 @@ import ZoneFile
 
     @Test func includedFilesAreRelativeToTheIncludingOneAndRestoreTheOrigin() throws {
         let folder = try TemporaryFolder()
-        try folder.write("main.zone", "$TTL 60\na A 192.0.2.1\n$INCLUDE sub/one.inc sub\n A 192.0.2.9\nb A 192.0.2.2\n")
-        try folder.write("sub/one.inc", "a A 192.0.2.3\n$ORIGIN other.example.\n$INCLUDE \"two.inc\"\nb A 192.0.2.4")
-        try folder.write("sub/two.inc", "c A 192.0.2.5\n")
+        try folder.write(
+            "$TTL 60\na A 192.0.2.1\n$INCLUDE sub/one.inc sub\n A 192.0.2.9\nb A 192.0.2.2\n", to: "main.zone")
+        try folder.write(
+            "a A 192.0.2.3\n$ORIGIN other.example.\n$INCLUDE \"two.inc\"\nb A 192.0.2.4", to: "sub/one.inc")
+        try folder.write("c A 192.0.2.5\n", to: "sub/two.inc")
         let zone = try ZoneLoader(origin: Name("example.")).load(path: folder.path + "/main.zone")
         let found = (0..<zone.records.count).map { "\(zone.records[$0].owner) \(zone.records[$0].rdata[3])" }
         #expect(
@@ -41,25 +44,25 @@ import ZoneFile
         #expect(zone.place(ofRecord: 4) == Place(file: folder.path + "/main.zone", line: 4, column: 1))
         #expect(zone.sources.map(\.path) == ["main.zone", "sub/one.inc", "sub/two.inc"].map { folder.path + "/" + $0 })
         #expect(zone.sources.map(\.isUnchanged) == [true, true, true])
-        try folder.write("sub/two.inc", "c A 192.0.2.55\n")
+        try folder.write("c A 192.0.2.55\n", to: "sub/two.inc")
         #expect(zone.sources.map(\.isUnchanged) == [true, true, false])
     }
 
     @Test func includesThatLoopNestTooDeepOrAreMissingAreErrorsAtTheDirective() throws {
         let folder = try TemporaryFolder()
-        try folder.write("a", "\n$INCLUDE b\n")
-        try folder.write("b", "$INCLUDE ./a")
+        try folder.write("\n$INCLUDE b\n", to: "a")
+        try folder.write("$INCLUDE ./a", to: "b")
         #expect(try folder.errors("a") == ["b:1:10: \(folder.path)/./a includes itself"])
-        for depth in 0..<12 { try folder.write("d\(depth)", "$INCLUDE d\(depth + 1)") }
+        for depth in 0..<12 { try folder.write("$INCLUDE d\(depth + 1)", to: "d\(depth)") }
         #expect(try folder.errors("d0") == ["d10:1:10: $INCLUDE nests more than 10 deep"])
-        try folder.write("e", "x 60 A 192.0.2.1\n$INCLUDE   nowhere ; comment\n")
+        try folder.write("x 60 A 192.0.2.1\n$INCLUDE   nowhere ; comment\n", to: "e")
         #expect(try folder.errors("e") == ["e:2:12: \(folder.path)/nowhere can't be read: No such file or directory"])
     }
 
     @Test func aChangeOfTTLInAnIncludedFileStays() throws {
         let folder = try TemporaryFolder()
-        try folder.write("a", "$INCLUDE b\nx A 192.0.2.1\n")
-        try folder.write("b", "$TTL 7\n")
+        try folder.write("$INCLUDE b\nx A 192.0.2.1\n", to: "a")
+        try folder.write("$TTL 7\n", to: "b")
         #expect(try ZoneLoader(origin: Name("example.")).load(path: folder.path + "/a").records[0].ttl == 7)
     }
 }

@@ -2,6 +2,7 @@
 
 import DNSCore
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ZoneFile
@@ -19,7 +20,7 @@ import Testing
     @Test(arguments: ["open", "read", "fstat"])
     func eachCallsErrorRefusesTheZoneWithTheSystemsReason(call: String) throws {
         let folder = try TemporaryFolder()
-        try folder.write("a", "a 60 A 192.0.2.1\n")
+        try folder.write("a 60 A 192.0.2.1\n", to: "a")
         var calls = FileCalls.system
         calls.failure = { $0 == call ? EIO : nil }
         #expect(try errors(folder.path + "/a", calls) == ["\(folder.path)/a can't be read: Input/output error"])
@@ -28,10 +29,10 @@ import Testing
     @Test func aFileThatGrowsOrShrinksWhileItIsReadIsRefused() throws {
         for text in ["", "a 60 A 192.0.2.1\nb 60 A 192.0.2.1\n"] {
             let folder = try TemporaryFolder()
-            try folder.write("a", "a 60 A 192.0.2.1\n")
+            try folder.write("a 60 A 192.0.2.1\n", to: "a")
             var calls = FileCalls.system
             calls.failure = { call in
-                if call == "read" { try? folder.write("a", text) }
+                if call == "read" { try? folder.write(text, to: "a") }
                 return nil
             }
             #expect(try errors(folder.path + "/a", calls).first?.contains("changed while it was being read") == true)

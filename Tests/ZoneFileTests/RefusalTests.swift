@@ -1,6 +1,7 @@
 // Decisions 21, 24 and 25: what is refused, and the place and words that say so.
 
 import DNSCore
+import TestSupport
 import Testing
 import ZoneFile
 
@@ -147,7 +148,7 @@ import ZoneFile
 
     @Test func progressIsReported() throws {
         let folder = try TemporaryFolder()
-        try folder.write("a", String(repeating: "a 60 A 192.0.2.1\n", count: 40_000))
+        try folder.write(String(repeating: "a 60 A 192.0.2.1\n", count: 40_000), to: "a")
         var seen: [ReadProgress] = []
         let zone = try ZoneLoader(origin: Name("example.")).load(path: folder.path + "/a") { seen.append($0) }
         #expect(zone.records.count == 40_000)

@@ -1,6 +1,7 @@
 // Opening a generation: what fits is mapped, everything else is refused with the reason.
 
 import DNSCore
+import TestSupport
 import Testing
 
 @testable import ZoneImage
@@ -128,7 +129,7 @@ import Testing
             let header = ContentDigest(of: [Array(bytes[..<FileLayout.headerDigest.lowerBound])])
             bytes.replaceSubrange(FileLayout.headerDigest, with: header.octets)
         }
-        try folder.write(bytes, to: name)
+        try folder.write(bytes: bytes, to: name)
         do throws(ImageError) {
             _ = try open()
             return nil
@@ -170,7 +171,7 @@ import Testing
             } == .damagedHeader(path: path))
         let other = name == "g1.dir" ? "g1.img" : "g1.dir"
         #expect(try refusal(of: name, resealed: false) { $0 = (try? folder.read(other)) ?? [] } == .foreign(path: path))
-        try folder.write(whole, to: name)
+        try folder.write(bytes: whole, to: name)
         _ = try open()
     }
 
@@ -184,7 +185,7 @@ import Testing
                     $0[place] ^= 0x10
                 } == .damagedBody(path: path))
         }
-        try folder.write(whole, to: "g1.dir")
+        try folder.write(bytes: whole, to: "g1.dir")
         #expect(throws: ImageError.wrongDigest(path: path)) { try open(digest: String(repeating: "0", count: 64)) }
         #expect(throws: ImageError.wrongDigest(path: path)) { try open(digest: "") }
     }
@@ -215,7 +216,7 @@ import Testing
             bytes[place] ^= 0x80
             let header = ContentDigest(of: [Array(bytes[..<FileLayout.headerDigest.lowerBound])])
             bytes.replaceSubrange(FileLayout.headerDigest, with: header.octets)
-            try folder.write(bytes, to: "table.img")
+            try folder.write(bytes: bytes, to: "table.img")
             let file = try ImageFile(path: "\(folder.path)/table.img")
             for location in (try? file.locations()) ?? [] { _ = try? file.zone(at: location) }
         }
@@ -224,7 +225,7 @@ import Testing
     @Test func anImageThatIsGoneIsRefused() throws {
         let bytes = try folder.read("g1.dir")
         let other = try TemporaryFolder()
-        try other.write(bytes, to: "g1.dir")
+        try other.write(bytes: bytes, to: "g1.dir")
         #expect(throws: ImageError.self) { try MappedGeneration(folder: other.path, name: "g1.dir") }
         #expect(throws: ImageError.self) { try MappedGeneration(folder: other.path, name: "g2.dir") }
     }

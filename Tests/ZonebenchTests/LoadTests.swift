@@ -4,6 +4,7 @@ import CLinux
 import Glibc
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import zonebench
@@ -15,7 +16,7 @@ private final class TestReflector: Sendable {
     private let thread: DaemonThread
 
     init(dropping: Int = 0) throws {
-        let endpoint = try TestReflector.freeEndpoint()
+        let endpoint = Endpoint(address: [127, 0, 0, 1], port: try FreePort.next())
         let number = try Listener.openUDP(endpoint, sharing: false).release()
         self.endpoint = endpoint
         let stopped = try WakeUp()
@@ -36,14 +37,6 @@ private final class TestReflector: Sendable {
             }
             zc_batch_destroy(batch)
             _ = Descriptor(owning: number)
-        }
-    }
-
-    /// Tries ports until one is free.
-    private static func freeEndpoint() throws -> Endpoint {
-        while true {
-            let endpoint = Endpoint(address: [127, 0, 0, 1], port: UInt16.random(in: 20000..<32000))
-            if (try? Listener.openUDP(endpoint, sharing: false).release()).map(close) == 0 { return endpoint }
         }
     }
 

@@ -3,26 +3,14 @@
 import DNSCore
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @testable import zonebench
 
 struct ZoneTests {
-    /// A folder for one test.
-    private final class Folder {
-        let path: String
-        init() throws {
-            var template = Array("/tmp/zonebench-test.XXXXXX".utf8CString)
-            _ = mkdtemp(&template)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        deinit { Leftovers.removeTree(path) }
-
-        func text(_ name: String) -> String { ProcessFile.text(path + "/" + name) ?? "" }
-    }
-
     @Test func theSameArgumentsWriteTheSameBytes() throws {
-        let (one, two) = (try Folder(), try Folder())
+        let (one, two) = (try TemporaryFolder(), try TemporaryFolder())
         for folder in [one, two] {
             let zone = RegistryZone(size: 500, seed: 7)
             try zone.write(to: folder.path)
@@ -30,8 +18,8 @@ struct ZoneTests {
             try HostingZones(size: 3, seed: 7).write(to: folder.path)
         }
         for file in [RegistryZone.fileName, "mixed", HostingZones.listName, "zones/0/2.zone"] {
-            #expect(!one.text(file).isEmpty)
-            #expect(one.text(file) == two.text(file))
+            #expect(try !one.text(of: file).isEmpty)
+            #expect(try one.text(of: file) == two.text(of: file))
         }
     }
 
@@ -56,10 +44,10 @@ struct ZoneTests {
     }
 
     @Test func aNewSerialChangesNoMoreThanIsAsked() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         func lines(serial: UInt32) throws -> [Substring] {
             try RegistryZone(size: 300, seed: 1, serial: serial, changed: 10).write(to: folder.path)
-            return folder.text(RegistryZone.fileName).split(separator: "\n")
+            return try folder.text(of: RegistryZone.fileName).split(separator: "\n")
         }
         let (old, new) = (try lines(serial: 1), try lines(serial: 2))
         #expect(old.count == new.count)
@@ -97,7 +85,7 @@ struct ZoneTests {
     }
 
     @Test func aQuestionFileTellsWhereItIsWrong() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         var file = try TextFile(path: folder.path + "/q")
         try file.line("a. A\n\n# a remark\nb. NONE")
         try file.finish()

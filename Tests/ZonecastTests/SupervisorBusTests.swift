@@ -5,6 +5,7 @@ import BusClient
 import Glibc
 import Logging
 import Platform
+import TestSupport
 import Testing
 
 @testable import zonecast
@@ -12,15 +13,13 @@ import Testing
 @Suite struct SupervisorBusTests {
     /// A bus daemon in a folder of its own.
     private final class TestBus {
-        let folder: String
+        let folder: TemporaryFolder
         let daemon: ChildProcess
-        var path: String { folder + "/msgq.sock" }
+        var path: String { folder.path + "/msgq.sock" }
 
         init() throws {
-            var template = Array("/tmp/zonecast-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw PlatformError.system(SystemError(errno, .makeFolder, "/tmp")) }
-            folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            var command = ChildCommand(try SiblingBinary.path(of: "msgq"), ["--socket", folder + "/msgq.sock"])
+            folder = try TemporaryFolder()
+            var command = ChildCommand(try SiblingBinary.path(of: "msgq"), ["--socket", folder.path + "/msgq.sock"])
             command.output = STDERR_FILENO
             daemon = try ChildProcess(command)
         }
@@ -29,21 +28,17 @@ import Testing
             daemon.send(.terminate)
             try? daemon.awaitEnd()
             _ = try? daemon.end()
-            unlink(path)
-            unlink(path + ".lock")
-            rmdir(folder)
         }
     }
 
-    /// Waits for the next letters, ten seconds at most.
+    /// Waits for the next letters.
     private func letters(_ mailbox: Mailbox) async throws -> [Mailbox.Letter] {
-        for _ in 0..<2000 {
-            let letters = mailbox.empty()
-            if !letters.isEmpty { return letters }
-            try await Task.sleep(for: .milliseconds(5))
+        var letters: [Mailbox.Letter] = []
+        try await eventually("a letter comes") {
+            letters = mailbox.empty()
+            return !letters.isEmpty
         }
-        Issue.record("no letter came within ten seconds")
-        return []
+        return letters
     }
 
     /// A supervisor on a bus, and another client of the bus.

@@ -3,6 +3,7 @@
 
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// The scripts' texts.
@@ -13,10 +14,12 @@ enum FakeParts {
             dir=$3
             # A script has no thread to watch its lifeline; this child of it does.
             (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
+            watcher=$!
             trap 'echo "memmgr ends" >> "$dir/log"; exit 0' TERM
             trap 'echo "memmgr reloads" >> "$dir/log"' HUP
             echo "memmgr $*" >> "$dir/log"
-            while :; do sleep 0.01; done
+            # Signals end a wait, and nothing polls: many of these run at once.
+            while :; do wait $watcher; done
         fi
         dir=$2
         shift 2
@@ -42,17 +45,19 @@ enum FakeParts {
             exit 1
         fi
         (eval "read line <&$ZONECAST_LIFELINE"; kill -9 $$) &
+        watcher=$!
         trap 'echo "$ZONECAST_CHILD ends" >> "$dir/log"; exit 0' TERM
         if [ -e "$dir/authd-is-stubborn" ]; then trap '' TERM; fi
         echo "$ZONECAST_CHILD $*" >> "$dir/log"
         echo "$ZONECAST_CHILD LISTEN_FDS=$LISTEN_FDS" >> "$dir/log"
-        while :; do sleep 0.01; done
+        while :; do wait $watcher; done
         """
 }
 
 /// One zonecast in a folder of its own. It and what it has started are gone when this is.
 final class TestSystem {
-    let folder: String
+    private let folderOfTest: TemporaryFolder
+    var folder: String { folderOfTest.path }
     let endpoint: Endpoint
     private(set) var supervisor: ChildProcess?
     private var output: Descriptor
@@ -65,10 +70,8 @@ final class TestSystem {
 
     /// Prepares a system; `run` starts it.
     init() throws {
-        var template = Array("/tmp/zonecast-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw PlatformError.system(SystemError(errno, .makeFolder, "/tmp")) }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        endpoint = try Self.freeEndpoint()
+        folderOfTest = try TemporaryFolder()
+        endpoint = Endpoint(address: [127, 0, 0, 1], port: try FreePort.next())
         output = try System.open("/dev/null", O_RDONLY)
         try System.makeFolder(folder + "/bin")
         try System.makeFolder(folder + "/d")
@@ -90,29 +93,9 @@ final class TestSystem {
         for _ in 0..<1000 {
             let busHasEnded =
                 access(folder + "/d", F_OK) != 0 || (try? FileLock(path: folder + "/d/msgq.sock.lock")) != nil
-            if busHasEnded, removeFolder() { break }
+            if busHasEnded { break }
             usleep(5_000)
         }
-    }
-
-    private func removeFolder() -> Bool {
-        let files = [
-            "load-exit", "status", "authd-fails", "authd-is-stubborn", "log", "sockets", "errors", "lock", "msgq.sock",
-            "msgq.sock.lock",
-        ]
-        for file in files { unlink("\(folder)/d/\(file)") }
-        for program in ["msgq", "memmgr", "authd"] { unlink("\(folder)/bin/\(program)") }
-        for path in ["d/images", "d", "bin", ""] { rmdir("\(folder)/\(path)") }
-        return access(folder, F_OK) != 0
-    }
-
-    static func freeEndpoint() throws -> Endpoint {
-        // The kernel chooses a port for a listening socket that was not bound; nobody keeps it after that.
-        let socket = Descriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        guard listen(socket.number, 1) == 0, let found = InheritedSockets.classify(socket.number) else {
-            throw PlatformError.system(SystemError(errno, .makeSocket, "any port"))
-        }
-        return Endpoint(address: [127, 0, 0, 1], port: found.endpoint.port)
     }
 
     // MARK: Doing
@@ -149,7 +132,7 @@ final class TestSystem {
         output = pipe.closeWriting()
     }
 
-    /// The next line that the supervisor prints, within a minute; empty at the end of its output.
+    /// The next line that the supervisor prints; empty at the end of its output.
     func line() async throws -> String {
         var line: [UInt8] = []
         var octet = [UInt8](repeating: 0, count: 1)
@@ -176,18 +159,10 @@ final class TestSystem {
 
     // MARK: Looking
 
-    struct Timeout: Error, CustomStringConvertible {
-        let what: String
-        let logs: String
-        var description: String { "\(what) did not come within a minute; the logs:\n\(logs)" }
-    }
-
-    /// Waits until something is so, a minute at most: other tests keep the machine busy. No thread is blocked: other tests need them.
+    /// Waits until something is so; throws what the parts have logged if it never is.
     func wait(_ what: String, until condition: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while try !condition() {
-            guard ContinuousClock.now < end else { throw Timeout(what: what, logs: try logs()) }
-            try await Task.sleep(for: .milliseconds(5))
+        do { try await eventually(what, condition) } catch let failure as TestFailure {
+            throw TestFailure("\(failure); the logs:\n\(try logs())")
         }
     }
 

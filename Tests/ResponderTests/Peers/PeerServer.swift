@@ -3,6 +3,7 @@
 import Glibc
 import Platform
 import ResponderModel
+import TestSupport
 
 /// A running NSD, Knot or BIND.
 final class PeerServer {
@@ -38,7 +39,7 @@ final class PeerServer {
     private init(_ kind: Kind, zones: [(origin: String, path: String)]) throws {
         self.kind = kind
         folder = try TemporaryFolder()
-        port = try PeerServer.freePort()
+        port = try FreePort.next()
         let configuration =
             switch kind {
             case .nsd: PeerServer.nsd
@@ -82,6 +83,7 @@ final class PeerServer {
           pidfile: "\(folder)/pid"
           zonelistfile: "\(folder)/zones"
           xfrdfile: "\(folder)/xfrd"
+          xfrdir: "\(folder)"
           logfile: "\(folder)/nsd.log"
           rrl-ratelimit: 0
           rrl-whitelist-ratelimit: 0
@@ -154,30 +156,6 @@ final class PeerServer {
             }.joined()
     }
 
-    /// A port that nobody uses; another process may take it before the peer does, which the wait then finds out.
-    private static func freePort() throws -> UInt16 {
-        let datagrams = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        let streams = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer {
-            close(datagrams)
-            close(streams)
-        }
-        guard let port = occupy(0, datagrams) else { throw WireError("no free port: error \(errno)") }
-        return occupy(port, streams) == nil ? try freePort() : port
-    }
-
-    /// Binds a socket to a port of 127.0.0.1, and returns which.
-    private static func occupy(_ port: UInt16, _ socket: Int32) -> UInt16? {
-        var address = loopback(port: port)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                Glibc.bind(socket, address, length) == 0 ? getsockname(socket, address, &length) : -1
-            }
-        }
-        return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
-    }
-
     private static func loopback(port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -194,14 +172,14 @@ final class PeerServer {
             if answers.allSatisfy({ ($0?.count ?? 0) > 3 && ($0?[3] ?? 15) & 15 == 0 }) { return }
             if try process.end() != nil {
                 hasEnded = true
-                let log = ((try? folder.read("log")) ?? "") + ((try? folder.read("nsd.log")) ?? "")
+                let log = ((try? folder.text(of: "log")) ?? "") + ((try? folder.text(of: "nsd.log")) ?? "")
                 if log.contains("in use") { throw PortTaken() }
                 throw WireError("\(kind) has ended: \(log)")
             }
             // Not a wait for luck: a refused datagram comes back at once, and the machine needs the time.
             usleep(50_000)
         }
-        throw WireError("\(kind) does not answer for \(origin): \((try? folder.read("log")) ?? "")")
+        throw WireError("\(kind) does not answer for \(origin): \((try? folder.text(of: "log")) ?? "")")
     }
 
     /// The answer to a query.

@@ -2,6 +2,7 @@
 
 import DNSCore
 import ResponderModel
+import TestSupport
 import Testing
 
 @Suite struct ValidationTests {
@@ -16,7 +17,7 @@ import Testing
         server.client = [127, 0, 0, 1]
         let datagrams = try DatagramServer(server)
         defer { withExtendedLifetime(datagrams) {} }
-        let key = try #require(try folder.read("key").split(separator: "\t").last?.split(separator: ";").first)
+        let key = try #require(try folder.text(of: "key").split(separator: "\t").last?.split(separator: ";").first)
         let words = key.split(whereSeparator: \.isWhitespace)
         try folder.write(
             "trust-anchors { example. static-key \(words[0]) \(words[1]) \(words[2]) \"\(words[3])\"; };", to: "anchor")
@@ -34,7 +35,7 @@ import Testing
                 """
                 cd '\(folder.path)' && delv @127.0.0.1 -p \(datagrams.port) -a anchor +root=example \(question) >out 2>&1 || true
                 """)
-            let output = try folder.read("out")
+            let output = try folder.text(of: "out")
             #expect(output.contains("fully validated"), "\(options) \(question): \(output)")
             #expect(
                 (output.contains("negative response") || output.contains("ncache")) == isDenial,

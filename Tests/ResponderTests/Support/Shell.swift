@@ -3,31 +3,7 @@
 import Glibc
 import Platform
 import ResponderModel
-
-/// A new folder that goes away with all that is in it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/zonecast-responder-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw WireError("mkdtemp: error \(errno)") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        try? Shell.run("rm -rf '\(path)'")
-    }
-
-    func write(_ text: String, to name: String) throws {
-        guard let file = fopen("\(path)/\(name)", "w") else { throw WireError("can't write \(path)/\(name)") }
-        fputs(text, file)
-        fclose(file)
-    }
-
-    func read(_ name: String) throws -> String {
-        try contents(of: "\(path)/\(name)")
-    }
-}
+import TestSupport
 
 /// The text of a file.
 func contents(of path: String) throws -> String {
@@ -58,6 +34,6 @@ enum Shell {
             cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k '\(origin)') && cp "$key.key" key \
             && ldns-signzone \(options) -o '\(origin)' -f signed zone "$key" >log 2>&1 || { cat log >&2; exit 1; }
             """)
-        return "$ORIGIN \(origin)\n" + (try folder.read("signed"))
+        return "$ORIGIN \(origin)\n" + (try folder.text(of: "signed"))
     }
 }
