@@ -124,6 +124,32 @@ public enum ASCII {
         octet &- 0x41 < 26 ? octet | 0x20 : octet
     }
 
+    /// Eight octets in lower case.
+    @inlinable @inline(__always)
+    public static func lowercase(word: UInt64) -> UInt64 {
+        let low = word & 0x7F7F_7F7F_7F7F_7F7F
+        // Bit 7 of an octet is set from A on in the first sum, and behind Z in the second.
+        let isLetter =
+            (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & 0x8080_8080_8080_8080
+        return word | isLetter &>> 2
+    }
+
+    /// Copies octets in lower case to memory that has room for them.
+    @inlinable
+    public static func lowercase(_ octets: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) {
+        var position = 0
+        // Safe: both have eight octets from `position` on.
+        while position &+ 8 <= octets.count {
+            let word = unsafe octets.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            unsafe target.storeBytes(of: lowercase(word: word), toByteOffset: position, as: UInt64.self)
+            position &+= 8
+        }
+        while position < octets.count {
+            unsafe target.storeBytes(of: lowercase(octets[position]), toByteOffset: position, as: UInt8.self)
+            position &+= 1
+        }
+    }
+
     /// True for `0` to `9`.
     @inlinable
     public static func isDigit(_ octet: UInt8) -> Bool {

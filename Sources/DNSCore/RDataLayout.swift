@@ -42,6 +42,12 @@ public struct RDataName: Equatable, Sendable {
     public let range: Range<Int>
     /// Whether a message may compress it.
     public let isCompressible: Bool
+
+    @inlinable
+    init(range: Range<Int>, isCompressible: Bool) {
+        self.range = range
+        self.isCompressible = isCompressible
+    }
 }
 
 extension RRType {
@@ -61,6 +67,7 @@ extension RRType {
 
     /// Calls `body` with the names in `rdata`, in order; false when the rdata ends before its fields do or a name in it is
     /// invalid. Allocates nothing for the common types.
+    @inlinable
     public func forEachName(in rdata: UnsafeRawBufferPointer, _ body: (RDataName) -> Void) -> Bool {
         switch self {
         case .a, .aaaa, .ds, .txt, .dnskey, .nsec3: return true
@@ -88,7 +95,8 @@ extension RRType {
     }
 
     /// Hands on the name at `start`; the first octet behind it, or nil when there is no valid name.
-    private static func passName(
+    @inlinable
+    static func passName(
         in rdata: UnsafeRawBufferPointer, at start: Int, isCompressible: Bool, _ body: (RDataName) -> Void
     ) -> Int? {
         var position = start

@@ -40,9 +40,9 @@ import Testing
 
     @Test func everyByteMayBeAnything() throws {
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
-        for place in zone.bytes.indices {
+        for place in zone.content.array.indices {
             for change: UInt8 in [0x01, 0x80, 0xFF] {
-                var bytes = zone.bytes
+                var bytes = zone.content.array
                 bytes[place] ^= change
                 try readAll(GuardedBytes(bytes))
             }
@@ -51,8 +51,8 @@ import Testing
 
     @Test func aZoneMayEndAnywhere() throws {
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
-        for length in stride(from: 1, to: zone.bytes.count, by: 3) {
-            try readAll(GuardedBytes(Array(zone.bytes[..<length])))
+        for length in stride(from: 1, to: zone.content.array.count, by: 3) {
+            try readAll(GuardedBytes(Array(zone.content.array[..<length])))
         }
     }
 
@@ -60,7 +60,7 @@ import Testing
         let zone = try #require(ZoneBuilder.build(try table(GoldenImageTests.zone)).zone)
         for seed in UInt64(0)..<200 {
             var random = SplitMix64(seed: seed)
-            var bytes = zone.bytes
+            var bytes = zone.content.array
             for _ in 0..<Int.random(in: 2...20, using: &random) {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }

@@ -126,7 +126,7 @@ import Testing
         var bytes = try folder.read(name)
         change(&bytes)
         if resealed, bytes.count >= FileLayout.size {
-            let header = ContentDigest(of: [Array(bytes[..<FileLayout.headerDigest.lowerBound])])
+            let header = ContentDigest(of: Array(bytes[..<FileLayout.headerDigest.lowerBound]))
             bytes.replaceSubrange(FileLayout.headerDigest, with: header.octets)
         }
         try folder.write(bytes: bytes, to: name)
@@ -214,7 +214,7 @@ import Testing
         for place in FileLayout.tableOffset.offset..<FileLayout.imageCount.offset {
             var bytes = whole
             bytes[place] ^= 0x80
-            let header = ContentDigest(of: [Array(bytes[..<FileLayout.headerDigest.lowerBound])])
+            let header = ContentDigest(of: Array(bytes[..<FileLayout.headerDigest.lowerBound]))
             bytes.replaceSubrange(FileLayout.headerDigest, with: header.octets)
             try folder.write(bytes: bytes, to: "table.img")
             let file = try ImageFile(path: "\(folder.path)/table.img")

@@ -38,7 +38,7 @@ final class TestZone {
     let view: ZoneView
 
     init(_ zone: CompiledZone) {
-        memory = GuardedBytes(zone.bytes)
+        memory = GuardedBytes(zone.content.array)
         view = ZoneView(bytes: memory.bytes)
     }
 

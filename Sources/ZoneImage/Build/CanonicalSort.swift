@@ -7,54 +7,86 @@ extension NameTable {
     /// All names in canonical order.
     ///
     /// A name's key is its labels from the right, each followed by a zero octet; zero and one within a label become two
-    /// octets, so that the end of a label sorts first. The first eight octets are compared as an integer.
+    /// octets, so that the end of a label sorts first. Names are sorted by the first eight octets of their keys as one
+    /// integer, and those few that are equal in them by the rest.
     func canonicalOrder() -> [NameID] {
-        var keys: [UInt8] = []
-        keys.reserveCapacity(entries.count * 12)
-        var keyStarts: [UInt32] = []
-        keyStarts.reserveCapacity(entries.count + 1)
-        var sortable: [(prefix: UInt64, id: UInt32)] = []
-        sortable.reserveCapacity(entries.count)
+        var keys = GrowingBuffer<UInt8>(capacity: entries.count * 12)
+        var starts = GrowingBuffer<UInt32>(capacity: entries.count + 1)
+        var names = GrowingBuffer<SortKey>(capacity: entries.count)
         for index in entries.indices {
             let start = keys.count
-            keyStarts.append(UInt32(start))
+            starts.append(UInt32(start))
             appendKey(of: NameID(rawValue: UInt32(index)), to: &keys)
             var prefix: UInt64 = 0
-            for place in start..<start + 8 {
-                prefix = prefix << 8 | (place < keys.count ? UInt64(keys[place]) : 0)
-            }
-            sortable.append((prefix, UInt32(index)))
+            for place in start..<start + 8 { prefix = prefix << 8 | (place < keys.count ? UInt64(keys[place]) : 0) }
+            names.append(SortKey(prefix: prefix, name: UInt32(index)))
         }
-        keyStarts.append(UInt32(keys.count))
-        keys.withUnsafeBytes { keys in
-            sortable.sort { left, right in
-                if left.prefix != right.prefix { return left.prefix < right.prefix }
-                let leftRange = Int(keyStarts[Int(left.id)])..<Int(keyStarts[Int(left.id) + 1])
-                let rightRange = Int(keyStarts[Int(right.id)])..<Int(keyStarts[Int(right.id) + 1])
-                // Safe: both ranges lie within `keys`; only their shorter length is compared.
-                let difference = unsafe memcmp(
-                    keys.baseAddress.unsafelyUnwrapped + leftRange.lowerBound,
-                    keys.baseAddress.unsafelyUnwrapped + rightRange.lowerBound,
-                    min(leftRange.count, rightRange.count))
-                return difference != 0 ? difference < 0 : leftRange.count < rightRange.count
+        starts.append(UInt32(keys.count))
+        NameTable.sortByPrefix(&names)
+        let octets = unsafe keys.octets
+        var start = 0
+        while start < names.count {
+            var end = start + 1
+            while end < names.count, names[end].prefix == names[start].prefix { end += 1 }
+            if end - start > 1 {
+                var equal = unsafe UnsafeMutableBufferPointer(rebasing: names.elements[start..<end])
+                unsafe equal.sort { left, right in
+                    let (left, right) = (Int(left.name), Int(right.name))
+                    let leftRange = Int(starts[left])..<Int(starts[left + 1])
+                    let rightRange = Int(starts[right])..<Int(starts[right + 1])
+                    // Safe: both ranges lie within `keys`; only their shorter length is compared.
+                    let difference = unsafe memcmp(
+                        octets.baseAddress.unsafelyUnwrapped + leftRange.lowerBound,
+                        octets.baseAddress.unsafelyUnwrapped + rightRange.lowerBound,
+                        min(leftRange.count, rightRange.count))
+                    return difference != 0 ? difference < 0 : leftRange.count < rightRange.count
+                }
             }
+            start = end
         }
-        return sortable.map { NameID(rawValue: $0.id) }
+        return names.indices.map { NameID(rawValue: names[$0].name) }
     }
 
-    private func appendKey(of id: NameID, to keys: inout [UInt8]) {
-        withRelativeName(id) { name in
-            var end = name.count
-            for skip in stride(from: Int(entries[id.index].labels) - 1, through: 0, by: -1) {
-                var start = 0
-                for _ in 0..<skip { unsafe start += 1 + Int(name[start]) }
-                for octet in unsafe name[start + 1..<end] {
-                    if octet <= 1 { keys.append(1) }
-                    keys.append(octet <= 1 ? octet + 1 : octet)
-                }
-                keys.append(0)
-                end = start
+    struct SortKey: BitwiseCopyable {
+        let prefix: UInt64
+        let name: UInt32
+    }
+
+    /// Sorts by prefix, sixteen bits at a time from the last to the first.
+    private static func sortByPrefix(_ names: inout GrowingBuffer<SortKey>) {
+        if names.count < 4096 {
+            var elements = unsafe names.elements
+            unsafe elements.sort { $0.prefix < $1.prefix }
+            return
+        }
+        var sorted = GrowingBuffer<SortKey>(capacity: names.count)
+        unsafe sorted.append(copying: names.octets)
+        for shift in stride(from: UInt64(0), to: 64, by: 16) {
+            var next = [Int](repeating: 0, count: 0x1_0001)
+            for index in names.indices { next[Int(truncatingIfNeeded: names[index].prefix >> shift) & 0xFFFF + 1] += 1 }
+            for digit in 1...0xFFFF { next[digit] += next[digit - 1] }
+            for index in names.indices {
+                let digit = Int(truncatingIfNeeded: names[index].prefix >> shift) & 0xFFFF
+                sorted[next[digit]] = names[index]
+                next[digit] += 1
             }
+            swap(&names, &sorted)
+        }
+    }
+
+    private func appendKey(of id: NameID, to keys: inout GrowingBuffer<UInt8>) {
+        let name = unsafe relativeName(id)
+        var end = name.count
+        for skip in stride(from: Int(entries[id.index].labels) - 1, through: 0, by: -1) {
+            var start = 0
+            for _ in 0..<skip { unsafe start += 1 + Int(name[start]) }
+            for place in start + 1..<end {
+                let octet = unsafe name[place]
+                if octet <= 1 { keys.append(1) }
+                keys.append(octet <= 1 ? octet + 1 : octet)
+            }
+            keys.append(0)
+            end = start
         }
         // The apex sorts before everything; an empty key would leave memcmp without an address.
         if id == NameTable.apexID { keys.append(0) }

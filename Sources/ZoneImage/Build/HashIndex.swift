@@ -1,8 +1,9 @@
 // The hash index of a zone's names, or of a directory's apexes: buckets of one cache line.
 
 /// A finished index: eight tags and eight references a bucket; a full bucket continues in the next one.
-struct HashIndex {
-    let bytes: [UInt8]
+struct HashIndex: ~Copyable {
+    /// As files have them: little-endian.
+    let words: GrowingBuffer<UInt32>
     let bucketCount: UInt32
     /// The most buckets that any lookup of an indexed name reads.
     let longestProbe: UInt16
@@ -14,7 +15,8 @@ struct HashIndex {
     init(_ entries: [(hash: UInt64, reference: UInt32)]) {
         let buckets = max(1, (entries.count * 4 + HashIndex.quarterLoad - 1) / HashIndex.quarterLoad)
         let bucketCount = UInt32(buckets)
-        var words = [UInt32](repeating: 0, count: buckets * BucketLayout.size / 4)
+        var words = GrowingBuffer<UInt32>(capacity: buckets * BucketLayout.size / 4)
+        for _ in 0..<buckets * BucketLayout.size / 4 { words.append(0) }
         var used = [UInt8](repeating: 0, count: buckets)
         var longest = 1
         for entry in entries {
@@ -25,14 +27,12 @@ struct HashIndex {
                 probes += 1
             }
             let slot = bucket * BucketLayout.size / 4 + Int(used[bucket])
-            words[slot] = NameHash.tag(entry.hash)
-            words[slot + BucketLayout.references / 4] = entry.reference
+            words[slot] = NameHash.tag(entry.hash).littleEndian
+            words[slot + BucketLayout.references / 4] = entry.reference.littleEndian
             used[bucket] += 1
             longest = max(longest, probes)
         }
-        var bytes: [UInt8] = []
-        bytes.appendLittleEndian(contentsOf: words)
-        self.bytes = bytes
+        self.words = words
         self.bucketCount = bucketCount
         longestProbe = UInt16(truncatingIfNeeded: longest)
     }

@@ -92,18 +92,22 @@ struct HashedNames {
     /// By name; -1 where there is none.
     private(set) var matches: [Int32]
 
-    init(_ chain: HashedChain, names: NameTable, flags: [NodeFlags], apex: Name) {
+    init(_ chain: HashedChain, names: borrowing NameTable, flags: [NodeFlags], apex: Name) {
         self.chain = chain
-        matches = names.entries.indices.map { index in
-            if flags[index].isHidden { return -1 }
-            let hash = chain.hash(names.name(NameID(rawValue: UInt32(index))).wire)
-            let link = chain.link(notBehind: hash)
-            return chain.links[link].hash == hash ? Int32(link) : -1
+        matches = []
+        for index in names.entries.indices {
+            var match: Int32 = -1
+            if !flags[index].isHidden {
+                let hash = chain.hash(names.name(NameID(rawValue: UInt32(index))).wire)
+                let link = chain.link(notBehind: hash)
+                if chain.links[link].hash == hash { match = Int32(link) }
+            }
+            matches.append(match)
         }
     }
 
     /// The NSEC3 records for a name that is in the index; nil when not even the apex has one.
-    func proof(of id: NameID, names: NameTable, flags: NodeFlags) -> HashedChain.Proof? {
+    func proof(of id: NameID, names: borrowing NameTable, flags: NodeFlags) -> HashedChain.Proof? {
         if flags.isHidden { return nil }
         let match = matches[id.index]
         if match >= 0 {
@@ -149,7 +153,7 @@ extension ZoneBuilder {
         for index in groups.kinds.indices where groups.kinds[index].contains(.nsec3) {
             let owner = NameID(rawValue: UInt32(index))
             guard groups.names.entries[index].labels == 1,
-                let hash = HashedName(label: groups.names.relativeName(owner).dropFirst())
+                let hash = HashedName(label: unsafe groups.names.relativeName(owner).dropFirst())
             else { continue }
             for row in groups.rows(of: owner) where table.rows[Int(row)].type == .nsec3 {
                 guard let record = HashedChain.parse(table.heap[table.rows[Int(row)].rdataRange]),
@@ -210,7 +214,12 @@ extension ZoneBuilder {
             let cover = hashed.chain.link(notBehind: hashed.chain.hash(groups.names.name(id).wire))
             if !hashed.chain.links[cover].isOptOut { missing.append(id) }
         }
-        guard let first = missing.map(groups.names.name).min() else { return }
+        var first: Name?
+        for id in missing {
+            let name = groups.names.name(id)
+            first = min(first ?? name, name)
+        }
+        guard let first else { return }
         problems.append(
             .warning(
                 nil, "\(first) has no NSEC3 record, nor is it left out by opt-out; \(missing.count) such names in all"))

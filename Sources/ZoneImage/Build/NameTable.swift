@@ -1,6 +1,8 @@
 // The owner names of a zone under construction: each once, found by hash. Names are kept relative to the apex.
 
+import CLinux
 import DNSCore
+import Glibc
 
 /// The number of a name in a `NameTable`.
 struct NameID: Hashable, BitwiseCopyable {
@@ -10,11 +12,12 @@ struct NameID: Hashable, BitwiseCopyable {
 }
 
 /// The distinct owner names of a zone, lower-case, in order of appearance. The apex is number 0.
-struct NameTable {
-    private(set) var entries: [Entry] = []
-    private var octets: [UInt8] = []
-    private var slots: [UInt32]
+struct NameTable: ~Copyable {
+    private(set) var entries: GrowingBuffer<Entry>
+    private var octets = GrowingBuffer<UInt8>(capacity: 1024)
+    private var slots: GrowingBuffer<UInt32>
     private let apex: Name
+    private let apexLabels: Int
     private let apexHash: UInt64
 
     /// A name: where its octets stand, and the hash of its absolute form.
@@ -32,8 +35,9 @@ struct NameTable {
         self.apex = apex
         var bits = 4
         while 1 << bits < expected { bits += 1 }
-        slots = Array(repeating: 0, count: 1 << bits)
-        entries.reserveCapacity(expected)
+        slots = NameTable.free(1 << bits)
+        entries = GrowingBuffer(capacity: expected)
+        apexLabels = apex.labelCount
         var hash = NameHash.root
         let starts = NameTable.labelStarts(of: apex.wire, length: apex.wire.count - 1)
         apex.wire.withUnsafeBufferPointer { wire in
@@ -49,113 +53,158 @@ struct NameTable {
 
     var count: Int { entries.count }
 
-    /// The labels of a name before the apex, lower case.
-    func relativeName(_ id: NameID) -> ArraySlice<UInt8> {
+    private static func free(_ count: Int) -> GrowingBuffer<UInt32> {
+        var slots = GrowingBuffer<UInt32>(capacity: count)
+        for _ in 0..<count { slots.append(0) }
+        return slots
+    }
+
+    /// The labels of a name before the apex, lower case; valid until the next name is added.
+    func relativeName(_ id: NameID) -> UnsafeRawBufferPointer {
         let entry = entries[id.index]
-        return octets[Int(entry.offset)..<Int(entry.offset) + Int(entry.length)]
+        let start = Int(entry.offset)
+        return unsafe UnsafeRawBufferPointer(rebasing: octets.octets[start..<start + Int(entry.length)])
     }
 
     /// The absolute name.
-    func name(_ id: NameID) -> Name { Name(uncheckedWire: relativeName(id) + apex.wire) }
+    func name(_ id: NameID) -> Name { Name(uncheckedWire: unsafe Array(relativeName(id)) + apex.wire) }
 
-    /// Calls `body` with the labels before the apex.
-    func withRelativeName<Result>(_ id: NameID, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        let entry = entries[id.index]
-        return octets.withUnsafeBytes { buffer in
-            let start = Int(entry.offset)
-            return unsafe body(UnsafeRawBufferPointer(rebasing: buffer[start..<start + Int(entry.length)]))
+    /// Takes the name that `wire` begins with, absolute and in any case, for a search: copies it in lower case to `copy`, which
+    /// has room for 255 octets, and hashes what stands before the apex. Nil when it is no name, or not at or below the apex.
+    func key(of wire: UnsafeRawBufferPointer, lowercasedTo copy: UnsafeMutableRawPointer) -> NameKey? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
+            var labels = 0
+            var position = 0
+            let end = min(wire.count, Name.maximumLength)
+            while position < end, unsafe wire[position] != 0 {
+                // Safe: a name of 255 octets has 127 labels at most.
+                unsafe starts[labels] = UInt8(position)
+                labels += 1
+                unsafe position += 1 + Int(wire[position])
+            }
+            guard position < end, labels >= apexLabels else { return nil }
+            let own = labels - apexLabels
+            let apexStart = position + 1 - apex.wire.count
+            // The apex must begin where a label does.
+            guard unsafe own == labels ? apexStart == position : apexStart == Int(starts[own]) else { return nil }
+            unsafe ASCII.lowercase(UnsafeRawBufferPointer(rebasing: wire[...position]), to: copy)
+            let isBelow = apex.wire.withUnsafeBytes { apex in
+                unsafe memcmp(copy + apexStart, apex.baseAddress.unsafelyUnwrapped, apex.count) == 0
+            }
+            guard isBelow else { return nil }
+            let octets = unsafe UnsafePointer(copy.assumingMemoryBound(to: UInt8.self))
+            var hash = apexHash
+            for index in stride(from: own - 1, through: 0, by: -1) {
+                // Safe: starts are places of labels within the copy.
+                let label = unsafe octets + Int(starts[index])
+                hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
+            }
+            return NameKey(hash: hash, length: UInt8(apexStart), labels: UInt8(own))
         }
     }
 
-    /// Finds or adds the name with these lower-case labels before the apex.
-    mutating func intern(_ relative: ArraySlice<UInt8>) -> NameID {
-        let hashed = relative.withUnsafeBytes { unsafe self.hash(of: $0) }
-        if let found = relative.withUnsafeBytes({ unsafe self.find($0, hash: hashed.hash) }) { return found }
+    /// Finds or adds a name.
+    mutating func intern(_ relative: UnsafeRawBufferPointer, _ key: NameKey) -> NameID {
+        if let found = unsafe find(relative, hash: key.hash) { return found }
         let offset = UInt32(octets.count)
-        octets.append(contentsOf: relative)
-        return insert(
-            Entry(hash: hashed.hash, offset: offset, length: UInt8(relative.count), labels: UInt8(hashed.labels)))
+        unsafe octets.append(copying: relative)
+        return insert(Entry(hash: key.hash, offset: offset, length: key.length, labels: key.labels))
     }
 
-    /// The name with these lower-case labels before the apex; nil when it is not in the table.
-    func find(_ relative: ArraySlice<UInt8>) -> NameID? {
-        relative.withUnsafeBytes { unsafe self.find($0, hash: self.hash(of: $0).hash) }
+    /// Adds the name that has the labels of `id` from its `skip`-th on, if it is not there.
+    mutating func internAncestor(of id: NameID, skippingLabels skip: Int) -> NameID {
+        // A copy: the table's own octets may move when they grow.
+        let name = unsafe Array(suffix(of: id, skippingLabels: skip))
+        return name.withUnsafeBytes { unsafe intern($0, key(ofRelative: $0)) }
     }
 
     /// The name that `wire` begins with, absolute and in any case; nil when it is no name, elsewhere, or not in the table.
     func find(absolute wire: UnsafeRawBufferPointer) -> NameID? {
-        unsafe withRelativeName(absolute: wire) { unsafe find($0, hash: hash(of: $0).hash) } ?? nil
+        withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 8) { copy in
+            let start = unsafe copy.baseAddress.unsafelyUnwrapped
+            guard let key = unsafe key(of: wire, lowercasedTo: start) else { return nil }
+            return unsafe find(UnsafeRawBufferPointer(start: start, count: Int(key.length)), hash: key.hash)
+        }
     }
 
     /// Calls `body` with the names of the table that the name which `wire` begins with is at or below, the longest first and
     /// the apex last, until it returns true; with none when that name is elsewhere.
     func forEachEncloser(absolute wire: UnsafeRawBufferPointer, _ body: (NameID) -> Bool) {
-        _ = unsafe withRelativeName(absolute: wire) { name in
-            var rest = unsafe name
+        withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 8) { copy in
+            let start = unsafe copy.baseAddress.unsafelyUnwrapped
+            guard let key = unsafe key(of: wire, lowercasedTo: start) else { return }
+            var rest = unsafe UnsafeRawBufferPointer(start: start, count: Int(key.length))
             while true {
-                if let id = unsafe find(rest, hash: hash(of: rest).hash), body(id) { return }
+                if let id = unsafe find(rest, hash: self.key(ofRelative: rest).hash), body(id) { return }
                 guard let length = unsafe rest.first else { return }
                 unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(1 + Int(length)))
             }
         }
     }
 
-    /// Calls `body` with the lower-case labels before the apex of the name that `wire` begins with; nil when it is no name or
-    /// elsewhere.
-    private func withRelativeName<Result>(
-        absolute wire: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result? {
-        var position = 0
-        let end = min(wire.count, Name.maximumLength)
-        while position < end, unsafe wire[position] != 0 { unsafe position += 1 + Int(wire[position]) }
-        guard position < end else { return nil }
-        let apexStart = position + 1 - apex.wire.count
-        guard apexStart >= 0 else { return nil }
-        for (index, octet) in apex.wire.enumerated() {
-            if unsafe ASCII.lowercase(wire[apexStart + index]) != octet { return nil }
-        }
-        // The apex must begin where a label does.
-        position = 0
-        while position < apexStart { unsafe position += 1 + Int(wire[position]) }
-        guard position == apexStart else { return nil }
-        return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { lower in
-            for index in 0..<apexStart { unsafe lower[index] = ASCII.lowercase(wire[index]) }
-            return unsafe body(UnsafeRawBufferPointer(rebasing: lower[..<apexStart]))
-        }
+    // MARK: Memory, fetched before it is needed
+
+    /// The first step of a search: the slot. Prefetches never fault.
+    func prefetchSlot(_ key: NameKey) {
+        if let start = unsafe slots.octets.baseAddress { unsafe zc_prefetch(start + firstSlot(key.hash) * 4) }
     }
+
+    /// The second step: the entry that the slot refers to.
+    func prefetchEntry(_ key: NameKey) {
+        let number = slots[firstSlot(key.hash)]
+        guard number > 0 else { return }
+        prefetchEntry(NameID(rawValue: number - 1))
+    }
+
+    /// The third step: the name's octets.
+    func prefetchOctets(_ key: NameKey) {
+        let number = slots[firstSlot(key.hash)]
+        guard number > 0 else { return }
+        prefetchOctets(NameID(rawValue: number - 1))
+    }
+
+    func prefetchEntry(_ id: NameID) {
+        guard let start = unsafe entries.octets.baseAddress else { return }
+        unsafe zc_prefetch(start + id.index * MemoryLayout<Entry>.stride)
+    }
+
+    func prefetchOctets(_ id: NameID) {
+        if let start = unsafe octets.octets.baseAddress { unsafe zc_prefetch(start + Int(entries[id.index].offset)) }
+    }
+
+    // MARK: Searching
 
     /// The name that has no label before those of `id` from its `skip`-th on; nil when it is not in the table.
     func ancestor(of id: NameID, skippingLabels skip: Int) -> NameID? {
-        find(suffix(of: id, skippingLabels: skip))
+        let name = unsafe suffix(of: id, skippingLabels: skip)
+        return unsafe find(name, hash: key(ofRelative: name).hash)
     }
 
-    /// The labels of `id` from its `skip`-th on.
-    func suffix(of id: NameID, skippingLabels skip: Int) -> ArraySlice<UInt8> {
-        var name = relativeName(id)
-        for _ in 0..<skip { name = name.dropFirst(1 + Int(name[name.startIndex])) }
-        return name
+    /// The labels of `id` from its `skip`-th on; valid until the next name is added.
+    func suffix(of id: NameID, skippingLabels skip: Int) -> UnsafeRawBufferPointer {
+        var name = unsafe relativeName(id)
+        for _ in 0..<skip { unsafe name = UnsafeRawBufferPointer(rebasing: name.dropFirst(1 + Int(name[0]))) }
+        return unsafe name
     }
 
-    private func find(_ relative: UnsafeRawBufferPointer, hash: UInt64) -> NameID? {
-        var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+    private func firstSlot(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1) }
+
+    /// The name with these lower-case labels before the apex, and this hash; nil when it is not in the table.
+    func find(_ relative: UnsafeRawBufferPointer, hash: UInt64) -> NameID? {
+        var slot = firstSlot(hash)
         while slots[slot] != 0 {
             let id = NameID(rawValue: slots[slot] - 1)
-            let entry = entries[id.index]
-            if entry.hash == hash, Int(entry.length) == relative.count,
-                unsafe isName(entry, relative)
-            {
-                return id
-            }
+            if entries[id.index].hash == hash, unsafe isEqual(relativeName(id), relative) { return id }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
 
-    private func isName(_ entry: Entry, _ relative: UnsafeRawBufferPointer) -> Bool {
-        for index in 0..<relative.count {
-            if unsafe octets[Int(entry.offset) + index] != relative[index] { return false }
+    private func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, let other = right.baseAddress else {
+            return left.count == right.count
         }
-        return true
+        return unsafe memcmp(left.baseAddress.unsafelyUnwrapped, other, right.count) == 0
     }
 
     @discardableResult
@@ -168,17 +217,18 @@ struct NameTable {
     }
 
     private mutating func place(_ id: NameID) {
-        var slot = Int(truncatingIfNeeded: entries[id.index].hash >> 20) & (slots.count - 1)
+        var slot = firstSlot(entries[id.index].hash)
         while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
         slots[slot] = id.rawValue + 1
     }
 
     private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 2)
+        slots = NameTable.free(slots.count * 2)
         for index in entries.indices { place(NameID(rawValue: UInt32(index))) }
     }
 
-    private func hash(of relative: UnsafeRawBufferPointer) -> (hash: UInt64, labels: Int) {
+    /// The key of lower-case labels before the apex.
+    private func key(ofRelative relative: UnsafeRawBufferPointer) -> NameKey {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
             var labels = 0
             var position = 0
@@ -194,7 +244,7 @@ struct NameTable {
                 let label = unsafe relative.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + start
                 hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
             }
-            return (hash, labels)
+            return NameKey(hash: hash, length: UInt8(relative.count), labels: UInt8(labels))
         }
     }
 

@@ -17,12 +17,7 @@ extension ZoneBuilder {
         for (place, link) in links.enumerated() {
             let next = links[(place + 1) % links.count]
             guard let row = groups.rows(of: link).first(where: { table.rows[Int($0)].type == .nsec }) else { continue }
-            let target = table.heap.withUnsafeBytes { heap in
-                // Safe: a row's range is within the heap.
-                unsafe groups.names.find(
-                    absolute: UnsafeRawBufferPointer(rebasing: heap[table.rows[Int(row)].rdataRange]))
-            }
-            if target == next { continue }
+            if unsafe groups.names.find(absolute: source.rdata(of: Int(row))) == next { continue }
             problems.append(
                 .warning(
                     Int(row),

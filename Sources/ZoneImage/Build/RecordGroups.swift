@@ -1,114 +1,89 @@
 // The records of a table, brought together by owner name and then by RRset.
 
-import CLinux
 import DNSCore
 
 /// Rows of a record table by owner name.
-struct RecordGroups {
+struct RecordGroups: ~Copyable {
     private(set) var names: NameTable
     /// Which kinds of records each name has.
-    private(set) var kinds: [RecordKinds]
+    private(set) var kinds: [RecordKinds] = [[]]
     /// Rows that lie outside the zone.
-    let outside: [Int]
-    private let rows: [UInt32]
-    private let starts: [UInt32]
+    private(set) var outside: [Int] = []
+    /// The name of each row, by row.
+    private var owners: GrowingBuffer<UInt32>
+    /// Rows by place of their name in canonical order, and where each place's rows start.
+    private var rows: [UInt32] = []
+    private var starts: [UInt32] = []
+    /// The place of each name in canonical order.
+    private var places: [UInt32] = []
 
-    init(_ table: RecordTable) {
-        var names = NameTable(apex: table.origin.lowercased, expected: table.count / 2)
-        var owners: [UInt32] = []
-        owners.reserveCapacity(table.count)
-        var outside: [Int] = []
-        var counts: [UInt32] = [0]
-        var kinds: [RecordKinds] = [[]]
-        var lastOffset = UInt32.max
-        var lastID = NameTable.apexID
-        var relative: [UInt8] = []
-        for (index, row) in table.rows.enumerated() {
-            if row.ownerOffset != lastOffset || index == 0 {
-                relative.removeAll(keepingCapacity: true)
-                for octet in table.heap[row.ownerRange] { relative.append(ASCII.lowercase(octet)) }
-                guard RecordGroups.cutApex(table.origin, from: &relative) else {
-                    outside.append(index)
-                    owners.append(.max)
-                    lastOffset = .max
-                    continue
-                }
-                lastID = names.intern(relative[...])
-                lastOffset = row.ownerOffset
-                if names.count > counts.count {
-                    counts.append(0)
-                    kinds.append([])
-                }
+    private static let nobody = UInt32.max
+
+    init(_ table: SourceRows, origin: Name) {
+        names = NameTable(apex: origin.lowercased, expected: table.count / 2)
+        owners = GrowingBuffer(capacity: table.count)
+        var pending = PendingNames()
+        for row in 0..<table.count where row == 0 || table[row].ownerOffset != table[row - 1].ownerOffset {
+            if pending.isFull { nameOwners(&pending, table) }
+            if let key = unsafe pending.add(table.owner(of: row), row: row, of: names) { names.prefetchSlot(key) }
+        }
+        while pending.count > 0 { nameOwners(&pending, table) }
+    }
+
+    /// Gives the rows from that of the name that has waited longest to that of the next their name.
+    private mutating func nameOwners(_ pending: inout PendingNames, _ table: SourceRows) {
+        let end = pending.secondRow ?? table.count
+        let oldest = unsafe pending.remove()
+        let rows = unsafe oldest.row..<end
+        guard let key = unsafe oldest.key else {
+            for row in rows {
+                outside.append(row)
+                owners.append(RecordGroups.nobody)
             }
-            owners.append(lastID.rawValue)
-            counts[lastID.index] += 1
-            kinds[lastID.index].formUnion(RecordKinds(row.type))
+            return
         }
-        var starts: [UInt32] = []
-        starts.reserveCapacity(counts.count + 1)
-        var total: UInt32 = 0
-        for count in counts {
-            starts.append(total)
-            total += count
-        }
-        starts.append(total)
-        var next = starts
-        var rows = [UInt32](repeating: 0, count: Int(total))
-        for (index, owner) in owners.enumerated() where owner != .max {
-            rows[Int(next[Int(owner)])] = UInt32(index)
-            next[Int(owner)] += 1
-        }
-        self.names = names
-        self.kinds = kinds
-        self.outside = outside
-        self.rows = rows
-        self.starts = starts
-    }
-
-    /// The rows of a name, in the order of the table. Names added later have none.
-    func rows(of id: NameID) -> ArraySlice<UInt32> {
-        id.index + 1 < starts.count ? rows[Int(starts[id.index])..<Int(starts[id.index + 1])] : []
-    }
-
-    /// Has the first record of a name fetched, in two steps: the row, and what it points to.
-    ///
-    /// Names in canonical order are spread all over a large table; without this, a third of the writer's time is waiting.
-    func prefetch(row id: NameID, of table: RecordTable) {
-        guard id.index + 1 < starts.count, starts[id.index] < starts[id.index + 1] else { return }
-        let row = Int(rows[Int(starts[id.index])])
-        table.rows.withUnsafeBufferPointer { entries in
-            // Safe: a prefetch never faults.
-            unsafe zc_prefetch(entries.baseAddress.unsafelyUnwrapped + row)
-        }
-    }
-
-    /// The second step, a few names later.
-    func prefetch(rdata id: NameID, of table: RecordTable) {
-        guard id.index + 1 < starts.count, starts[id.index] < starts[id.index + 1] else { return }
-        let entry = table.rows[Int(rows[Int(starts[id.index])])]
-        table.heap.withUnsafeBufferPointer { heap in
-            // Safe: a prefetch never faults.
-            unsafe zc_prefetch(heap.baseAddress.unsafelyUnwrapped + Int(entry.ownerOffset))
-            unsafe zc_prefetch(heap.baseAddress.unsafelyUnwrapped + Int(entry.rdataOffset) + 64)
-        }
-    }
-
-    /// Adds a name without records.
-    mutating func addEmpty(_ relative: ArraySlice<UInt8>) -> NameID {
-        let id = names.intern(relative)
+        let id = unsafe names.intern(oldest.octets, key)
         if names.count > kinds.count { kinds.append([]) }
-        return id
+        for row in rows {
+            owners.append(id.rawValue)
+            kinds[id.index].formUnion(RecordKinds(table[row].type))
+        }
     }
 
-    /// Removes the apex from the end of a lower-case name; false when the name is not at or below it.
-    private static func cutApex(_ apex: Name, from name: inout [UInt8]) -> Bool {
-        let length = name.count - apex.wire.count
-        guard length >= 0 else { return false }
-        var start = 0
-        while start < length { start += 1 + Int(name[start]) }
-        guard start == length, name[length...].elementsEqual(apex.wire.lazy.map(ASCII.lowercase)) else { return false }
-        name.removeLast(apex.wire.count)
-        return true
+    /// Adds the name that has the labels of `id` from its `skip`-th on, without records of its own.
+    mutating func addAncestor(of id: NameID, skippingLabels skip: Int) {
+        _ = names.internAncestor(of: id, skippingLabels: skip)
+        if names.count > kinds.count { kinds.append([]) }
+    }
+
+    /// Brings the rows of each name together, in the order of all names that `order` is.
+    mutating func arrange(in order: [NameID]) {
+        places = Array(repeating: 0, count: names.count)
+        for (place, id) in order.enumerated() { places[id.index] = UInt32(place) }
+        starts = Array(repeating: 0, count: names.count + 1)
+        for row in owners.indices where owners[row] != RecordGroups.nobody {
+            starts[Int(places[Int(owners[row])]) + 1] += 1
+        }
+        for place in 1..<starts.count { starts[place] += starts[place - 1] }
+        var next = starts
+        rows = Array(repeating: 0, count: Int(starts[names.count]))
+        for row in owners.indices where owners[row] != RecordGroups.nobody {
+            let place = Int(places[Int(owners[row])])
+            rows[Int(next[place])] = UInt32(row)
+            next[place] += 1
+        }
+    }
+
+    /// The rows of a name, in the order of the table; none before they are arranged.
+    func rows(of id: NameID) -> ArraySlice<UInt32> { rows(at: Int(places[id.index])) }
+
+    /// The rows of the name at a place in the order, in the order of the table.
+    func rows(at place: Int) -> ArraySlice<UInt32> { rows[Int(starts[place])..<Int(starts[place + 1])] }
+
+    /// The first row of the name at a place in the order; nil when there is no such place or row.
+    func firstRow(at place: Int) -> Int? {
+        guard place < places.count, starts[place] < starts[place + 1] else { return nil }
+        return Int(rows[Int(starts[place])])
     }
 }
 

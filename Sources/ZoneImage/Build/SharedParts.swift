@@ -3,14 +3,13 @@
 import Glibc
 
 /// Finds parts that were written before, by their bytes.
-struct SharedParts {
-    private var slots: [Slot]
+struct SharedParts: ~Copyable {
+    private var slots: GrowingBuffer<Slot>
     private var count = 0
 
-    /// A part that was written. A length of 0: a free slot.
-    private struct Slot: BitwiseCopyable {
-        let start: UInt64
-        let length: UInt32
+    /// A part that was written, in units of 4 bytes: none starts at 0, which means a free slot.
+    struct Slot: BitwiseCopyable {
+        let start: UInt32
         let hash: UInt32
     }
 
@@ -18,41 +17,47 @@ struct SharedParts {
     init(expected: Int) {
         var size = 1024
         while size < expected { size *= 2 }
-        slots = Array(repeating: Slot(start: 0, length: 0, hash: 0), count: size)
+        slots = SharedParts.free(size)
     }
 
-    /// Where an earlier part with the same bytes as those in `range` starts; nil when there is none, and `range` is kept.
-    mutating func findOrAdd(_ range: Range<Int>, in bytes: [UInt8]) -> Int? {
+    private static func free(_ size: Int) -> GrowingBuffer<Slot> {
+        var slots = GrowingBuffer<Slot>(capacity: size)
+        for _ in 0..<size { slots.append(Slot(start: 0, hash: 0)) }
+        return slots
+    }
+
+    /// Where an earlier part with the same bytes as those from `start` to the end starts; nil when there is none, and the
+    /// new one is kept. Parts begin at multiples of 4 bytes, and how long they are follows from their first 16.
+    mutating func findOrAdd(from start: Int, in bytes: borrowing GrowingBuffer<UInt8>) -> Int? {
         if (count + 1) * 4 > slots.count * 3 { grow() }
-        return bytes.withUnsafeBytes { buffer in
-            let part = unsafe UnsafeRawBufferPointer(rebasing: buffer[range])
-            let hash = unsafe SharedParts.hash(part)
-            var index = Int(hash) & (slots.count - 1)
-            while slots[index].length != 0 {
-                let earlier = slots[index]
-                if earlier.hash == hash, Int(earlier.length) == part.count {
-                    // Safe: both have part.count octets, which is not 0.
-                    let other = unsafe buffer.baseAddress.unsafelyUnwrapped + Int(earlier.start)
-                    if unsafe memcmp(other, part.baseAddress.unsafelyUnwrapped, part.count) == 0 {
-                        return Int(earlier.start)
-                    }
-                }
-                index = (index + 1) & (slots.count - 1)
+        let octets = unsafe bytes.octets
+        let part = unsafe UnsafeRawBufferPointer(rebasing: octets[start...])
+        let hash = unsafe SharedParts.hash(part)
+        var index = Int(hash) & (slots.count - 1)
+        while slots[index].start != 0 {
+            let earlier = Int(slots[index].start) * 4
+            // Safe: the earlier part and the new one are within `bytes`, and a part that begins like the new one is as long.
+            if slots[index].hash == hash, earlier + part.count <= start,
+                unsafe memcmp(
+                    octets.baseAddress.unsafelyUnwrapped + earlier, part.baseAddress.unsafelyUnwrapped, part.count) == 0
+            {
+                return earlier
             }
-            slots[index] = Slot(start: UInt64(range.lowerBound), length: UInt32(part.count), hash: hash)
-            count += 1
-            return nil
+            index = (index + 1) & (slots.count - 1)
         }
+        slots[index] = Slot(start: UInt32(start / 4), hash: hash)
+        count += 1
+        return nil
     }
 
     private mutating func grow() {
-        let old = slots
-        slots = Array(repeating: Slot(start: 0, length: 0, hash: 0), count: old.count * 2)
-        for slot in old where slot.length != 0 {
-            var index = Int(slot.hash) & (slots.count - 1)
-            while slots[index].length != 0 { index = (index + 1) & (slots.count - 1) }
-            slots[index] = slot
+        var larger = SharedParts.free(slots.count * 2)
+        for old in slots.indices where slots[old].start != 0 {
+            var index = Int(slots[old].hash) & (larger.count - 1)
+            while larger[index].start != 0 { index = (index + 1) & (larger.count - 1) }
+            larger[index] = slots[old]
         }
+        slots = larger
     }
 
     /// A hash of a part. Only this process sees it, so it may be any.

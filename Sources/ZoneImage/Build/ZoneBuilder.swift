@@ -4,34 +4,40 @@
 import DNSCore
 
 /// Compiles the records of one zone. The result depends on the set of records alone, not on their order.
-public struct ZoneBuilder {
+public struct ZoneBuilder: ~Copyable {
     let table: RecordTable
+    /// The rows of `table`.
+    let source: SourceRows
     let options: BuildOptions
     let apex: Name
     var groups: RecordGroups
     var flags: [NodeFlags] = []
     var wildcards: [NameID: NameID] = [:]
     var problems: [ZoneProblem] = []
-    /// For the name at hand, those of its records that point to a name of this zone.
-    private var targets: [(row: Int, name: NameID)] = []
+    /// Which name of this zone each record points to.
+    let targets: RecordTargets
     /// By name: whether any record points to it, so that its addresses may go along with an answer.
     var isTarget: [Bool] = []
 
     /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
     public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
-        var builder = ZoneBuilder(table: records, options: options)
-        builder.findStructure()
-        let image = builder.write()
-        let problems = builder.problems.sorted { ($0.row ?? -1, $0.message) < ($1.row ?? -1, $1.message) }
-        let isServable = !problems.contains { $0.severity == .error }
-        return BuildResult(zone: isServable ? image : nil, problems: problems)
+        SourceRows.with(records) { source in
+            var builder = ZoneBuilder(table: records, source: source, options: options)
+            builder.findStructure()
+            let image = builder.write()
+            let problems = builder.problems.sorted { ($0.row ?? -1, $0.message) < ($1.row ?? -1, $1.message) }
+            let isServable = !problems.contains { $0.severity == .error }
+            return BuildResult(zone: isServable ? image : nil, problems: problems)
+        }
     }
 
-    private init(table: RecordTable, options: BuildOptions) {
+    private init(table: RecordTable, source: SourceRows, options: BuildOptions) {
         self.table = table
+        self.source = source
         self.options = options
         apex = table.origin.lowercased
-        groups = RecordGroups(table)
+        groups = RecordGroups(source, origin: table.origin)
+        targets = RecordTargets(source, names: groups.names)
         problems = groups.outside.map { row in
             .error(row, "\(table[row].owner) is outside the zone \(table.origin)")
         }
@@ -73,17 +79,13 @@ public struct ZoneBuilder {
             flags[ancestor.index].remove(.hash)
         }
         for skip in missing {
-            // A copy: a slice of the table's own octets would have the table copied when it grows.
-            let suffix = Array(groups.names.suffix(of: id, skippingLabels: skip))
-            _ = groups.addEmpty(suffix[...])
+            groups.addAncestor(of: id, skippingLabels: skip)
             flags.append(.emptyNonTerminal)
         }
     }
 
     private mutating func noteWildcard(_ id: NameID) {
-        let name = groups.names.relativeName(id)
-        guard name.count >= 2, name[name.startIndex] == 1, name[name.startIndex + 1] == UInt8(ascii: "*"),
-            let parent = groups.names.ancestor(of: id, skippingLabels: 1)
+        guard isWildcard(id), let parent = groups.names.ancestor(of: id, skippingLabels: 1)
         else { return }
         flags[parent.index].insert(.wildcardBelow)
         wildcards[parent] = id
@@ -92,66 +94,61 @@ public struct ZoneBuilder {
     /// Writes the image of the zone, and collects problems with its RRsets on the way.
     private mutating func write() -> CompiledZone? {
         let order = groups.names.canonicalOrder()
+        groups.arrange(in: order)
         let chain = findHashedChain()
         let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags, apex: apex) }
         if let hashed { checkMatches(hashed) } else { checkPlainChain(order) }
         var writer = ZoneWriter(
             apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
         checkApex()
-        var sets = NameRRsets()
+        var sets = NameRRsets(source)
         isTarget = Array(repeating: false, count: groups.names.count)
-        for (position, id) in order.enumerated() {
-            if position + 16 < order.count {
-                groups.prefetch(row: order[position + 16], of: table)
-                groups.prefetch(rdata: order[position + 8], of: table)
-            }
-            sets.collect(groups.rows(of: id), in: table)
-            findTargets(of: sets)
+        targets.visitNames { isTarget[$0.index] = true }
+        for (place, id) in order.enumerated() {
+            prefetch(order, behind: place)
+            sets.collect(groups.rows(at: place))
             checkRRsets(sets, at: id)
             let flags = flags[id.index]
             writer.beginNode(
-                id, name: groups.names.relativeName(id), flags: flags,
+                id, name: unsafe groups.names.relativeName(id), flags: flags,
                 wildcard: flags.contains(.wildcardBelow) ? wildcards[id] : nil,
-                proof: hashed?.proof(of: id, names: groups.names, flags: flags), rrsetCount: sets.sets.count)
-            for (index, set) in sets.sets.enumerated() {
+                proof: hashed?.proof(of: id, names: groups.names, flags: flags), rrsetCount: sets.indices.count)
+            for index in sets.indices {
+                let set = sets[set: index]
                 append(set, of: sets, at: id, to: &writer, ttl: set.ttl)
                 writer.endPart(entry: index, type: set.type)
             }
-            if id == NameTable.apexID, let soa = sets.sets.first(where: { $0.type == .soa && !$0.data.isEmpty }) {
-                appendNegativeSOA(soa, of: sets, to: &writer)
+            if id == NameTable.apexID {
+                for index in sets.indices where sets[set: index].type == .soa {
+                    appendNegativeSOA(sets[set: index], of: sets, to: &writer)
+                }
             }
         }
         checkUnclaimedAddresses()
         return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
     }
 
-    /// Finds the names of this zone that the name's records point to, once for all that is done with them.
-    private mutating func findTargets(of sets: NameRRsets) {
-        targets.removeAll(keepingCapacity: true)
-        for set in sets.sets {
-            guard let offset = ZoneBuilder.targetOffset(of: set.type) else { continue }
-            for place in set.data {
-                let row = sets[place]
-                let target = table.heap.withUnsafeBytes { heap in
-                    // Safe: a row's range is within the heap.
-                    let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
-                    return unsafe groups.names.find(absolute: UnsafeRawBufferPointer(rebasing: rdata.dropFirst(offset)))
-                }
-                guard let target else { continue }
-                targets.append((row, target))
-                isTarget[target.index] = true
+    /// Has the memory fetched that the names some places behind this one need, in two steps.
+    ///
+    /// Names in canonical order are spread all over a large table; without this, a third of the time is waiting.
+    private func prefetch(_ order: [NameID], behind place: Int) {
+        if place + 24 < order.count {
+            groups.names.prefetchEntry(order[place + 24])
+            if let row = groups.firstRow(at: place + 24) {
+                source.prefetch(row: row)
+                targets.prefetch(row: row)
             }
+        }
+        if place + 12 < order.count {
+            groups.names.prefetchOctets(order[place + 12])
+            if let row = groups.firstRow(at: place + 12) { source.prefetchOctets(of: row) }
         }
     }
 
-    /// The name of this zone that the record in a row of the name at hand points to; nil when it is elsewhere or has no
-    /// node.
-    func target(ofRow row: Int) -> NameID? { targets.first { $0.row == row }?.name }
-
     private mutating func append(
-        _ set: RRsetRows, of sets: NameRRsets, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32
+        _ set: RRsetRows, of sets: borrowing NameRRsets, at id: NameID, to writer: inout ZoneWriter, ttl: UInt32
     ) {
-        writer.appendRecords(set, of: sets, in: table, ttl: ttl) { part, row, place in
+        writer.appendRecords(set, of: sets, in: source, ttl: ttl) { part, row, place in
             guard let place, let target = additional(row, of: set.type, place: place, at: id) else { return }
             part.noteAdditional(target.name, place: target.place, kind: target.kind)
         }
@@ -160,7 +157,7 @@ public struct ZoneBuilder {
         {
             problems.append(
                 .error(
-                    sets[set.data].first ?? sets[set.signatures].first,
+                    sets.first(of: set.data) ?? sets.first(of: set.signatures),
                     "the \(set.type) records take \(size) octets with their signatures; at most "
                         + "\(ZoneBuilder.largestRRset) fit a message"))
             writer.discardPart()
@@ -172,11 +169,14 @@ public struct ZoneBuilder {
         Int(UInt16.max) - MessageHeader.size - (Name.maximumLength + 4) - EDNS.emptyRecordSize
 
     /// The SOA as negative answers carry it: its TTL is the least of its own and its MINIMUM (RFC 2308, section 3).
-    private mutating func appendNegativeSOA(_ soa: RRsetRows, of sets: NameRRsets, to writer: inout ZoneWriter) {
-        let rdata = table.heap[table.rows[sets[soa.data.lowerBound]].rdataRange]
+    private mutating func appendNegativeSOA(
+        _ soa: RRsetRows, of sets: borrowing NameRRsets, to writer: inout ZoneWriter
+    ) {
+        guard let row = sets.first(of: soa.data) else { return }
+        let rdata = unsafe source.rdata(of: row)
         guard rdata.count >= 22 else { return }
-        let minimum = rdata.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        let serial = rdata.suffix(20).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let minimum = unsafe rdata.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let serial = unsafe rdata.suffix(20).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         writer.serial = Serial(rawValue: serial)
         append(soa, of: sets, at: NameTable.apexID, to: &writer, ttl: min(soa.ttl, minimum))
         writer.endNegativeSOA()
@@ -188,34 +188,30 @@ public struct ZoneBuilder {
         _ row: Int, of type: RRType, place: Int, at owner: NameID
     ) -> (name: NameID, place: Int, kind: AdditionalKind)? {
         if type == .svcb || type == .https {
-            let entry = table.rows[row]
-            if entry.rdataLength > 2, table.heap[Int(entry.rdataOffset) + 2] == 0 {
+            let rdata = unsafe source.rdata(of: row)
+            if unsafe rdata.count > 2 && rdata[2] == 0 {
                 // The root as target means the owner (RFC 9460, section 2.5.2), which every record begins with.
                 return groups.kinds[owner.index].contains(.address) ? (owner, 0, .optional) : nil
             }
         }
-        guard let name = target(ofRow: row), groups.kinds[name.index].contains(.address) else { return nil }
+        guard let name = targets[row], groups.kinds[name.index].contains(.address) else { return nil }
         let isInDomain = type == .ns && flags[owner.index].contains(.cut) && isAtOrBelow(name, owner)
         return (name, place, isInDomain ? .inDomainGlue : .optional)
-    }
-
-    /// Where the target's name starts in the rdata of types with additional data.
-    static func targetOffset(of type: RRType) -> Int? {
-        switch type {
-        case .ns: 0
-        case .mx, .svcb, .https: 2
-        case .srv: 6
-        default: nil
-        }
     }
 
     /// True when `name` is `ancestor` or below it.
     func isAtOrBelow(_ name: NameID, _ ancestor: NameID) -> Bool {
         let labels = Int(groups.names.entries[name.index].labels)
         let ancestorLabels = Int(groups.names.entries[ancestor.index].labels)
-        return labels >= ancestorLabels
-            && groups.names.suffix(of: name, skippingLabels: labels - ancestorLabels)
-                == groups.names.relativeName(ancestor)
+        guard labels >= ancestorLabels else { return false }
+        let suffix = unsafe groups.names.suffix(of: name, skippingLabels: labels - ancestorLabels)
+        return unsafe suffix.elementsEqual(groups.names.relativeName(ancestor))
+    }
+
+    /// True for names whose first label is `*`.
+    func isWildcard(_ id: NameID) -> Bool {
+        let name = unsafe groups.names.relativeName(id)
+        return unsafe name.count >= 2 && name[0] == 1 && name[1] == UInt8(ascii: "*")
     }
 }
 

@@ -48,10 +48,29 @@ public struct CompiledZone: Sendable {
     /// The records, duplicates counted once.
     public let recordCount: Int
     /// The zone as it stands in an image: see `ImageLayout.swift`.
-    package let bytes: [UInt8]
+    package let content: ZoneBytes
 
     /// The zone's size within an image, in bytes.
-    public var size: Int { bytes.count }
+    public var size: Int { content.count }
+}
+
+/// The bytes of a compiled zone, with any number of owners.
+@safe
+package final class ZoneBytes: Sendable {
+    // Sendable: nobody changes it.
+    private nonisolated(unsafe) let buffer: GrowingBuffer<UInt8>
+
+    init(_ buffer: consuming GrowingBuffer<UInt8>) { self.buffer = buffer }
+
+    package var count: Int { buffer.count }
+
+    /// Calls `body` with the bytes.
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try unsafe body(buffer.octets)
+    }
+
+    /// A copy of the bytes.
+    package var array: [UInt8] { withUnsafeBytes { unsafe Array($0) } }
 }
 
 /// What came of a build.

@@ -20,18 +20,19 @@ extension ZoneBuilder {
     }
 
     /// The rules for the RRsets at one name.
-    mutating func checkRRsets(_ sets: NameRRsets, at id: NameID) {
+    mutating func checkRRsets(_ sets: borrowing NameRRsets, at id: NameID) {
         // NS at a wildcard delegates nothing but the wildcard's own name.
         let isCut = flags[id.index].contains(.cut) && !isWildcard(id)
-        for set in sets.sets {
+        for index in sets.indices {
+            let set = sets[set: index]
             checkRRset(set, of: sets, at: id)
-            if set.type == .ns { checkNameServers(sets[set.data], at: id) }
-            if set.type == .mx { checkAliasTargets(sets[set.data], .mx) }
+            if set.type == .ns { checkNameServers(set.data, of: sets, at: id) }
+            if set.type == .mx { checkAliasTargets(set.data, of: sets, .mx) }
             if isCut, ZoneBuilder.isHiddenAtCut(set.type), !set.data.isEmpty {
                 let name = groups.names.name(id)
                 problems.append(
                     .warning(
-                        sets[set.data].first,
+                        sets.first(of: set.data),
                         "the \(set.type) records at \(name) are hidden by its delegation and never an answer"))
             }
         }
@@ -39,7 +40,7 @@ extension ZoneBuilder {
         if flags[id.index].contains(.occluded) { checkOccluded(sets, at: id) }
     }
 
-    private mutating func checkRRset(_ set: RRsetRows, of sets: NameRRsets, at id: NameID) {
+    private mutating func checkRRset(_ set: RRsetRows, of sets: borrowing NameRRsets, at id: NameID) {
         let first = sets[set.data.isEmpty ? set.signatures.lowerBound : set.data.lowerBound]
         if !set.type.mayStandInZone {
             problems.append(.error(first, "\(set.type) records can't stand in a zone"))
@@ -54,7 +55,9 @@ extension ZoneBuilder {
         if set.data.count > 1, set.type == .soa || set.type == .cname || set.type == .dname {
             // The row that came second is the surprise.
             problems.append(
-                .error(sets[set.data].max(), "a second, different \(set.type) record at \(groups.names.name(id))"))
+                .error(
+                    sets.inTableOrder(set.data).last,
+                    "a second, different \(set.type) record at \(groups.names.name(id))"))
         }
         if let row = set.rowWithOtherTTL {
             problems.append(
@@ -71,33 +74,33 @@ extension ZoneBuilder {
     }
 
     private func hasWholeNames(_ row: Int) -> Bool {
-        let entry = table.rows[row]
+        let type = source[row].type
+        let rdata = unsafe source.rdata(of: row)
         var end = 0
-        let isWhole = unsafe table.heap.withUnsafeBytes { heap in
-            // Safe: a row's range is within the heap.
-            let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[entry.rdataRange])
-            return unsafe entry.type.forEachName(in: rdata) { end = $0.range.upperBound }
-        }
-        return isWhole && (entry.type != .soa || end + 20 == Int(entry.rdataLength))
+        let isWhole = unsafe type.forEachName(in: rdata) { end = $0.range.upperBound }
+        return isWhole && (type != .soa || end + 20 == rdata.count)
     }
 
     /// No other data beside a CNAME (RFC 1034, section 3.6.2; RFC 2181, section 10.1).
-    private mutating func checkAlias(_ sets: NameRRsets, at id: NameID) {
-        let alias = sets.sets.first { $0.type == .cname }.flatMap { sets[$0.data].first } ?? 0
-        for set in sets.sets where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
+    private mutating func checkAlias(_ sets: borrowing NameRRsets, at id: NameID) {
+        let all = sets.indices.map { sets[set: $0] }
+        let alias = all.first { $0.type == .cname }.flatMap { sets.first(of: $0.data) } ?? 0
+        for set in all where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
             problems.append(
                 .error(
                     // The row that came second is the surprise.
-                    sets[set.data].min().map { max($0, alias) },
+                    sets.inTableOrder(set.data).first.map { max($0, alias) },
                     "\(set.type) and CNAME records at \(groups.names.name(id)): a CNAME stands alone"))
         }
     }
 
-    private mutating func checkOccluded(_ sets: NameRRsets, at id: NameID) {
-        for set in sets.sets where set.type != .a && set.type != .aaaa && !set.data.isEmpty {
+    private mutating func checkOccluded(_ sets: borrowing NameRRsets, at id: NameID) {
+        for index in sets.indices {
+            let set = sets[set: index]
+            if set.type == .a || set.type == .aaaa || set.data.isEmpty { continue }
             problems.append(
                 .warning(
-                    sets[set.data].first,
+                    sets.first(of: set.data),
                     "the \(set.type) records at \(groups.names.name(id)) are below a zone cut or DNAME and never an answer"
                 ))
         }
@@ -109,10 +112,6 @@ extension ZoneBuilder {
         case .ns, .ds, .nsec, .rrsig, .a, .aaaa: false
         default: true
         }
-    }
-
-    private func isWildcard(_ id: NameID) -> Bool {
-        groups.names.withRelativeName(id) { unsafe $0.count >= 2 && $0[0] == 1 && $0[1] == UInt8(ascii: "*") }
     }
 
     /// Addresses that are hidden, and no record's target: nobody will ever get them.
@@ -131,12 +130,12 @@ extension ZoneBuilder {
     }
 
     /// Name servers in the zone need addresses (RFC 9471), and none may be an alias (RFC 2181, section 10.3).
-    private mutating func checkNameServers(_ rows: ArraySlice<Int>, at id: NameID) {
-        checkAliasTargets(rows, .ns)
+    private mutating func checkNameServers(_ places: Range<Int>, of sets: borrowing NameRRsets, at id: NameID) {
+        checkAliasTargets(places, of: sets, .ns)
         guard flags[id.index].contains(.cut) || id == NameTable.apexID else { return }
-        for row in rows {
-            let target = target(ofRow: row)
-            if let target, !groups.kinds[target.index].isDisjoint(with: [.address, .cname]) { continue }
+        for place in places {
+            let row = sets[place]
+            if let target = targets[row], !groups.kinds[target.index].isDisjoint(with: [.address, .cname]) { continue }
             guard let zone = zoneWithoutAddresses(row, of: id),
                 let server = Name(wire: table.heap[table.rows[row].rdataRange])
             else { continue }
@@ -151,34 +150,31 @@ extension ZoneBuilder {
     private func zoneWithoutAddresses(_ row: Int, of owner: NameID) -> NameID? {
         var zone: NameID?
         var isClosest = true
-        table.heap.withUnsafeBytes { heap in
-            // Safe: a row's range is within the heap.
-            let name = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
-            unsafe groups.names.forEachEncloser(absolute: name) { id in
-                if id == owner {
-                    zone = id
-                } else if !flags[id.index].isDisjoint(with: [.cut, .dname]) {
-                    return true
-                } else if id == NameTable.apexID {
-                    zone = id
-                }
-                // What stands at a wildcard stands for the names below its parent that do not exist.
-                if isClosest, let wildcard = wildcards[id],
-                    !groups.kinds[wildcard.index].isDisjoint(with: [.address, .cname])
-                {
-                    zone = nil
-                    return true
-                }
-                isClosest = false
-                return zone != nil
+        unsafe groups.names.forEachEncloser(absolute: source.rdata(of: row)) { id in
+            if id == owner {
+                zone = id
+            } else if !flags[id.index].isDisjoint(with: [.cut, .dname]) {
+                return true
+            } else if id == NameTable.apexID {
+                zone = id
             }
+            // What stands at a wildcard stands for the names below its parent that do not exist.
+            if isClosest, let wildcard = wildcards[id],
+                !groups.kinds[wildcard.index].isDisjoint(with: [.address, .cname])
+            {
+                zone = nil
+                return true
+            }
+            isClosest = false
+            return zone != nil
         }
         return zone
     }
 
-    private mutating func checkAliasTargets(_ rows: ArraySlice<Int>, _ type: RRType) {
-        for row in rows {
-            guard let target = target(ofRow: row), groups.kinds[target.index].contains(.cname) else { continue }
+    private mutating func checkAliasTargets(_ places: Range<Int>, of sets: borrowing NameRRsets, _ type: RRType) {
+        for place in places {
+            let row = sets[place]
+            guard let target = targets[row], groups.kinds[target.index].contains(.cname) else { continue }
             problems.append(
                 .warning(row, "the \(type) record points to \(groups.names.name(target)), which is a CNAME"))
         }

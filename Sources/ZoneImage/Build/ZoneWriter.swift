@@ -4,17 +4,17 @@
 import DNSCore
 
 /// Writes the bytes of one zone. The caller hands in nodes in canonical order, each followed by its RRsets.
-struct ZoneWriter {
+struct ZoneWriter: ~Copyable {
     var serial = Serial(rawValue: 0)
     private let apex: Name
     private let rrClass: RRClass
-    private var bytes: [UInt8] = []
+    private var bytes: GrowingBuffer<UInt8>
     private var part: PartWriter
     private var shared: SharedParts
     /// The node of each name, in units of 4 bytes; 0 while it is not placed.
     private var nodes: [UInt32]
     /// Places that hold a name's number until its node is known.
-    private var nodeFields: [Int] = []
+    private var nodeFields = GrowingBuffer<Int>()
     private var entries = 0
     private var apexNode: UInt32 = 0
     private var negativeSOA: UInt32 = 0
@@ -26,10 +26,10 @@ struct ZoneWriter {
         part = PartWriter(apex: apex)
         shared = SharedParts(expected: recordCount / 2)
         // What zones of delegations come to; others are more, and grow.
-        bytes.reserveCapacity(recordCount * 40)
+        bytes = GrowingBuffer(capacity: ZoneLayout.size + recordCount * 40)
         nodes = Array(repeating: 0, count: nameCount)
-        bytes = Array(repeating: 0, count: ZoneLayout.size)
-        bytes += apex.wire
+        for _ in 0..<ZoneLayout.size { bytes.append(0) }
+        apex.wire.withUnsafeBytes { unsafe bytes.append(copying: $0) }
         bytes.pad(toMultipleOf: 4)
     }
 
@@ -37,7 +37,7 @@ struct ZoneWriter {
     var partLength: Int { part.wireLength }
 
     mutating func beginNode(
-        _ id: NameID, name: ArraySlice<UInt8>, flags: NodeFlags, wildcard: NameID?, proof: HashedChain.Proof?,
+        _ id: NameID, name: UnsafeRawBufferPointer, flags: NodeFlags, wildcard: NameID?, proof: HashedChain.Proof?,
         rrsetCount: Int
     ) {
         nodes[id.index] = UInt32(bytes.count / 4)
@@ -51,7 +51,7 @@ struct ZoneWriter {
         bytes.appendLittleEndian(flags.rawValue)
         bytes.appendLittleEndian(UInt16(truncatingIfNeeded: rrsetCount))
         bytes.append(UInt8(name.count))
-        bytes += name
+        unsafe bytes.append(copying: name)
         bytes.pad(toMultipleOf: 4)
         if let wildcard { appendReference(to: wildcard) }
         switch proof {
@@ -64,8 +64,8 @@ struct ZoneWriter {
             appendReference(to: cover)
         }
         entries = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: rrsetCount * NodeLayout.entrySize))
-        part.setOwner(name)
+        for _ in 0..<rrsetCount * NodeLayout.entrySize { bytes.append(0) }
+        unsafe part.setOwner(name)
     }
 
     private mutating func appendReference(to name: NameID?) {
@@ -76,7 +76,7 @@ struct ZoneWriter {
     /// Appends the records and signatures of an RRset of the node at hand as a part. `noteTarget` may note an additional
     /// name for each record, whose row and the place of whose first name it gets.
     mutating func appendRecords(
-        _ set: RRsetRows, of sets: NameRRsets, in table: RecordTable, ttl: UInt32,
+        _ set: RRsetRows, of sets: borrowing NameRRsets, in table: SourceRows, ttl: UInt32,
         noteTarget: (inout PartWriter, Int, Int?) -> Void
     ) {
         appendAll(set, of: sets, in: table, ttl: ttl, selfPointers: true, noteTarget: noteTarget)
@@ -86,22 +86,18 @@ struct ZoneWriter {
     }
 
     private mutating func appendAll(
-        _ set: RRsetRows, of sets: NameRRsets, in table: RecordTable, ttl: UInt32, selfPointers: Bool,
+        _ set: RRsetRows, of sets: borrowing NameRRsets, in table: SourceRows, ttl: UInt32, selfPointers: Bool,
         noteTarget: (inout PartWriter, Int, Int?) -> Void
     ) {
         part.begin(selfPointers: selfPointers)
-        table.heap.withUnsafeBytes { heap in
-            for place in set.data {
-                let row = sets[place]
-                // Safe: a row's range is within the heap; here and below.
-                let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[row].rdataRange])
-                let name = unsafe part.appendRecord(type: set.type, rrClass: rrClass, ttl: ttl, rdata: rdata)
-                noteTarget(&part, row, name)
-            }
-            for place in set.signatures {
-                let rdata = unsafe UnsafeRawBufferPointer(rebasing: heap[table.rows[sets[place]].rdataRange])
-                unsafe part.appendSignature(rrClass: rrClass, ttl: ttl, rdata: rdata)
-            }
+        for place in set.data {
+            let row = sets[place]
+            let name = unsafe part.appendRecord(
+                type: set.type, rrClass: rrClass, ttl: ttl, rdata: table.rdata(of: row))
+            noteTarget(&part, row, name)
+        }
+        for place in set.signatures {
+            unsafe part.appendSignature(rrClass: rrClass, ttl: ttl, rdata: table.rdata(of: sets[place]))
         }
     }
 
@@ -125,8 +121,8 @@ struct ZoneWriter {
     private mutating func placePart() -> UInt32 {
         let start = bytes.count
         let additional = part.write(to: &bytes)
-        if !part.isSigned, let earlier = shared.findOrAdd(start..<bytes.count, in: bytes) {
-            bytes.removeLast(bytes.count - start)
+        if part.mayBeShared, let earlier = shared.findOrAdd(from: start, in: bytes) {
+            bytes.truncate(to: start)
             return UInt32(earlier / 4)
         }
         for index in 0..<additional {
@@ -136,13 +132,13 @@ struct ZoneWriter {
         return UInt32(start / 4)
     }
 
-    /// Writes what follows the nodes, and the header.
+    /// Writes what follows the nodes, and the header. Nothing can be added after that.
     mutating func finish(
-        order: [NameID], names: NameTable, flags: [NodeFlags], kinds: [RecordKinds], chain: HashedChain?
+        order: [NameID], names: borrowing NameTable, flags: [NodeFlags], kinds: [RecordKinds], chain: HashedChain?
     ) -> CompiledZone? {
         resolveNodeFields()
         let orderOffset = bytes.count
-        bytes.appendLittleEndian(contentsOf: order.map { nodes[$0.index] })
+        for id in order { bytes.appendLittleEndian(nodes[id.index]) }
         if let chain { appendParameters(of: chain) }
         let denialOffset = bytes.count
         let denialCount = chain.map { append($0) } ?? appendDenying(order, flags: flags, kinds: kinds)
@@ -152,7 +148,7 @@ struct ZoneWriter {
         let indexOffset = bytes.count
         let visible = order.filter { !flags[$0.index].isHidden }
         let index = HashIndex(visible.map { (names.entries[$0.index].hash, nodes[$0.index]) })
-        bytes += index.bytes
+        bytes.append(copying: index.words.octets)
 
         let deepest = visible.map { UInt16(names.entries[$0.index].labels) }.max() ?? 0
         bytes.set(ZoneLayout.byteCount, of: 0, to: UInt64(bytes.count))
@@ -172,15 +168,17 @@ struct ZoneWriter {
         bytes.set(ZoneLayout.longestProbe, of: 0, to: index.longestProbe)
         bytes.set(ZoneLayout.apexLabels, of: 0, to: UInt16(apex.labelCount))
         bytes.set(ZoneLayout.apexLength, of: 0, to: UInt16(apex.wire.count))
+        var content = GrowingBuffer<UInt8>()
+        swap(&content, &bytes)
         return CompiledZone(
-            apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, bytes: bytes)
+            apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, content: ZoneBytes(content))
     }
 
     /// The names with NSEC records in canonical order: how many, 0 when the apex has none.
     private mutating func appendDenying(_ order: [NameID], flags: [NodeFlags], kinds: [RecordKinds]) -> Int {
         let denying = order.filter { kinds[$0.index].contains(.nsec) && !flags[$0.index].isHidden }
         guard denying.first == NameTable.apexID else { return 0 }
-        bytes.appendLittleEndian(contentsOf: denying.map { nodes[$0.index] })
+        for id in denying { bytes.appendLittleEndian(nodes[id.index]) }
         return denying.count
     }
 
@@ -189,7 +187,7 @@ struct ZoneWriter {
         bytes.appendLittleEndian(chain.parameters.iterations)
         bytes.append(UInt8(chain.parameters.salt.count))
         bytes.append(1)
-        bytes += chain.parameters.salt
+        bytes.append(contentsOf: chain.parameters.salt)
         bytes.pad(toMultipleOf: 4)
     }
 
@@ -205,12 +203,13 @@ struct ZoneWriter {
     }
 
     private mutating func resolveNodeFields() {
-        bytes.withUnsafeMutableBytes { bytes in
-            for place in nodeFields {
-                // Safe: each place was the start of four bytes that were appended.
-                let number = UInt32(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
-                unsafe bytes.storeBytes(of: nodes[Int(number)].littleEndian, toByteOffset: place, as: UInt32.self)
-            }
+        let memory = unsafe UnsafeMutableRawBufferPointer(bytes.elements)
+        for index in nodeFields.indices {
+            let place = nodeFields[index]
+            precondition(place >= 0 && place + 4 <= bytes.count)
+            // Safe: the place is within the bytes.
+            let number = UInt32(littleEndian: unsafe memory.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+            unsafe memory.storeBytes(of: nodes[Int(number)].littleEndian, toByteOffset: place, as: UInt32.self)
         }
     }
 }

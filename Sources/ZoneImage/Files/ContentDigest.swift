@@ -18,8 +18,12 @@ package struct ContentDigest: Hashable, Sendable {
         octets = Array(hash.finalize())
     }
 
+    package init(of bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { unsafe ContentDigest(of: $0) }
+    }
+
     /// The digest of several runs of bytes, one behind the other.
-    package init(of runs: [[UInt8]]) {
+    init(of runs: [ByteRun]) {
         var hash = SHA256()
         for run in runs { run.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) } }
         octets = Array(hash.finalize())

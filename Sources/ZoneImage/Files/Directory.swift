@@ -104,9 +104,9 @@ package struct Directory: Equatable, Sendable {
         header.indexOffset = UInt64(FileLayout.size + body.count)
         let index = HashIndex(hashed)
         header.bucketCount = index.bucketCount
-        body += index.bytes
+        body.append(contentsOf: index.words.octets)
         header.fileSize = UInt64(FileLayout.size + body.count)
-        return header.encoded(bodyDigest: ContentDigest(of: [body])) + body
+        return header.encoded(bodyDigest: ContentDigest(of: body)) + body
     }
 
     /// Writes the directory durably.

@@ -39,7 +39,7 @@ package struct FileHeader: Hashable, Sendable {
         bytes.set(FileLayout.deepestApex, of: 0, to: deepestApex)
         bytes.set(FileLayout.indexOffset, of: 0, to: indexOffset)
         bytes.replaceSubrange(FileLayout.bodyDigest, with: bodyDigest.octets)
-        let digest = ContentDigest(of: [Array(bytes[..<FileLayout.headerDigest.lowerBound])])
+        let digest = ContentDigest(of: Array(bytes[..<FileLayout.headerDigest.lowerBound]))
         bytes.replaceSubrange(FileLayout.headerDigest, with: digest.octets)
         return bytes
     }

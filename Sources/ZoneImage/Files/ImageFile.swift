@@ -78,16 +78,16 @@ package final class ImageFile: Sendable {
     package static func write(_ zones: [CompiledZone], generation: UInt64, to path: String) throws(ImageError)
         -> [ZoneLocation]
     {
-        var runs: [[UInt8]] = []
+        var runs: [ByteRun] = []
         var position = FileLayout.size
         var locations: [ZoneLocation] = []
         for zone in zones {
             let padding = -position & (ZoneLayout.alignment - 1)
-            runs.append(Array(repeating: 0, count: padding))
+            runs.append(.octets(Array(repeating: 0, count: padding)))
             position += padding
-            locations.append(ZoneLocation(offset: UInt64(position), length: UInt64(zone.bytes.count)))
-            runs.append(zone.bytes)
-            position += zone.bytes.count
+            locations.append(ZoneLocation(offset: UInt64(position), length: UInt64(zone.size)))
+            runs.append(.zone(zone.content))
+            position += zone.size
         }
         var table = [UInt8](repeating: 0, count: -position & 7)
         var header = FileHeader(isDirectory: false)
@@ -98,12 +98,16 @@ package final class ImageFile: Sendable {
             table.appendLittleEndian(location.offset)
             table.appendLittleEndian(location.length)
         }
-        runs.append(table)
+        runs.append(.octets(table))
         header.fileSize = UInt64(position + table.count)
         do {
             var file = try DurableFile(creating: path)
             try file.append(header.encoded(bodyDigest: ContentDigest(of: runs)))
-            for run in runs { try file.append(run) }
+            for run in runs {
+                try run.withUnsafeBytes { bytes in
+                    Result { () throws(PlatformError) in try unsafe file.append(bytes) }
+                }.get()
+            }
             try file.commit()
         } catch { throw .platform(error) }
         return locations
@@ -112,5 +116,18 @@ package final class ImageFile: Sendable {
 
 extension CompiledZone {
     /// The digest of the zone's bytes: equal for equal content, wherever the zone stands.
-    package var digest: ContentDigest { ContentDigest(of: [bytes]) }
+    package var digest: ContentDigest { content.withUnsafeBytes { unsafe ContentDigest(of: $0) } }
+}
+
+/// Some of the bytes of a file, which follow each other.
+enum ByteRun {
+    case octets([UInt8])
+    case zone(ZoneBytes)
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        switch self {
+        case .octets(let octets): octets.withUnsafeBytes { unsafe body($0) }
+        case .zone(let bytes): bytes.withUnsafeBytes { unsafe body($0) }
+        }
+    }
 }

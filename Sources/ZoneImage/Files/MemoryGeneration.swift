@@ -17,12 +17,12 @@ package final class MemoryGeneration {
     package convenience init(
         _ zones: [CompiledZone], unavailable: [Name] = [], placing place: ([UInt8]) -> ImageBytes
     ) throws(ImageError) {
-        let images = zones.map { place($0.bytes) }
+        let images = zones.map { place($0.content.array) }
         let listed = zones.enumerated().map { number, zone in
             Directory.Zone(
                 apex: zone.apex, rrClass: zone.rrClass,
                 content: Directory.Content(
-                    image: number, location: ZoneLocation(offset: 0, length: UInt64(zone.bytes.count)),
+                    image: number, location: ZoneLocation(offset: 0, length: UInt64(zone.size)),
                     serial: zone.serial, recordCount: zone.recordCount, digest: zone.digest))
         }
         let missing = unavailable.map { Directory.Zone(apex: $0, rrClass: .in, content: nil) }
@@ -39,7 +39,7 @@ package final class MemoryGeneration {
                 apex: zone.apex, rrClass: zone.rrClass,
                 content: Directory.Content(
                     image: 0, location: location, serial: zone.serial, recordCount: zone.recordCount,
-                    digest: ContentDigest(of: [])))
+                    digest: ContentDigest(of: [UInt8]())))
         }
         try self.init(images: [image.bytes], zones: zones, placing: place)
     }

@@ -1,28 +1,9 @@
-// Integers put into growing byte arrays: little-endian as files have them, big-endian as messages do.
+// Integers put into byte arrays as files have them: little-endian.
 
 extension [UInt8] {
     /// Appends an integer as files have it: little-endian.
     mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
-    }
-
-    /// Appends integers one behind the other, each little-endian.
-    mutating func appendLittleEndian<Value: FixedWidthInteger & BitwiseCopyable>(contentsOf values: [Value]) {
-        if 1.littleEndian == 1 {
-            values.withUnsafeBytes { unsafe append(contentsOf: $0) }
-        } else {
-            for value in values { appendLittleEndian(value) }
-        }
-    }
-
-    /// Appends an integer as messages have it: big-endian.
-    mutating func appendBigEndian(_ value: some FixedWidthInteger) {
-        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
-    }
-
-    /// Appends zeros up to a multiple of `unit`.
-    mutating func pad(toMultipleOf unit: Int) {
-        while count % unit != 0 { append(UInt8(0)) }
     }
 
     /// Replaces the integer in a field of the structure that starts at `start`.

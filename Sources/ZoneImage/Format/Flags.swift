@@ -58,7 +58,7 @@ package struct ZoneFlags: OptionSet, BitwiseCopyable, Sendable {
 
 /// How much an additional name matters.
 @usableFromInline
-package enum AdditionalKind: UInt16, Sendable {
+package enum AdditionalKind: UInt16, BitwiseCopyable, Sendable {
     /// Saves a resolver a question; left out when it does not fit.
     case optional = 0
     /// A name server's address within the delegated zone: without it the zone can't be reached (RFC 9471, section 3.1).

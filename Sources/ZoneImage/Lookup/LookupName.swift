@@ -75,12 +75,8 @@ package struct LookupName: BitwiseCopyable {
         // Safe: both buffers have at least eight octets from `position` on; `octets` has room behind the longest name.
         while position < length, position &+ 8 <= wire.count {
             let word = unsafe wire.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let low = word & 0x7F7F_7F7F_7F7F_7F7F
-            // Bit 7 of an octet is set from A on in the first sum, and behind Z in the second.
-            let isLetter =
-                (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & 0x8080_8080_8080_8080
             unsafe UnsafeMutableRawPointer(octets).storeBytes(
-                of: word | isLetter &>> 2, toByteOffset: position, as: UInt64.self)
+                of: ASCII.lowercase(word: word), toByteOffset: position, as: UInt64.self)
             position &+= 8
         }
         while position < length {
