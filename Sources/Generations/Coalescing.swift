@@ -6,6 +6,7 @@ extension Ledger {
     /// A zone that waits for a build.
     struct QueuedLoad: Hashable, Sendable {
         var source: ZoneSource
+        var isForced: Bool
         /// Empty for a load that the ledger asked for itself.
         var requests: Set<RequestID>
     }
@@ -23,13 +24,16 @@ extension Ledger {
         var requests: Set<RequestID>
     }
 
-    mutating func load(_ id: RequestID, _ sources: [ZoneSource]) {
-        open(id, zones: sources.map(\.zone), step: .queued)
+    mutating func load(_ id: RequestID, _ sources: [ZoneSource], _ options: LoadOptions) {
+        open(id, zones: sources.map(\.zone), step: .queued, isAllOrNothing: options.contains(.allOrNothing))
+        let isForced = options.contains(.forced)
         for source in sources {
-            if queue[source.zone]?.source == source {
+            if let waiting = queue[source.zone], waiting.source == source {
                 queue[source.zone]?.requests.insert(id)
+                queue[source.zone]?.isForced = waiting.isForced || isForced
             } else {
-                let replaced = queue.updateValue(QueuedLoad(source: source, requests: [id]), forKey: source.zone)
+                let load = QueuedLoad(source: source, isForced: isForced, requests: [id])
+                let replaced = queue.updateValue(load, forKey: source.zone)
                 finish(replaced?.requests.subtracting([id]) ?? [], source.zone, .superseded)
             }
         }
@@ -69,7 +73,9 @@ extension Ledger {
         let loads = queue.sorted { $0.key < $1.key }
         queue = [:]
         let generation = takeNumber()
-        let zones = loads.map { BuildJob.Zone(source: $0.value.source, former: head(of: $0.key)) }
+        let zones = loads.map {
+            BuildJob.Zone(source: $0.value.source, former: head(of: $0.key), isForced: $0.value.isForced)
+        }
         let job = BuildJob(generation: generation, image: .image(of: generation), zones: zones)
         building = Build(
             job: job, requests: Dictionary(uniqueKeysWithValues: loads.map { ($0.key, $0.value.requests) }))
@@ -95,30 +101,91 @@ extension Ledger {
 
     private mutating func take(_ build: Build, _ result: BuildResult) {
         building = nil
+        let repeated = repeatedRequests(build, result)
+        let spoiled = spoiledRequests(build, result)
         for zone in build.job.zones {
             let source = zone.source
-            guard let callers = build.requests[source.zone] else { continue }
+            guard var callers = build.requests[source.zone] else { continue }
+            if !callers.isDisjoint(with: repeated) {
+                requeue(zone, for: callers)
+                continue
+            }
+            let disappointed = callers.filter { spoiled[$0] != nil }
+            if !disappointed.isEmpty {
+                callers.subtract(disappointed)
+                if withhold(zone, result, from: disappointed, spoiled, othersWait: !callers.isEmpty) { continue }
+            }
             switch result.outcomes[source.zone] ?? .failed(["the build gave no result for this zone"]) {
             case .built(let digest, let serial, let records):
                 let version = ZoneVersion(
                     image: build.job.image, digest: digest, serial: serial, records: records, file: source.file)
-                if let same = head(of: source.zone), same.digest == digest {
+                if !zone.isForced, let same = head(of: source.zone), same.digest == digest {
                     keep(same, source, for: callers)
                 } else {
                     change(source.zone, .replace(version), for: callers)
                 }
             case .unchanged:
-                if let same = head(of: source.zone), same.digest == zone.former?.digest {
+                if let same = unchanged(zone) {
                     keep(same, source, for: callers)
                 } else {
-                    // What it was compared with has been taken back meanwhile: build it again.
-                    requeue(source, for: callers)
+                    requeue(zone, for: callers)
                 }
             case .failed(let problems):
                 trouble(source, problems.first ?? "the build failed")
                 finish(callers, source.zone, .failed(problems))
             }
         }
+    }
+
+    /// The content that a zone was found to have still; nil when it has been taken back meanwhile, so that the zone must be
+    /// built again.
+    private func unchanged(_ zone: BuildJob.Zone) -> ZoneVersion? {
+        head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest ? $0 : nil }
+    }
+
+    /// The requests for all or nothing with a zone that must be built again: so must all their zones.
+    private func repeatedRequests(_ build: Build, _ result: BuildResult) -> Set<RequestID> {
+        var found: Set<RequestID> = []
+        for zone in build.job.zones {
+            guard case .unchanged = result.outcomes[zone.source.zone], unchanged(zone) == nil else { continue }
+            found.formUnion(build.requests[zone.source.zone] ?? [])
+        }
+        return found.filter { requests[$0]?.isAllOrNothing == true }
+    }
+
+    /// The requests for all or nothing with a zone that failed, and which zone that is.
+    private func spoiledRequests(_ build: Build, _ result: BuildResult) -> [RequestID: ZoneName] {
+        var found: [RequestID: ZoneName] = [:]
+        for zone in build.job.zones {
+            switch result.outcomes[zone.source.zone] {
+            case .built, .unchanged: continue
+            case .failed, nil: break
+            }
+            for caller in build.requests[zone.source.zone] ?? [] where requests[caller]?.isAllOrNothing == true {
+                found[caller] = found[caller] ?? zone.source.zone
+            }
+        }
+        return found
+    }
+
+    /// Answers those who get nothing, as they asked for all or nothing: true if that is all that becomes of the zone. A zone
+    /// that fails and was never there does not come into being by that.
+    private mutating func withhold(
+        _ zone: BuildJob.Zone, _ result: BuildResult, from callers: Set<RequestID>, _ spoiled: [RequestID: ZoneName],
+        othersWait: Bool
+    ) -> Bool {
+        let name = zone.source.zone
+        switch result.outcomes[name] {
+        case .built, .unchanged:
+            for caller in callers { finish([caller], name, .withheld(because: spoiled[caller] ?? name)) }
+            return !othersWait
+        case .failed(let problems):
+            finish(callers, name, .failed(problems))
+        case nil:
+            finish(callers, name, .failed(["the build gave no result for this zone"]))
+        }
+        let isKnown = head(of: name) != nil || headContent.zones[name] != nil || troubles[name] != nil
+        return !othersWait && !isKnown
     }
 
     /// The content of a zone is what it would become anyway: its callers share that one's fate.
@@ -150,11 +217,13 @@ extension Ledger {
         }
     }
 
-    private mutating func requeue(_ source: ZoneSource, for callers: Set<RequestID>) {
+    /// Has a zone built again: what it was compared with has been taken back meanwhile.
+    private mutating func requeue(_ zone: BuildJob.Zone, for callers: Set<RequestID>) {
+        let source = zone.source
         if queue[source.zone] != nil {
             finish(callers, source.zone, .superseded)
         } else {
-            queue[source.zone] = QueuedLoad(source: source, requests: callers)
+            queue[source.zone] = QueuedLoad(source: source, isForced: zone.isForced, requests: callers)
             for caller in callers { requests[caller]?.steps[source.zone] = .queued }
         }
     }

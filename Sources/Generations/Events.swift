@@ -5,7 +5,7 @@ extension Ledger {
     /// Something that happened.
     public enum Event: Hashable, Sendable {
         // From callers. Each request gets one answer (`answerCaller`), whatever happens.
-        case loadRequested(RequestID, [ZoneSource])
+        case loadRequested(RequestID, [ZoneSource], LoadOptions = [])
         case unloadRequested(RequestID, [ZoneName])
         /// Back to the content of a generation of the history; nil is the newest one that is not the current content.
         case rollbackRequested(RequestID, to: Generation?)
@@ -65,6 +65,17 @@ extension Ledger {
         case refused(reason: String)
     }
 
+    /// How a load is to be carried out.
+    public struct LoadOptions: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// Zones are published again even if their content is what is served.
+        public static let forced = LoadOptions(rawValue: 1)
+        /// If one of the zones is refused by the build, none of them is published.
+        public static let allOrNothing = LoadOptions(rawValue: 2)
+    }
+
     /// One build: master files into one image file.
     public struct BuildJob: Hashable, Sendable {
         /// The number that was taken for it; the image file carries it.
@@ -76,6 +87,8 @@ extension Ledger {
         public struct Zone: Hashable, Sendable {
             public let source: ZoneSource
             public let former: ZoneVersion?
+            /// Whether it is built even if nothing has changed.
+            public let isForced: Bool
         }
     }
 

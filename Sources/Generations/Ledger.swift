@@ -113,7 +113,7 @@ public struct Ledger: Hashable, Sendable {
     public mutating func handle(_ event: Event) -> [Effect] {
         writeFailed = false
         switch event {
-        case .loadRequested(let id, let sources): load(id, sources)
+        case .loadRequested(let id, let sources, let options): load(id, sources, options)
         case .unloadRequested(let id, let zones): unload(id, zones)
         case .rollbackRequested(let id, let generation): rollBack(id, to: generation)
 

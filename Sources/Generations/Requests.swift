@@ -31,13 +31,15 @@ extension Ledger {
         /// Newer content, or the zone's unloading, took its place before it was announced.
         case superseded
         case failed([String])
+        /// Not published, since another zone of the request failed and all or nothing was asked for.
+        case withheld(because: ZoneName)
         case refused(Generation, by: Refuser, reason: String)
         case noSuchZone
 
         public var succeeded: Bool {
             switch self {
             case .published, .unchanged, .unloaded, .superseded: true
-            case .failed, .refused, .noSuchZone: false
+            case .failed, .withheld, .refused, .noSuchZone: false
             }
         }
     }
@@ -80,6 +82,8 @@ extension Ledger {
     struct Request: Hashable, Sendable {
         let id: RequestID
         let order: [ZoneName]
+        /// Whether all of its zones are published or none.
+        let isAllOrNothing: Bool
         var steps: [ZoneName: Step]
 
         var isFinished: Bool {

@@ -74,7 +74,7 @@ extension Ledger {
             guard let file = version.file else { continue }
             let source = ZoneSource(zone: zone, file: file)
             trouble(source, "its image was lost")
-            queue[zone] = QueuedLoad(source: source, requests: [])
+            queue[zone] = QueuedLoad(source: source, isForced: false, requests: [])
         }
         firstContent = Content(zones)
         if !lost.isEmpty { effects.append(.note(.filesLost(lost.sorted()))) }

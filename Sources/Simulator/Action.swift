@@ -41,7 +41,7 @@ public enum Action: Hashable, Sendable {
 
     /// What a caller asks for.
     public enum Request: Hashable, Sendable {
-        case load([ZoneSource])
+        case load([ZoneSource], Ledger.LoadOptions = [])
         case unload([ZoneName])
         case rollBack(Generation?)
     }
@@ -67,8 +67,8 @@ extension Action: CustomStringConvertible {
         case .supervisorReports: "the supervisor tells of a death"
         case .supervisorStartsConsumer: "the supervisor starts a consumer"
         case .startManager: "a manager starts"
-        case .request(.load(let sources)):
-            "someone asks: load \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
+        case .request(.load(let sources, let options)):
+            "someone asks: load\(options.contains(.forced) ? " again" : "")\(options.contains(.allOrNothing) ? " all or nothing" : "") \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
         case .request(.unload(let zones)): "someone asks: unload \(zones.map(\.presentation).joined(separator: " "))"
         case .request(.rollBack(let generation)): "someone asks: rollback \(generation?.description ?? "")"
         case .reload(let sources):

@@ -145,7 +145,7 @@ extension World {
         let (client, _) = bus.connect()
         let message: Message =
             switch request {
-            case .load(let sources): .load(sources)
+            case .load(let sources, let options): .load(sources, options)
             case .unload(let zones): .unload(zones)
             case .rollBack(let generation): .rollBack(generation)
             }

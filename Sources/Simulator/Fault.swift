@@ -35,6 +35,8 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case answerTwice = "answered-twice"
     /// A caller is not answered.
     case loseAnswer = "answer-lost"
+    /// A load of all or nothing publishes what it can.
+    case publishTheRest = "rest-published"
     /// What a failed build has written stays.
     case keepPartialFiles = "partial-file-kept"
     /// Files are not unlinked.
@@ -60,7 +62,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
         case .loseDisconnect: [.i3, .i5]
         case .reuseNumbers, .mixUpGenerations: [.i4]
         case .skipFileSync, .skipFolderSync, .announceBeforeRecord, .trustWhatIsFound: [.i1]
-        case .answerTwice, .loseAnswer: [.i3]
+        case .answerTwice, .loseAnswer, .publishTheRest: [.i3]
         case .keepPartialFiles, .neverUnlink: [.disk]
         case .stopTimer, .hurryTimer: [.i6]
         case .loseFrame: [.i3, .i5, .i6]

@@ -128,10 +128,11 @@ extension World {
             let serial = UInt32(source.file.dropFirst()) ?? 0
             let digest = Digest(number: UInt64(serial) << 8 | UInt64(source.zone.presentation.utf8.first ?? 0))
             switch ZoneText(serial: serial) {
-            case .broken: outcomes[source.zone] = .failed(["\(source.file):1:1: nonsense"])
+            case .broken: outcomes[source.zone] = .failed(["\(source.file):1:1: \(ZoneText.complaint)"])
             case .good, .poisoned:
                 outcomes[source.zone] =
-                    zone.former?.digest == digest ? .unchanged : .built(digest: digest, serial: serial, records: 1)
+                    zone.former?.digest == digest && !zone.isForced
+                    ? .unchanged : .built(digest: digest, serial: serial, records: 1)
             }
         }
         manager!.build!.outcomes = outcomes
@@ -172,6 +173,9 @@ extension World {
 /// What is in a zone file, by its serial.
 enum ZoneText {
     case good, broken, poisoned
+
+    /// What a build says of a broken one.
+    static let complaint = "nonsense"
 
     init(serial: UInt32) {
         switch serial % 7 {

@@ -125,7 +125,7 @@ extension World {
         guard let caller = manager!.callers[id] else {
             return violate(.i3, "request \(id) is answered twice")
         }
-        checkAnswer(answer)
+        checkAnswer(answer, to: id)
         if setup.fault == .loseAnswer { return }
         if setup.fault != .answerTwice { manager!.callers[id] = nil }
         if setup.fault == .answerTwice, truth.answered.contains(id) {
@@ -186,7 +186,9 @@ extension World {
         switch message {
         case .released(let report): tell(.released(id, report))
         case .childDied(let lname, let signal): tell(.childDied(ConsumerID(lname), signal: signal))
-        case .load(let sources): take(address) { .loadRequested($0, sources) }
+        case .load(let sources, let options):
+            let told = setup.fault == .publishTheRest ? options.subtracting(.allOrNothing) : options
+            take(address, isAllOrNothing: options.contains(.allOrNothing)) { .loadRequested($0, sources, told) }
         case .unload(let zones): take(address) { .unloadRequested($0, zones) }
         case .rollBack(let generation): take(address) { .rollbackRequested($0, to: generation) }
         default: break
@@ -195,11 +197,14 @@ extension World {
 
     mutating func ownLoad(_ sources: [ZoneSource]) { take(nil) { .loadRequested($0, sources) } }
 
-    private mutating func take(_ address: ReturnAddress?, _ event: (RequestID) -> Ledger.Event) {
+    private mutating func take(
+        _ address: ReturnAddress?, isAllOrNothing: Bool = false, _ event: (RequestID) -> Ledger.Event
+    ) {
         manager!.lastRequest += 1
         let id = RequestID(manager!.lastRequest)
         manager!.callers[id] = .some(address)
         truth.answered.remove(id)
+        if isAllOrNothing { truth.allOrNothing.insert(id) }
         tell(event(id))
     }
 }

@@ -14,7 +14,7 @@ enum Message: Hashable, Sendable {
     case released(ReleasedMessage)
 
     // From callers to the manager, and its answers.
-    case load([ZoneSource])
+    case load([ZoneSource], Ledger.LoadOptions)
     case unload([ZoneName])
     case rollBack(Generation?)
     case answer(Ledger.Answer)

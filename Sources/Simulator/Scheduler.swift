@@ -95,6 +95,8 @@ struct Scheduler {
         switch random.below(10) {
         case 0: .request(.unload(zones()))
         case 1: .request(.rollBack(nil))
+        case 2: .request(.load(sources(), .forced))
+        case 3, 4: .request(.load(sources(), .allOrNothing))
         default: .request(.load(sources()))
         }
     }

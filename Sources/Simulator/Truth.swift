@@ -20,12 +20,15 @@ struct Truth: Hashable {
     var recordWasLost = false
     /// The requests that this manager has answered.
     var answered: Set<RequestID> = []
+    /// Those among its requests that are for all of their zones or none.
+    var allOrNothing: Set<RequestID> = []
     /// What the last caller was told.
     var lastReply: Reply?
     var managerStartedAt = 0
 
     mutating func managerStarted(at now: Int) {
         answered = []
+        allOrNothing = []
         managerStartedAt = now
     }
 
@@ -112,13 +115,25 @@ extension World {
         }
     }
 
-    /// I7, when a caller is answered: who is said to serve a generation does.
-    mutating func checkAnswer(_ answer: Ledger.Answer) {
+    /// I3 and I7, when a caller is answered: it got all or nothing if that is what it wanted, and who is said to serve a
+    /// generation does.
+    mutating func checkAnswer(_ answer: Ledger.Answer, to id: RequestID) {
         let published = answer.zones.compactMap { zone -> Generation? in
             switch zone.result {
             case .published(let generation, _), .unchanged(let generation, _): generation
             default: nil
             }
+        }
+        // A disk that is full at the end of it all may part what was built together.
+        let isRefused = answer.zones.contains { zone in
+            switch zone.result {
+            case .failed(let problems): problems.contains { $0.hasSuffix(ZoneText.complaint) }
+            case .withheld: true
+            default: false
+            }
+        }
+        if truth.allOrNothing.contains(id), isRefused, !published.isEmpty {
+            violate(.i3, "a request for all or nothing got a part: \(answer.zones.map(\.result))")
         }
         guard let newest = published.max() else { return }
         for outcome in answer.consumers where outcome.outcome == .switched {

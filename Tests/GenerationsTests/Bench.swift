@@ -73,7 +73,8 @@ struct Bench {
             }
             let content = digest(of: Generation(UInt64(serial)))
             outcomes[zone.source.zone] =
-                zone.former?.digest == content ? .unchanged : .built(digest: content, serial: serial, records: 3)
+                zone.former?.digest == content && !zone.isForced
+                ? .unchanged : .built(digest: content, serial: serial, records: 3)
             disk.insert(job.image)
         }
         return .buildFinished(job.generation, Ledger.BuildResult(outcomes: outcomes))
@@ -87,14 +88,14 @@ struct Bench {
     // The callers' side.
 
     @discardableResult
-    mutating func load(_ zone: String, _ serial: String) -> RequestID {
-        load([(zone, serial)])
+    mutating func load(_ zone: String, _ serial: String, _ options: Ledger.LoadOptions = []) -> RequestID {
+        load([(zone, serial)], options)
     }
 
     @discardableResult
-    mutating func load(_ zones: [(String, String)]) -> RequestID {
+    mutating func load(_ zones: [(String, String)], _ options: Ledger.LoadOptions = []) -> RequestID {
         let id = newRequest()
-        send(.loadRequested(id, zones.map { ZoneSource(zone: ZoneName($0.0), file: "/zones/\($0.1)") }))
+        send(.loadRequested(id, zones.map { ZoneSource(zone: ZoneName($0.0), file: "/zones/\($0.1)") }, options))
         return id
     }
 

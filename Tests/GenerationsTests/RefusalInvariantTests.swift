@@ -313,6 +313,7 @@ extension Ledger.ZoneResult {
         case .superseded: "superseded"
         case .failed: "failed"
         case .refused: "refused"
+        case .withheld: "withheld"
         case .noSuchZone: "no such zone"
         }
     }

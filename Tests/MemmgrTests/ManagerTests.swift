@@ -45,6 +45,41 @@ import Testing
         #expect(value["consumers"]?[0]?["lname"]?.string == consumer.bus.lname.text)
     }
 
+    @Test func anUnchangedZoneIsPublishedAgainByForce() async throws {
+        let system = try await TestSystem()
+        let consumer = try await ScriptedConsumer(system)
+        try system.writeZone(serial: 1)
+        _ = try await system.memmgr("load", "example.zone")
+        let before = consumer.serving
+        let unforced = try await system.memmgr("load", "example.zone")
+        #expect(unforced.output.contains("example.  unchanged") && consumer.serving == before)
+        let forced = try await system.memmgr("load", "--force", "example.zone")
+        #expect(forced.output.contains("example.  loaded"), "\(forced.output)")
+        #expect(forced.errors == "")
+        #expect(try #require(consumer.serving) > #require(before))
+    }
+
+    @Test func allOrNothingPublishesNothingWhenAZoneIsRefused() async throws {
+        let system = try await TestSystem()
+        let consumer = try await ScriptedConsumer(system)
+        for zone in ["a", "b"] { try system.writeZone(zone, serial: 1) }
+        #expect(try await system.memmgr("load", "--all-or-nothing", "a.zone", "b.zone").status == 0)
+        let before = consumer.serving
+        try system.writeZone("a", serial: 2)
+        try system.folder.write("@ SOA nonsense\n", to: "b.zone")
+        try system.writeZone("new", serial: 1)
+        let result = try await system.memmgr("load", "--all-or-nothing", "a.zone", "b.zone", "new.zone")
+        #expect(result.status == 1)
+        #expect(result.output.contains("a.    held back"), "\(result.output)")
+        #expect(result.output.contains("2 zones held back: all or nothing was asked for"))
+        #expect(consumer.serving == before)
+        let zones = try await system.status()["zones"]?.array ?? []
+        #expect(zones.map { $0["zone"] } == ["a.", "b."] && zones[0]["serial"] == 1)
+        // Without it the good ones are published.
+        #expect(try await system.memmgr("load", "a.zone", "b.zone", "new.zone").status == 1)
+        #expect(try #require(consumer.serving) > #require(before))
+    }
+
     @Test func withoutConsumersItSaysSo() async throws {
         let system = try await TestSystem()
         try system.writeZone(serial: 1)

@@ -63,9 +63,11 @@ struct Build {
         nextProgress = next
         let digest = compilation.zone.flatMap { Digest(hex: "\($0.digest)") }
         let result: ZoneReport.Result =
-            if compilation.zone == nil { .failed } else if digest == zone.digest { .unchanged } else { .built }
+            if compilation.zone == nil { .failed } else if digest == zone.digest, !zone.isForced { .unchanged } else {
+                .built
+            }
         var diagnostics = compilation.diagnostics
-        if result == .built, let serial = compilation.zone?.serial,
+        if result == .built, digest != zone.digest, let serial = compilation.zone?.serial,
             let served = zone.serial.map({ Serial(rawValue: $0) }),
             !serial.isNewer(than: served)
         {

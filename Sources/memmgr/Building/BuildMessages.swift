@@ -26,6 +26,8 @@ struct BuildOrder: Codable, Sendable {
         let digest: Digest?
         /// Its serial.
         let serial: UInt32?
+        /// Whether it is built even if its content is that.
+        let isForced: Bool
     }
 }
 

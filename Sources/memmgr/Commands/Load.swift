@@ -11,7 +11,9 @@ struct Load: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Load master files into the running system and wait until they are served.",
         discussion: """
-            All zones are published together, as one generation; a bad one is named and stays at its last good version. \
+            All zones are published together, as one generation; a bad one is named and stays at its last good version, \
+            or, with --all-or-nothing, none of them is published. A zone whose content has not changed is not published \
+            again, but with --force it is. \
             Ends with 0 when every consumer has switched, with 1 when a zone or a consumer refused, with 3 when the time \
             is up while the work goes on. Ctrl-C ends the command, not the load.
             """)
@@ -22,6 +24,12 @@ struct Load: ParsableCommand {
 
     @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
     var list: String?
+
+    @Flag(help: "Publish nothing if one of the zones is refused.")
+    var allOrNothing = false
+
+    @Flag(help: "Publish zones again even if their content has not changed.")
+    var force = false
 
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout: Double = 30
@@ -41,7 +49,8 @@ struct Load: ParsableCommand {
             for file in files { zones += try ZoneToLoad.zones(at: file, origin: origin.origin) }
             if zones.isEmpty { throw CommandFailure("\(list ?? "the list") names no zones", .failed) }
             let request: JSONValue = [
-                "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] })
+                "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] }),
+                "force": .bool(force), "all_or_nothing": .bool(allOrNothing),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(

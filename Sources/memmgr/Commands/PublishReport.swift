@@ -63,6 +63,7 @@ struct PublishReport {
         case "published": "loaded"
         case "failed": "refused"
         case "refused": "taken back"
+        case "withheld": "held back"
         case "no_such_zone": "not there"
         case let other: other ?? "?"
         }
@@ -76,6 +77,7 @@ struct PublishReport {
             Output.diagnostic("and \(Wording.grouped(Int(omitted))) more")
         }
         guard let problem = zone["problem"]?.string else { return }
+        if zone["result"]?.string == "withheld" { return }
         let isTold = zone["result"]?.string == "failed" && diagnostics.contains { $0["severity"]?.string == "error" }
         if !isTold { Output.diagnostic("memmgr: \(zone["zone"]?.string ?? "?"): \(problem)") }
     }
@@ -87,6 +89,10 @@ struct PublishReport {
         if !failed.isEmpty {
             let those = failed.count == 1 ? "it stays at its" : "they stay at their"
             try Output.line("\(Wording.count(failed.count, "zone")) refused: \(those) last good version, if any")
+        }
+        let withheld = zones.count { $0["result"]?.string == "withheld" }
+        if withheld > 0 {
+            try Output.line("\(Wording.count(withheld, "zone")) held back: all or nothing was asked for")
         }
         guard let generation = answer["generation"]?.integer else { return }
         let consumers = answer["consumers"]?.array ?? []

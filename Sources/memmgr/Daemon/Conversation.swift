@@ -179,7 +179,7 @@ extension Manager {
         }
         let id = callers.add(message, zones: sources.map(\.zone))
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
-        tell(.loadRequested(id, sources))
+        tell(.loadRequested(id, sources, LoadRequest.options(message.params)))
     }
 
     private func unload(_ message: IncomingMessage) throws(BusError) {

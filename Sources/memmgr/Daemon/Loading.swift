@@ -17,7 +17,7 @@ extension Manager {
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
-                        serial: $0.former?.serial)
+                        serial: $0.former?.serial, isForced: $0.isForced)
                 }))
     }
 

@@ -50,6 +50,9 @@ enum LoadReply {
         case .failed(let problems):
             members["result"] = "failed"
             members["problem"] = .string(problems.first ?? "failed")
+        case .withheld(let zone):
+            members["result"] = "withheld"
+            members["problem"] = .string("not published, as \(zone) was refused")
         case .refused(let generation, let refuser, let reason):
             members["result"] = "refused"
             members["generation"] = .init(generation)

@@ -4,7 +4,8 @@ import Bus
 import DNSCore
 import Generations
 
-/// The command `load {"zones":[{"origin":"example.","file":"/…"}]}`.
+/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true}`; the last two may be
+/// left out.
 enum LoadRequest {
     /// What is wrong with a request.
     struct Problem: Error, CustomStringConvertible {
@@ -30,6 +31,13 @@ enum LoadRequest {
             sources.append(ZoneSource(zone: name, file: file))
         }
         return sources
+    }
+
+    static func options(_ params: JSONValue) -> Ledger.LoadOptions {
+        var options: Ledger.LoadOptions = []
+        if params["force"]?.bool == true { options.insert(.forced) }
+        if params["all_or_nothing"]?.bool == true { options.insert(.allOrNothing) }
+        return options
     }
 
     /// The one spelling of a zone's name; nil for what is no name.
