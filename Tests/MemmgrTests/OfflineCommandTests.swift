@@ -1,6 +1,7 @@
 // `check`, `compile`, `verify` and `dump` as scripts see them: exit codes, streams, JSON.
 
 import Bus
+import Platform
 import TestSupport
 import Testing
 
@@ -48,6 +49,43 @@ private let good = """
         let wrong = try await Program.memmgr("query", "--file", "e.img", "example.", "FOO", in: folder)
         #expect(wrong.status == 64 && wrong.errors.contains("'FOO' is no type"))
         #expect(try await Program.memmgr("query", "--file", "none", "example.", in: folder).status == 74)
+    }
+
+    @Test func signaturesAndDigestsAreChecked() async throws {
+        // What ldns-signzone (Debian's ldnsutils) says: fresh signatures with a ZONEMD record, and old ones.
+        let sign = """
+            cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k example) \
+            && ldns-signzone -z 1:1 -o example -f signed example.zone "$key" \
+            && ldns-signzone -i 20200101 -e 20200201 -o example -f old example.zone "$key"
+            """
+        #expect(try await Program.end(of: ChildProcess(ChildCommand("/bin/sh", ["-c", sign]))) == .exited(0))
+        func check(_ file: String) async throws -> Program.Result {
+            try await Program.memmgr("check", "--dnssec", "--origin", "example", file, in: folder)
+        }
+        let good = try await check("signed")
+        #expect(good.status == 0 && good.output.contains(" valid signatures: good"), "\(good)")
+        let signed = try folder.text(of: "signed")
+        try folder.write(signed.replacing("A\t192.0.2.2", with: "A\t192.0.2.3"), to: "bogus")
+        let bogus = try await check("bogus")
+        #expect(bogus.status == 1 && bogus.output.contains("does not validate: 2 errors"), "\(bogus)")
+        #expect(bogus.errors.contains("www.example. A: the signature by key "))
+        #expect(bogus.errors.contains("the ZONEMD record: "))
+        let old = try await check("old")
+        #expect(old.status == 1 && old.errors.contains("has expired"), "\(old)")
+        #expect(try await check("example.zone").errors.contains("there is no DNSKEY record at the apex"))
+        let unsure = try await Program.memmgr("check", "--origin", "example", "old", in: folder)
+        #expect(unsure.status == 0 && unsure.errors.contains("the signature expired "), "\(unsure)")
+    }
+
+    @Test func sizesAreToldBySection() async throws {
+        #expect(try await Program.memmgr("compile", "example.zone", "--output", "e.img", in: folder).status == 0)
+        let result = try await Program.memmgr("verify", "--sizes", "--json", "e.img", in: folder)
+        let sizes = try #require(try JSONValue(text: Array(result.output.utf8))["sizes"])
+        let total = try #require(sizes["total"]?.integer)
+        #expect(try #require(sizes["bytes"]?.object).values.compactMap(\.integer).reduce(0, +) == total)
+        #expect(sizes["records"] == 4 && sizes["rrsets"] == 4)
+        let table = try await Program.memmgr("verify", "--sizes", "e.img", in: folder)
+        #expect(table.output.contains("hash index") && table.output.contains("100.0 %"))
     }
 
     @Test func theLimitOfIterationsCanBeSet() async throws {
@@ -149,7 +187,7 @@ private let good = """
         #expect(
             JSONValue.object(value).description == """
                 {"diagnostics":[],"errors":0,"file":"example.zone","format":1,"ok":true,"omitted":0,"records":4,\
-                "serial":2026112301,"warnings":0,"zone":"example."}
+                "serial":2026112301,"valid_signatures":null,"warnings":0,"zone":"example."}
                 """)
     }
 

@@ -23,6 +23,41 @@ import Testing
         #expect(try problems(Self.head + "www 60 A 192.0.2.1\n") == [])
     }
 
+    @Test(
+        arguments: [
+            // Seconds from now to the expiration and the inception.
+            (864_000, -10, nil), (86_400, -10, "warning 3: the signature expires in 24 hours: sign the zone again"),
+            (-60, -1000, "warning 3: the signature expired 60 seconds ago: validating resolvers reject it"),
+            (
+                864_000, 7200,
+                "warning 3: the signature is valid only in 2 hours: validating resolvers reject it until then"
+            ),
+        ] as [(Int32, Int32, String?)])
+    func oldSignaturesAreWarnedAbout(expiration: Int32, inception: Int32, expected: String?) throws {
+        // Not far from where the seconds begin anew.
+        let now: UInt32 = 100
+        var records = try table(Self.head + "www 60 A 192.0.2.1\n")
+        var rdata: [UInt8] = [0, 1, 15, 2, 0, 0, 0, 60]
+        for time in [expiration, inception] {
+            withUnsafeBytes(of: (now &+ UInt32(bitPattern: time)).bigEndian) { rdata += $0 }
+        }
+        rdata += [0, 1] + (try Name("example.")).wire + [1, 2, 3]
+        try records.append(owner: try Name("www.example."), type: .rrsig, ttl: 60, rdata: rdata)
+        let found = report(records, options: BuildOptions(now: now)).map {
+            $0.replacing("warning 4", with: "warning 3")
+        }
+        #expect(found == (expected.map { [$0] } ?? []))
+        #expect(report(records) == [])
+    }
+
+    @Test func aSignedZoneNeedsAKey() throws {
+        var records = try table(Self.head)
+        let apex = try Name("example.")
+        let signature = [0, 6, 15, 1] + [UInt8](repeating: 0, count: 14) + apex.wire + [1]
+        try records.append(owner: apex, type: .rrsig, ttl: 60, rdata: signature)
+        #expect(report(records).contains { $0.contains("no DNSKEY record at its apex") })
+    }
+
     @Test func anApexNeedsSOAAndNS() throws {
         let empty = report(RecordTable(origin: try Name("example.")))
         #expect(empty.count == 2 && empty.allSatisfy { $0.hasPrefix("error -: the zone has no ") })

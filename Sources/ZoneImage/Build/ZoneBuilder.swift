@@ -18,6 +18,7 @@ public struct ZoneBuilder: ~Copyable {
     let targets: RecordTargets
     /// By name: whether any record points to it, so that its addresses may go along with an answer.
     var isTarget: [Bool] = []
+    var signatureTimes: SignatureTimes
 
     /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
     public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
@@ -35,6 +36,7 @@ public struct ZoneBuilder: ~Copyable {
         self.table = table
         self.source = source
         self.options = options
+        signatureTimes = SignatureTimes(now: options.now)
         apex = table.origin.lowercased
         groups = RecordGroups(source, origin: table.origin)
         targets = RecordTargets(source, names: groups.names)
@@ -125,6 +127,7 @@ public struct ZoneBuilder: ~Copyable {
             }
         }
         checkUnclaimedAddresses()
+        problems += signatureTimes.problems
         return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
     }
 

@@ -29,13 +29,18 @@ public struct BuildOptions: Hashable, Sendable {
     public var allowsMissingNS: Bool
     /// The most NSEC3 iterations of a zone that is served (RFC 9276, section 3.1): each denial takes as many hashes.
     public var iterationLimit: UInt16
+    /// The time by which signatures are judged, in seconds since 1970; nil for not at all.
+    public var now: UInt32?
 
     /// The limit that RFC 5155, section 10.3, sets for the longest keys.
     public static let defaultIterationLimit: UInt16 = 2500
 
-    public init(allowsMissingNS: Bool = false, iterationLimit: UInt16 = BuildOptions.defaultIterationLimit) {
+    public init(
+        allowsMissingNS: Bool = false, iterationLimit: UInt16 = BuildOptions.defaultIterationLimit, now: UInt32? = nil
+    ) {
         self.allowsMissingNS = allowsMissingNS
         self.iterationLimit = iterationLimit
+        self.now = now
     }
 }
 
@@ -52,6 +57,17 @@ public struct CompiledZone: Sendable {
 
     /// The zone's size within an image, in bytes.
     public var size: Int { content.count }
+
+    /// Calls `body` with the zone as lookups see it. The view is good for that call only.
+    package func withView<Result>(_ body: (ZoneView) throws -> Result) rethrows -> Result? {
+        try content.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let view = unsafe ZoneView(
+                    image: ImageBytes(base: base, count: bytes.count), offset: 0, length: bytes.count)
+            else { return nil }
+            return try body(view)
+        }
+    }
 }
 
 /// The bytes of a compiled zone, with any number of owners.

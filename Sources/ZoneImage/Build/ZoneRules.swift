@@ -13,6 +13,12 @@ extension ZoneBuilder {
             problems.append(
                 .warning(Int(row), "a DS record at the apex \(table.origin): it belongs in the parent zone"))
         }
+        let types = groups.rows(of: NameTable.apexID).map { table.rows[Int($0)].type }
+        if types.contains(.rrsig), !types.contains(.dnskey) {
+            problems.append(
+                .warning(
+                    nil, "the zone is signed and has no DNSKEY record at its apex: nobody can check its signatures"))
+        }
         if !kinds.contains(.ns), !options.allowsMissingNS {
             problems.append(
                 .error(nil, "the zone has no NS record at its apex \(table.origin); --allow-missing-ns serves it so"))
@@ -66,6 +72,7 @@ extension ZoneBuilder {
                     "the TTLs of the \(set.type) records at \(groups.names.name(id)) differ; the least, \(set.ttl), is used"
                 ))
         }
+        for place in set.signatures { unsafe signatureTimes.note(source.rdata(of: sets[place]), row: sets[place]) }
         for place in set.data.lowerBound..<set.signatures.upperBound where !hasWholeNames(sets[place]) {
             let row = sets[place]
             problems.append(

@@ -23,7 +23,7 @@ extension ZoneView {
     ///
     /// `owner` is the full wire form of the name that the part stands at. A damaged part gives fewer records.
     package func records(of reference: PartReference, owner: [UInt8], signatures: Bool) -> [PartRecord] {
-        var expansion = unsafe PartExpansion(zone: self, part: view(reference), owner: owner)
+        var expansion = PartExpansion(zone: self, part: view(reference), owner: owner)
         return expansion.records(signatures: signatures)
     }
 
@@ -32,16 +32,22 @@ extension ZoneView {
         unsafe Array(node.name) + Array(apexWire)
     }
 
-    /// Every record of the zone, in canonical order of owners and by type number, each RRset followed by its signatures.
-    package func forEachRecord<Failure: Error>(
-        _ body: (_ owner: [UInt8], _ record: PartRecord) throws(Failure) -> Void
-    ) throws(Failure) {
+    /// Every node whose RRsets are within the zone, in canonical order.
+    package func forEachNode<Failure: Error>(_ body: (NodeView) throws(Failure) -> Void) throws(Failure) {
         let order = Int(truncatingIfNeeded: bytes.load(ZoneLayout.orderOffset, of: 0))
         guard bytes.contains(order, nodeCount * 4) else { return }
         for index in 0..<nodeCount {
             let node = view(NodeReference(rawValue: bytes.load(UInt32.self, at: order + index * 4)))
+            if bytes.contains(node.entries, node.rrsetCount * NodeLayout.entrySize) { try body(node) }
+        }
+    }
+
+    /// Every record of the zone, in canonical order of owners and by type number, each RRset followed by its signatures.
+    package func forEachRecord<Failure: Error>(
+        _ body: (_ owner: [UInt8], _ record: PartRecord) throws(Failure) -> Void
+    ) throws(Failure) {
+        try forEachNode { (node) throws(Failure) in
             let owner = ownerWire(of: node)
-            guard bytes.contains(node.entries, node.rrsetCount * NodeLayout.entrySize) else { continue }
             for entry in 0..<node.rrsetCount {
                 for record in records(of: node.rrset(entry).part, owner: owner, signatures: true) {
                     try body(owner, record)

@@ -48,7 +48,8 @@ struct Build {
             reports.append(ZoneReport(unreadable: zone, "\(error) (memmgr runs as \(Account.description))"))
             return
         }
-        let options = BuildOptions(allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit)
+        let options = BuildOptions(
+            allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
         var next = nextProgress
         let (done, total, emit) = (reports.count, order.zones.count, emit)
         let compilation = ZoneCompilation(path: zone.file, origin: origin, options: options) { progress in

@@ -2,8 +2,16 @@
 // offline commands and the build's child process do the same thing here.
 
 import DNSCore
+import Glibc
+import ZoneAudit
 import ZoneFile
 import ZoneImage
+
+/// The time of day, by which signatures are judged.
+enum WallClock {
+    /// In seconds since 1970, as RRSIG records count them.
+    static var now: UInt32 { UInt32(truncatingIfNeeded: time(nil)) }
+}
 
 /// What came of compiling one zone.
 struct ZoneCompilation {
@@ -11,13 +19,15 @@ struct ZoneCompilation {
     /// Nil if there is any error.
     let zone: CompiledZone?
     /// In the order of the text, findings about the whole zone last.
-    let diagnostics: [Diagnostic]
+    private(set) var diagnostics: [Diagnostic]
     /// Findings beyond the bound, which were only counted.
-    let omitted: Int
+    private(set) var omitted: Int
     /// The files that were read.
     let sources: [SourceFile]
     let parseTime: Duration
     let buildTime: Duration
+    /// How many signatures were found valid; nil when they were not checked.
+    private(set) var validSignatures: Int?
 
     /// The most findings of one severity that are kept: more are no help to whoever has to mend the file.
     static let diagnosticLimit = 200
@@ -54,6 +64,18 @@ struct ZoneCompilation {
         found.add(result.problems, of: loaded)
         omitted = found.omitted
         diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics)
+    }
+}
+
+extension ZoneCompilation {
+    /// Adds what an audit of the zone has found. Its findings name names, not places in the file.
+    mutating func add(_ audit: ZoneAudit, file: String) {
+        validSignatures = audit.validSignatures
+        omitted += audit.omitted
+        let start = Place(file: file, line: 1, column: 1)
+        diagnostics += audit.findings.map {
+            Diagnostic($0.isError ? .error : .warning, at: start, $0.message, sourceLine: "")
+        }
     }
 }
 

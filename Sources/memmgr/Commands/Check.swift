@@ -5,18 +5,24 @@ import Bus
 import CommandOptions
 import DNSCore
 import Platform
+import ZoneAudit
 import ZoneImage
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a master file, without any running system.",
         discussion: """
-            Prints every error and warning with its place, and ends with 0 if the zone could be published, else with 1.
+            Prints every error and warning with its place, and ends with 0 if the zone could be published, else with 1. \
+            With --dnssec the zone must also validate: every signature is checked with the zone's keys, and its ZONEMD \
+            record with its content.
             """)
 
     @OptionGroup var origin: OriginOption
     @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
+
+    @Flag(help: "Check all signatures and the zone's digest, too.")
+    var dnssec = false
 
     @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
     var file: String
@@ -24,15 +30,24 @@ struct Check: ParsableCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
+            var compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
+            if dnssec { audit(&compilation) }
             MasterFile.report(compilation)
             if output.json {
                 try Output.json(CheckReport.json(of: compilation, file: file))
             } else {
                 try Output.line(CheckReport.summary(of: compilation, file: file))
             }
-            return compilation.zone == nil ? .failed : .done
+            return compilation.zone == nil || compilation.errorCount > 0 ? .failed : .done
         }
+    }
+
+    private func audit(_ compilation: inout ZoneCompilation) {
+        guard let zone = compilation.zone else { return }
+        var bar = ProgressBar()
+        let audit = ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
+        bar.clear()
+        compilation.add(audit, file: file)
     }
 }
 
@@ -40,11 +55,15 @@ struct Check: ParsableCommand {
 enum CheckReport {
     static func summary(of compilation: ZoneCompilation, file: String) -> String {
         let findings = MasterFile.summary(compilation)
-        guard let zone = compilation.zone else { return "\(file): zone \(compilation.origin) is refused: \(findings)" }
+        guard let zone = compilation.zone else {
+            return "\(file): zone \(compilation.origin) is refused: \(findings)"
+        }
         let facts =
             "\(file): zone \(compilation.origin) serial \(zone.serial), "
             + "\(Wording.count(zone.recordCount, "record")), image \(Wording.size(zone.size))"
-        return facts + (findings.isEmpty ? ": good" : ": good, with \(findings)")
+        let signatures = compilation.validSignatures.map { ", \(Wording.count($0, "valid signature"))" } ?? ""
+        if compilation.errorCount > 0 { return facts + signatures + ": does not validate: \(findings)" }
+        return facts + signatures + (findings.isEmpty ? ": good" : ": good, with \(findings)")
     }
 
     static func json(of compilation: ZoneCompilation, file: String) -> [String: JSONValue] {
@@ -52,13 +71,14 @@ enum CheckReport {
         return [
             "file": .string(file),
             "zone": .string("\(compilation.origin.lowercased)"),
-            "ok": .bool(zone != nil),
+            "ok": .bool(zone != nil && compilation.errorCount == 0),
             "errors": .integer(Int64(compilation.errorCount)),
             "warnings": .integer(Int64(compilation.warningCount)),
             "omitted": .integer(Int64(compilation.omitted)),
             "serial": zone.map { .integer(Int64($0.serial.rawValue)) } ?? .null,
             "records": zone.map { .integer(Int64($0.recordCount)) } ?? .null,
             "size": zone.map { .integer(Int64($0.size)) } ?? .null,
+            "valid_signatures": compilation.validSignatures.map { .integer(Int64($0)) } ?? .null,
             "diagnostics": .array(compilation.diagnostics.map(\.json)),
         ]
     }

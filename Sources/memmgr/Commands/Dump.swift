@@ -42,14 +42,7 @@ struct Dump: ParsableCommand {
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
         }
-        try unsafe zone.content.withUnsafeBytes { bytes in
-            // Safe: the view is used within this closure only, where the bytes stay in place.
-            guard let base = bytes.baseAddress,
-                let view = unsafe ZoneView(
-                    image: ImageBytes(base: base, count: bytes.count), offset: 0, length: bytes.count)
-            else { throw ImageError.badTable(path: file) }
-            try dump(view)
-        }
+        try zone.withView(dump)
     }
 
     private func dump(_ opened: OpenedFile) throws {

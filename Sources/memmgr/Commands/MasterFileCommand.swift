@@ -13,7 +13,7 @@ extension BuildOptions {
     init(_ zones: ZoneOptions) {
         self.init(
             allowsMissingNS: zones.allowMissingNs,
-            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit)
+            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit, now: WallClock.now)
     }
 
     /// Whatever can be compiled: who wants to look at a zone need not be able to publish it.

@@ -13,6 +13,9 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var output: JSONOption
 
+    @Flag(help: "Tell what the bytes are used for, by section.")
+    var sizes = false
+
     @Argument(help: ArgumentHelp("An image (g8.img) or a generation's directory (g8.dir).", valueName: "image"))
     var file: String
 
@@ -40,10 +43,13 @@ struct Verify: ParsableCommand {
         try opened.verifyDigests()
         var bar = ProgressBar()
         var findings: [ZoneFinding] = []
+        var used = ZoneSizes()
         opened.withZones { zones in
             for (index, zone) in zones.enumerated() {
                 bar.show("zone \(zone.apex)", fraction: Double(index) / Double(zones.count))
-                findings.append(ZoneFinding(zone))
+                let finding = ZoneFinding(zone)
+                findings.append(finding)
+                if sizes, finding.problems.isEmpty, let view = zone.view { used.add(view) }
             }
         }
         bar.clear()
@@ -58,9 +64,15 @@ struct Verify: ParsableCommand {
                 "kind": .string(opened.isDirectory ? "directory" : "image"),
                 "generation": .integer(Int64(clamping: opened.generation)),
                 "zones": .array(findings.map(\.json)),
+                "sizes": sizes ? used.json : .null,
             ])
         } else {
             try Output.append(Table(findings.map(\.cells)).text)
+            if sizes {
+                try Output.append(Table([["", "bytes", "share", "a record"]] + used.rows, numeric: [1, 2, 3]).text)
+                let shared = Wording.grouped(used.rrsets - used.parts)
+                try Output.line("\(Wording.count(used.rrsets, "RRset")), \(shared) of them share the part of another")
+            }
             let what = opened.isDirectory ? "generation \(opened.generation)" : "image"
             let count = Wording.count(findings.count, "zone")
             try Output.line(

@@ -160,6 +160,8 @@ import ZoneFile
         func messages(_ iterations: Int) throws -> [String] {
             ZoneBuilder.build(try Self.table(iterations: iterations), options: BuildOptions(iterationLimit: 200))
                 .problems.map { "\($0.severity): \($0.message)" }
+                // The example of the RFC is cut down to what the tests need.
+                .filter { !$0.contains("no DNSKEY record") }
         }
         #expect(try messages(100) == [])
         #expect(try messages(101).contains { $0.hasPrefix("warning: 101 NSEC3 iterations") })
