@@ -93,26 +93,43 @@ extension Name: Hashable {
 extension Name: Comparable {
     /// The canonical order of RFC 4034, section 6.1: by labels from the right, each as lower-case octets.
     public static func < (left: Name, right: Name) -> Bool {
-        let leftLabels = left.labelStarts
-        let rightLabels = right.labelStarts
-        for (leftStart, rightStart) in zip(leftLabels.reversed(), rightLabels.reversed()) {
-            let leftLabel = left.wire[(leftStart + 1)...].prefix(Int(left.wire[leftStart])).lazy.map(ASCII.lowercase)
-            let rightLabel = right.wire[(rightStart + 1)...].prefix(Int(right.wire[rightStart])).lazy
-                .map(ASCII.lowercase)
-            if leftLabel.lexicographicallyPrecedes(rightLabel) { return true }
-            if rightLabel.lexicographicallyPrecedes(leftLabel) { return false }
+        unsafe left.withLabelStarts { left, leftStarts in
+            unsafe right.withLabelStarts { right, rightStarts in
+                var (leftPlace, rightPlace) = (leftStarts.count, rightStarts.count)
+                while leftPlace > 0, rightPlace > 0 {
+                    leftPlace -= 1
+                    rightPlace -= 1
+                    let (leftStart, rightStart) = unsafe (Int(leftStarts[leftPlace]), Int(rightStarts[rightPlace]))
+                    let (leftLength, rightLength) = unsafe (Int(left[leftStart]), Int(right[rightStart]))
+                    for index in 1..<1 + min(leftLength, rightLength) {
+                        let leftOctet = unsafe ASCII.lowercase(left[leftStart + index])
+                        let rightOctet = unsafe ASCII.lowercase(right[rightStart + index])
+                        if leftOctet != rightOctet { return leftOctet < rightOctet }
+                    }
+                    if leftLength != rightLength { return leftLength < rightLength }
+                }
+                return leftPlace < rightPlace
+            }
         }
-        return leftLabels.count < rightLabels.count
     }
 
-    private var labelStarts: [Int] {
-        var starts: [Int] = []
-        var position = 0
-        while wire[position] != 0 {
-            starts.append(position)
-            position += 1 + Int(wire[position])
+    /// Calls `body` with the wire form and the places of its labels.
+    private func withLabelStarts<Result>(
+        _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        unsafe wire.withUnsafeBufferPointer { wire in
+            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Name.maximumLength) { starts in
+                var count = 0
+                var position = 0
+                while unsafe wire[position] != 0 {
+                    // Safe: a name of 255 octets has fewer labels than octets.
+                    unsafe starts[count] = UInt8(position)
+                    count += 1
+                    position += 1 + Int(unsafe wire[position])
+                }
+                return unsafe body(wire, UnsafeBufferPointer(rebasing: starts[..<count]))
+            }
         }
-        return starts
     }
 }
 

@@ -207,7 +207,7 @@ extension Ledger {
             return
         }
         if current?.content.zones[zone] == version, version.file != source.file {
-            current?.content.zones[zone]?.file = source.file
+            current?.content.zones[zone] = version.from(source.file)
             recordIsStale = true
         }
         let generation = current?.generation ?? .none

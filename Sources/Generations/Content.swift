@@ -14,53 +14,129 @@ public struct ZoneSource: Codable, Hashable, Sendable {
 }
 
 /// One good compile of a zone.
-public struct ZoneVersion: Codable, Hashable, Sendable {
-    /// The image file that holds it.
-    public let image: FileName
-    /// The digest of the zone's content: equal digests are equal zones.
-    public let digest: Digest
-    public let serial: UInt32
-    public let records: Int
-    /// The master file, nil if it is not known any more (the record was lost and the content was found on disk).
-    public internal(set) var file: String?
+///
+/// A copy is a reference: contents of many zones are copied and compared often, and most of their versions are the same.
+public struct ZoneVersion: Hashable, Sendable {
+    private let shared: Shared
+
+    private struct Fields: Codable, Hashable, Sendable {
+        let image: FileName
+        let digest: Digest
+        let serial: UInt32
+        let records: Int
+        let file: String?
+    }
+
+    private final class Shared: Sendable {
+        let fields: Fields
+        init(_ fields: Fields) { self.fields = fields }
+    }
 
     public init(image: FileName, digest: Digest, serial: UInt32, records: Int, file: String?) {
-        self.image = image
-        self.digest = digest
-        self.serial = serial
-        self.records = records
-        self.file = file
+        shared = Shared(Fields(image: image, digest: digest, serial: serial, records: records, file: file))
     }
+
+    /// The image file that holds it.
+    public var image: FileName { shared.fields.image }
+    /// The digest of the zone's content: equal digests are equal zones.
+    public var digest: Digest { shared.fields.digest }
+    public var serial: UInt32 { shared.fields.serial }
+    public var records: Int { shared.fields.records }
+    /// The master file, nil if it is not known any more (the record was lost and the content was found on disk).
+    public var file: String? { shared.fields.file }
+
+    /// The same compile, of another master file.
+    func from(_ file: String?) -> ZoneVersion {
+        ZoneVersion(image: image, digest: digest, serial: serial, records: records, file: file)
+    }
+
+    public static func == (left: ZoneVersion, right: ZoneVersion) -> Bool {
+        left.shared === right.shared || left.shared.fields == right.shared.fields
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(shared.fields) }
+}
+
+extension ZoneVersion: Codable {
+    public init(from decoder: any Decoder) throws { shared = Shared(try Fields(from: decoder)) }
+    public func encode(to encoder: any Encoder) throws { try shared.fields.encode(to: encoder) }
 }
 
 /// All zones of a generation.
 public struct Content: Hashable, Sendable {
     public internal(set) var zones: [ZoneName: ZoneVersion]
+    /// The zones' names, sorted.
+    let names: [ZoneName]
     /// The image files that the zones are in.
-    public let images: Set<FileName>
+    public var images: Set<FileName> { Set(imageUses.keys) }
     /// Equal for equal zones, whatever image they are in. Good for one process: it is not the same in another.
     let signature: Int
+    /// How many zones are in each image.
+    private let imageUses: [FileName: Int]
 
     public init(_ zones: [ZoneName: ZoneVersion] = [:]) {
         self.zones = zones
-        self.images = Set(zones.values.map(\.image))
-        signature = zones.reduce(0) { sum, entry in
-            var hasher = Hasher()
-            hasher.combine(entry.key)
-            hasher.combine(entry.value.digest)
-            return sum ^ hasher.finalize()
-        }
+        names = zones.keys.sorted()
+        imageUses = zones.values.reduce(into: [:]) { $0[$1.image, default: 0] += 1 }
+        signature = zones.reduce(0) { $0 ^ Content.signature(of: $1.key, $1.value) }
     }
 
+    private static func signature(of zone: ZoneName, _ version: ZoneVersion) -> Int {
+        var hasher = Hasher()
+        hasher.combine(zone)
+        hasher.combine(version.digest)
+        return hasher.finalize()
+    }
+
+    /// The content after some changes. Among many zones, a few changes cost little.
     func applying(_ changes: [ZoneName: Change]) -> Content {
-        var zones = zones
+        Content(self, changes)
+    }
+
+    private init(_ former: Content, _ changes: [ZoneName: Change]) {
+        var (zones, uses, signature) = (former.zones, former.imageUses, former.signature)
+        var added: [ZoneName] = []
+        var removed: Set<ZoneName> = []
         for (zone, change) in changes {
+            let old = zones[zone]
+            if let old {
+                signature ^= Content.signature(of: zone, old)
+                uses[old.image, default: 0] -= 1
+                if uses[old.image] == 0 { uses[old.image] = nil }
+            }
             switch change {
-            case .replace(let version): zones[zone] = version
-            case .remove: zones[zone] = nil
+            case .replace(let new):
+                zones[zone] = new
+                signature ^= Content.signature(of: zone, new)
+                uses[new.image, default: 0] += 1
+                if old == nil { added.append(zone) }
+            case .remove:
+                zones[zone] = nil
+                if old != nil { removed.insert(zone) }
             }
         }
-        return Content(zones)
+        self.zones = zones
+        self.signature = signature
+        imageUses = uses
+        let kept = removed.isEmpty ? former.names : former.names.filter { !removed.contains($0) }
+        names = added.isEmpty ? kept : Content.merged(kept, added.sorted())
+    }
+
+    /// Two sorted lists as one.
+    private static func merged(_ left: [ZoneName], _ right: [ZoneName]) -> [ZoneName] {
+        var merged: [ZoneName] = []
+        merged.reserveCapacity(left.count + right.count)
+        var rest = left[...]
+        for name in right {
+            while let first = rest.first, first < name { merged.append(rest.removeFirst()) }
+            merged.append(name)
+        }
+        return merged + rest
+    }
+
+    /// The zones by name, each with what it is.
+    var keyed: [ZoneName.Keyed<ZoneVersion>] {
+        names.compactMap { name in zones[name].map { ZoneName.Keyed(zone: name, value: $0) } }
     }
 
     /// The changes that make this content out of another one.

@@ -99,6 +99,14 @@ extension ZoneName {
 }
 
 extension Record {
+    /// The record with an empty list of zones, for those who write these by themselves.
+    public var withoutZones: Record {
+        Record(
+            format: format, revision: revision, last: last, current: current, zones: [], troubles: troubles,
+            former: former,
+            refused: refused)
+    }
+
     /// The former content, out of the current one.
     func content(of former: Former) -> Content {
         var zones = Dictionary(self.zones.map { ($0.zone, $0.value) }, uniquingKeysWith: { _, last in last })

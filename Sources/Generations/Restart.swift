@@ -91,7 +91,7 @@ extension Ledger {
         if case .returning(let done) = publication.candidate?.cause { refused = refusedWith(done) }
         let record = Record(
             format: Record.format, revision: revision, last: last, current: Record.Announced(current),
-            zones: ZoneName.keyed(current.content.zones), troubles: ZoneName.keyed(troubles),
+            zones: current.content.keyed, troubles: ZoneName.keyed(troubles),
             former: older.reversed().map {
                 Record.Former($0, held: mayBeHeld($0) || $0.generation == replaced, against: current.content)
             },

@@ -64,7 +64,8 @@ package struct Directory: Equatable, Sendable {
 
     /// The file's bytes. The same generation gives the same bytes, in whatever order its zones are listed.
     package func encoded() -> [UInt8] {
-        let zones = zones.sorted { $0.apex < $1.apex }
+        let isSorted = zip(zones, zones.dropFirst()).allSatisfy { $0.apex < $1.apex }
+        let zones = isSorted ? zones : zones.sorted { $0.apex < $1.apex }
         var body: [UInt8] = []
         for image in images {
             body += Array(image.name.utf8.prefix(DirectoryLayout.imageNameSize - 1))

@@ -6,10 +6,29 @@ import Generations
 import Platform
 import ZoneImage
 
-/// Writes directories and remembers what is in the images.
+/// Writes directories, and remembers what is in the images and what the last directory said: among many zones, a few that
+/// have changed cost little.
 struct DirectoryWriter: Sendable {
     private let folder: ImageFolder
     private var catalogs: [FileName: ImageCatalog] = [:]
+    /// What the last directory was about, and its entries in canonical order.
+    private var versions: [ZoneName: ZoneVersion] = [:]
+    private var missing: Set<ZoneName> = []
+    private var entries: [Entry] = []
+
+    /// One zone of a directory.
+    private struct Entry: Sendable {
+        let apex: Name
+        let version: Version?
+
+        struct Version: Sendable {
+            let image: FileName
+            let location: ZoneLocation
+            let serial: UInt32
+            let records: Int
+            let digest: ContentDigest
+        }
+    }
 
     init(folder: ImageFolder) {
         self.folder = folder
@@ -28,25 +47,76 @@ struct DirectoryWriter: Sendable {
             directory.images.append(
                 Directory.Image(name: name.string, size: catalog.size, headerDigest: catalog.headerDigest))
         }
-        for (zone, version) in job.zones {
-            let apex = try Name(zone.presentation)
-            guard let number = numbers[version.image], let entry = catalogs[version.image]?.zones[apex],
-                let digest = ContentDigest(hex: version.digest.hex)
-            else { throw DirectoryFailure(zone: zone, image: version.image) }
-            directory.zones.append(
-                Directory.Zone(
-                    apex: apex, rrClass: .in,
-                    content: Directory.Content(
-                        image: number, location: entry, serial: Serial(rawValue: version.serial),
-                        recordCount: version.records, digest: digest)))
-        }
-        for zone in job.missing {
-            directory.zones.append(Directory.Zone(apex: try Name(zone.presentation), rrClass: .in, content: nil))
+        try update(to: job)
+        directory.zones = entries.map { entry in
+            Directory.Zone(
+                apex: entry.apex, rrClass: .in,
+                content: entry.version.flatMap { version in
+                    numbers[version.image].map {
+                        Directory.Content(
+                            image: $0, location: version.location, serial: Serial(rawValue: version.serial),
+                            recordCount: version.records, digest: version.digest)
+                    }
+                })
         }
         let digest = try directory.write(to: "\(folder.path)/\(job.directory)")
         _ = try MappedGeneration(folder: folder.path, name: job.directory.string, digest: "\(digest)")
         guard let digest = Digest(hex: "\(digest)") else { preconditionFailure("a digest is hexadecimal") }
         return digest
+    }
+
+    /// Brings the entries to what a job is about.
+    private mutating func update(to job: Ledger.DirectoryJob) throws {
+        var changed: [Entry] = []
+        var gone: Set<Name> = []
+        var added = 0
+        for (zone, version) in job.zones where versions[zone] != version {
+            if versions[zone] == nil, !missing.contains(zone) { added += 1 }
+            changed.append(try entry(zone, version))
+        }
+        for zone in job.missing.subtracting(missing) {
+            if versions[zone] == nil { added += 1 }
+            changed.append(Entry(apex: try Name(zone.presentation), version: nil))
+        }
+        if versions.count + missing.count + added != job.zones.count + job.missing.count {
+            for zone in missing.union(versions.keys) where job.zones[zone] == nil && !job.missing.contains(zone) {
+                gone.insert(try Name(zone.presentation))
+            }
+        }
+        gone.formUnion(changed.map(\.apex))
+        let kept = gone.isEmpty ? entries : entries.filter { !gone.contains($0.apex) }
+        entries = merged(kept, changed.sorted { $0.apex < $1.apex })
+        versions = job.zones
+        missing = job.missing
+    }
+
+    private func merged(_ left: [Entry], _ right: [Entry]) -> [Entry] {
+        var merged: [Entry] = []
+        merged.reserveCapacity(left.count + right.count)
+        var rest = left[...]
+        for entry in right {
+            // By halves: there are few on the right.
+            var (low, high) = (rest.startIndex, rest.endIndex)
+            while low < high {
+                let middle = (low + high) / 2
+                if rest[middle].apex < entry.apex { low = middle + 1 } else { high = middle }
+            }
+            merged += rest[..<low]
+            merged.append(entry)
+            rest = rest[low...]
+        }
+        return merged + rest
+    }
+
+    private func entry(_ zone: ZoneName, _ version: ZoneVersion) throws -> Entry {
+        let apex = try Name(zone.presentation)
+        guard let location = catalogs[version.image]?.zones[apex], let digest = ContentDigest(hex: version.digest.hex)
+        else { throw DirectoryFailure(zone: zone, image: version.image) }
+        return Entry(
+            apex: apex,
+            version: Entry.Version(
+                image: version.image, location: location, serial: version.serial, records: version.records,
+                digest: digest))
     }
 }
 

@@ -64,11 +64,10 @@ extension Manager {
     }
 
     private func write(_ record: Record) {
-        let file = RecordFile(path: settings.folder.record)
-        let mailbox = mailbox
+        let (records, mailbox) = (records, mailbox)
         onDisk {
             do {
-                try file.write(record)
+                try records.use { try $0.write(record) }
                 mailbox.put(.event(.recordWritten(revision: record.revision)))
             } catch {
                 mailbox.put(.event(.recordFailed(revision: record.revision, reason: "\(error)")))

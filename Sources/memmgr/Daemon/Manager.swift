@@ -37,6 +37,7 @@ actor Manager {
     /// The thread on which everything happens that waits for the disk, one after the other.
     let disk = NIOThreadPool(numberOfThreads: 1)
     let directories: DiskValue<DirectoryWriter>
+    let records: DiskValue<RecordFile>
     let journal: DiskValue<SourceJournal>
 
     var ledger: Ledger
@@ -116,6 +117,7 @@ actor Manager {
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = DiskValue(journal)
         directories = DiskValue(DirectoryWriter(folder: images))
+        records = DiskValue(file)
         disk.start()
     }
 

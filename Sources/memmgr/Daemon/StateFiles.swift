@@ -22,7 +22,18 @@ extension StateFolder {
 
 /// `record.json`.
 struct RecordFile: Sendable {
-    let path: String
+    private let path: String
+    /// The text of each zone as it was last written: of many zones, few change from one record to the next.
+    private var texts: [ZoneName: ZoneText] = [:]
+
+    private struct ZoneText: Sendable {
+        let version: ZoneVersion
+        let text: [UInt8]
+    }
+
+    init(path: String) {
+        self.path = path
+    }
 
     /// The record; nil when there is none yet.
     ///
@@ -56,8 +67,33 @@ struct RecordFile: Sendable {
         return bad
     }
 
-    func write(_ record: Record) throws {
-        try DurableFile.write(JSONText.encode(record) + [UInt8(ascii: "\n")], to: path)
+    /// Writes a record durably.
+    mutating func write(_ record: Record) throws {
+        try DurableFile.write(text(of: record) + [UInt8(ascii: "\n")], to: path)
+    }
+
+    /// The text of a record: that of one without zones, with the zones' own texts in their place.
+    private mutating func text(of record: Record) throws -> [UInt8] {
+        let rest = try JSONText.encode(record.withoutZones)
+        let empty = Array(#""zones":[]"#.utf8)
+        // No string holds this: quotation marks in strings are escaped.
+        guard let place = rest.firstRange(of: empty) else { return try JSONText.encode(record) }
+        var text = Array(rest[..<(place.upperBound - 1)])
+        var current: [ZoneName: ZoneText] = [:]
+        current.reserveCapacity(record.zones.count)
+        for (index, zone) in record.zones.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            var known = texts[zone.zone]
+            if known?.version != zone.value {
+                known = ZoneText(version: zone.value, text: try JSONText.encode(zone))
+            }
+            if let known {
+                text += known.text
+                current[zone.zone] = known
+            }
+        }
+        texts = current
+        return text + rest[(place.upperBound - 1)...]
     }
 }
 
