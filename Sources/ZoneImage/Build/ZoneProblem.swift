@@ -58,6 +58,16 @@ public struct CompiledZone: Sendable {
     /// The zone's size within an image, in bytes.
     public var size: Int { content.count }
 
+    /// The zone with other bytes, whatever they are: for tests that a reader survives damage.
+    public func replacingOctets(_ change: (inout [UInt8]) -> Void) -> CompiledZone {
+        var octets = content.array
+        change(&octets)
+        var buffer = GrowingBuffer<UInt8>(capacity: octets.count)
+        octets.withUnsafeBytes { unsafe buffer.append(copying: $0) }
+        return CompiledZone(
+            apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, content: ZoneBytes(buffer))
+    }
+
     /// Calls `body` with the zone as lookups see it. The view is good for that call only.
     package func withView<Result>(_ body: (ZoneView) throws -> Result) rethrows -> Result? {
         try content.withUnsafeBytes { bytes in

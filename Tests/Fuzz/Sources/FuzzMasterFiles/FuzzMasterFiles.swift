@@ -1,6 +1,7 @@
 // Any octets as a master file: loader, builder and responder must not trap, and what is accepted can be asked.
 
 import DNSCore
+import FuzzSupport
 import Responder
 import ZoneFile
 import ZoneImage
@@ -49,17 +50,7 @@ private func ask(_ records: RecordTable) -> CInt {
     return 0
 }
 
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
 @_cdecl("FuzzMasterFiles_main")
-public func fuzzMasterFiles(
-    _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-) -> CInt {
-    var (count, arguments) = (count, arguments)
-    return runDriver(&count, &arguments) { test($0, $1) }
+public func fuzzMasterFiles(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
+    Fuzzer.run(count, arguments) { test($0, $1) }
 }

@@ -4,12 +4,12 @@
 import DNSCore
 
 /// A message made of the fuzzer's octets.
-struct QueryInput {
+public struct QueryInput {
     private var rest: ArraySlice<UInt8>
-    private(set) var isTCP = false
-    private(set) var message: [UInt8] = []
+    public private(set) var isTCP = false
+    public private(set) var message: [UInt8] = []
 
-    init(_ octets: UnsafeBufferPointer<UInt8>) {
+    public init(_ octets: some Sequence<UInt8>) {
         rest = Array(octets)[...]
         let kind = next()
         isTCP = kind & 1 != 0
@@ -23,7 +23,7 @@ struct QueryInput {
         message = [next(), next(), flags & 0x87 == 0x80 ? 0x01 : flags & 0x01, flags & 0x30, 0, 1, 0, 0, 0, 0, 0, 0]
         for _ in 0..<Int(next() % 6) { appendLabel() }
         let apex = next()
-        message += apex < 240 ? zones[Int(apex) % zones.count].apex.wire : QueryInput.elsewhere
+        message += apex < 240 ? FuzzZones.all[Int(apex) % FuzzZones.all.count].apex.wire : QueryInput.elsewhere
         let type = QueryInput.types[Int(next()) % QueryInput.types.count]
         message += [UInt8(type >> 8), UInt8(type & 255), 0, 1]
         let edns = next()
