@@ -55,8 +55,6 @@ final class BusLink: Sendable {
             return try await channel.pipeline.handler(type: BusLinkHandler.self).map(\.link).get()
         } catch SocketAddressError.unixDomainSocketPathTooLong {
             throw .noBus(path: path, reason: "the path has \(path.utf8.count) bytes, more than a socket's may have")
-        } catch let error as IOError {
-            throw .noBus(path: path, reason: String(describing: error))
         } catch {
             throw .noBus(path: path, reason: String(describing: error))
         }

@@ -136,9 +136,9 @@ struct HashedNames {
 extension ZoneBuilder {
     /// The chain that answers use: a complete one that the apex announces (RFC 5155, section 7.3); nil when there is none.
     mutating func findHashedChain() -> HashedChain? {
-        let announced = announcedParameters()
+        let (announced, isRefused) = announcedParameters()
         if announced.isEmpty {
-            if groups.kinds.contains(where: { $0.contains(.nsec3) }),
+            if !isRefused, groups.kinds.contains(where: { $0.contains(.nsec3) }),
                 !groups.kinds[NameTable.apexID.index].contains(.nsec)
             {
                 problems.append(
@@ -174,9 +174,10 @@ extension ZoneBuilder {
         return chains.max { $0.links.count < $1.links.count }
     }
 
-    /// The parameter sets of the apex, cheapest first.
-    private mutating func announcedParameters() -> [HashedChain.Parameters] {
+    /// The parameter sets of the apex, cheapest first, and whether others have too many iterations.
+    private mutating func announcedParameters() -> ([HashedChain.Parameters], isRefused: Bool) {
         var sets: Set<HashedChain.Parameters> = []
+        var isRefused = false
         for row in groups.rows(of: NameTable.apexID) where table.rows[Int(row)].type == .nsec3param {
             // Flags must be 0 (RFC 5155, section 4.1.2).
             guard let record = HashedChain.parseParameters(table.heap[table.rows[Int(row)].rdataRange]),
@@ -186,6 +187,7 @@ extension ZoneBuilder {
             guard iterations <= options.iterationLimit else {
                 problems.append(
                     .error(Int(row), "\(iterations) NSEC3 iterations; the limit is \(options.iterationLimit)"))
+                isRefused = true
                 continue
             }
             if iterations > ZoneBuilder.reasonableIterations {
@@ -197,10 +199,11 @@ extension ZoneBuilder {
             }
             sets.insert(record.parameters)
         }
-        return sets.sorted { left, right in
+        let sorted = sets.sorted { left, right in
             left.iterations != right.iterations
                 ? left.iterations < right.iterations : left.salt.lexicographicallyPrecedes(right.salt)
         }
+        return (sorted, isRefused)
     }
 
     /// What validating resolvers take (RFC 9276, section 3.2).

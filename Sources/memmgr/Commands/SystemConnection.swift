@@ -23,6 +23,11 @@ struct SystemConnection: Sendable {
         do {
             bus = try await BusConnection.connect(path: folder.socket, deadline: Self.patience)
         } catch {
+            if unsafe access(folder.socket, R_OK | W_OK) != 0, errno == EACCES {
+                throw CommandFailure(
+                    "\(Account.description) may not speak with the system in \(folder.path): \(folder.socket) is closed to it; "
+                        + "use the account that the system runs as", .noSystem)
+            }
             // That there is no socket, or nobody behind it, is what "not running" means; other reasons are worth telling.
             let isPlain = unsafe access(folder.socket, F_OK) != 0 || "\(error)".contains("refused")
             let reason = isPlain ? "" : " (\(error))"
