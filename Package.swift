@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "CommandOptions", dependencies: [argumentParser], swiftSettings: strict),
         .target(name: "ZoneFile", dependencies: ["CLDNS", "DNSCore"], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
-        .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage"], swiftSettings: strict),
+        .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
         .target(name: "Generations", swiftSettings: strict),
         .target(name: "Bus", swiftSettings: strict),

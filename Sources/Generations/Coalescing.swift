@@ -143,14 +143,27 @@ extension Ledger {
         head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest ? $0 : nil }
     }
 
-    /// The requests for all or nothing with a zone that must be built again: so must all their zones.
+    /// The requests for all or nothing with a zone that must be built again: so must all their zones, and with these all
+    /// zones of other such requests that share one.
     private func repeatedRequests(_ build: Build, _ result: BuildResult) -> Set<RequestID> {
         var found: Set<RequestID> = []
         for zone in build.job.zones {
             guard case .unchanged = result.outcomes[zone.source.zone], unchanged(zone) == nil else { continue }
-            found.formUnion(build.requests[zone.source.zone] ?? [])
+            found.formUnion(strictRequests(for: zone, build))
         }
-        return found.filter { requests[$0]?.isAllOrNothing == true }
+        var known = 0
+        while known < found.count {
+            known = found.count
+            for zone in build.job.zones {
+                let strict = strictRequests(for: zone, build)
+                if !strict.isDisjoint(with: found) { found.formUnion(strict) }
+            }
+        }
+        return found
+    }
+
+    private func strictRequests(for zone: BuildJob.Zone, _ build: Build) -> Set<RequestID> {
+        (build.requests[zone.source.zone] ?? []).filter { requests[$0]?.isAllOrNothing == true }
     }
 
     /// The requests for all or nothing with a zone that failed, and which zone that is.
@@ -161,9 +174,7 @@ extension Ledger {
             case .built, .unchanged: continue
             case .failed, nil: break
             }
-            for caller in build.requests[zone.source.zone] ?? [] where requests[caller]?.isAllOrNothing == true {
-                found[caller] = found[caller] ?? zone.source.zone
-            }
+            for caller in strictRequests(for: zone, build) { found[caller] = found[caller] ?? zone.source.zone }
         }
         return found
     }
@@ -207,7 +218,7 @@ extension Ledger {
             return
         }
         if current?.content.zones[zone] == version, version.file != source.file {
-            current?.content.zones[zone] = version.from(source.file)
+            current?.content.setFile(of: zone, to: source.file)
             recordIsStale = true
         }
         let generation = current?.generation ?? .none
@@ -232,6 +243,11 @@ extension Ledger {
         troubles[source.zone] = Trouble(file: source.file, reason: reason)
         publication.candidate?.settles.remove(source.zone)
         recordIsStale = true
+    }
+
+    /// Whether the next announcements lead to this content of a zone, unless something else comes.
+    public func isAhead(_ digest: Digest?, of zone: ZoneName) -> Bool {
+        digest != nil && head(of: zone)?.digest == digest
     }
 
     /// The version of a zone that the next announcements lead to, unless something else comes.

@@ -64,7 +64,7 @@ extension ZoneVersion: Codable {
 
 /// All zones of a generation.
 public struct Content: Hashable, Sendable {
-    public internal(set) var zones: [ZoneName: ZoneVersion]
+    public private(set) var zones: [ZoneName: ZoneVersion]
     /// The zones' names, sorted.
     let names: [ZoneName]
     /// The image files that the zones are in.
@@ -86,6 +86,11 @@ public struct Content: Hashable, Sendable {
         hasher.combine(zone)
         hasher.combine(version.digest)
         return hasher.finalize()
+    }
+
+    /// Notes that a zone, which must be there, comes from another master file now. Nothing else depends on that.
+    mutating func setFile(of zone: ZoneName, to file: String?) {
+        zones[zone] = zones[zone]?.from(file)
     }
 
     /// The content after some changes. Among many zones, a few changes cost little.

@@ -1,4 +1,4 @@
-// Records on their way to ldns, which checks signatures and digests. It sees complete wire forms only, never text.
+// Records on their way to ldns, which checks signatures. It sees complete wire forms only, never text.
 
 import CLDNS
 import DNSCore
@@ -19,13 +19,14 @@ final class LDNSRecords {
             guard let copy = unsafe LDNSRecords.copy(record, owner: owner) else {
                 throw AuditProblem("ldns cannot read the \(record.type) record")
             }
-            unsafe ldns_rr_list_push_rr(list, copy)
+            guard unsafe ldns_rr_list_push_rr(list, copy) != 0 else {
+                unsafe ldns_rr_free(copy)
+                throw AuditProblem("ldns has no memory")
+            }
         }
     }
 
     deinit { unsafe ldns_rr_list_deep_free(list) }
-
-    var count: Int { unsafe ldns_rr_list_rr_count(list) }
 
     /// A record for ldns to keep; nil if it cannot read it.
     static func copy(_ record: PartRecord, owner: [UInt8]) -> UnsafeMutablePointer<ldns_rr>? {

@@ -1,8 +1,6 @@
-// Whether the DNSSEC data of a zone holds what it promises: every signature and the zone's digest, checked by ldns.
+// Whether the DNSSEC data of a zone holds what it promises: every signature, checked by ldns, and the zone's digest.
 
-import CLDNS
 import DNSCore
-import Glibc
 import ZoneImage
 
 /// The examination of a compiled zone (RFC 4035, section 2; RFC 8976).
@@ -22,7 +20,9 @@ public struct ZoneAudit {
     /// Signatures that were found valid.
     public private(set) var validSignatures = 0
 
+    /// The most findings of one severity that are kept.
     private static let limit = 200
+    private var counts: [Bool: Int] = [:]
     private let now: UInt32
 
     /// Checks all signatures as of `now`, in seconds since 1970, and the zone's digest if it has one. Takes about a tenth of
@@ -39,7 +39,8 @@ public struct ZoneAudit {
     }
 
     private mutating func note(_ message: String, isError: Bool = true) {
-        if findings.count < ZoneAudit.limit {
+        counts[isError, default: 0] += 1
+        if counts[isError, default: 0] <= ZoneAudit.limit {
             findings.append(Finding(isError: isError, message: message))
         } else {
             omitted += 1
@@ -55,7 +56,10 @@ public struct ZoneAudit {
             return nil
         }
         do {
-            return try LDNSRecords(zone.records(of: part, owner: owner, signatures: false), owner: owner)
+            // Only zone keys sign (RFC 4034, sections 2.1.1 and 2.1.2), and none that is revoked (RFC 5011, section 2.1).
+            let keys = zone.records(of: part, owner: owner, signatures: false)
+                .filter { $0.rdata.count > 4 && $0.rdata[0] & 1 != 0 && $0.rdata[1] & 0x80 == 0 && $0.rdata[2] == 3 }
+            return try LDNSRecords(keys, owner: owner)
         } catch {
             note("the DNSKEY records: \(error.text)")
             return nil
@@ -71,16 +75,20 @@ public struct ZoneAudit {
             if done % 1000 == 0 { progress(Double(done) / Double(zone.nodeCount)) }
             if node.flags.contains(.occluded) { return }
             let owner = zone.ownerWire(of: node)
+            checkTypes(of: zone, node, owner)
             for index in 0..<node.rrsetCount {
                 let (type, part) = node.rrset(index)
                 // A parent signs nothing of its child's but what it says about it.
                 if node.flags.contains(.cut), type != .ds, type != .nsec { continue }
-                checkRRset(type, zone.records(of: part, owner: owner, signatures: true), owner: owner, keys)
+                let records = zone.records(of: part, owner: owner, signatures: true)
+                checkRRset(type, records, owner: owner, apex: unsafe Array(zone.apexWire), keys)
             }
         }
     }
 
-    private mutating func checkRRset(_ type: RRType, _ records: [PartRecord], owner: [UInt8], _ keys: LDNSRecords) {
+    private mutating func checkRRset(
+        _ type: RRType, _ records: [PartRecord], owner: [UInt8], apex: [UInt8], _ keys: LDNSRecords
+    ) {
         let data = records.filter { $0.type == type }
         let signatures = type == .rrsig ? [] : records.filter { $0.type == .rrsig }
         if data.isEmpty { return }
@@ -89,7 +97,11 @@ public struct ZoneAudit {
         do {
             let set = try LDNSRecords(data, owner: owner)
             let signing = try LDNSRecords(signatures, owner: owner)
-            let faults = (0..<signing.count).map { set.fault(ofSignature: $0, in: signing, keys: keys, now: now) }
+            let faults = signatures.indices.map { index in
+                // The signer is the zone (RFC 4035, section 5.3.1).
+                signatures[index].rdata.dropFirst(18).prefix(apex.count).map(ASCII.lowercase) == apex
+                    ? set.fault(ofSignature: index, in: signing, keys: keys, now: now) : "its signer is another zone"
+            }
             let valid = faults.count { $0 == nil }
             validSignatures += valid
             for (signature, fault) in zip(signatures, faults) {
@@ -102,27 +114,49 @@ public struct ZoneAudit {
         }
     }
 
+    /// The types that an NSEC record lists are those of its name (RFC 4034, section 4.1.2).
+    private mutating func checkTypes(of zone: ZoneView, _ node: NodeView, _ owner: [UInt8]) {
+        let part = node.part(of: .nsec)
+        guard !part.isNone, let record = zone.records(of: part, owner: owner, signatures: false).first else { return }
+        var there: Set<RRType> = [.rrsig]
+        for index in 0..<node.rrsetCount {
+            let (type, part) = node.rrset(index)
+            if node.flags.contains(.cut), ![.ns, .ds, .nsec].contains(type) { continue }
+            if zone.view(part).recordCount > 0 { there.insert(type) }
+        }
+        let listed = ZoneAudit.types(listedIn: record.rdata)
+        func text(_ types: Set<RRType>) -> String { types.map { "\($0)" }.sorted().joined(separator: ", ") }
+        let place = Name(wire: owner).map { "\($0)" } ?? "?"
+        let (missing, excess) = (there.subtracting(listed), listed.subtracting(there))
+        if !missing.isEmpty { note("\(place) NSEC: it does not list \(text(missing)), which is there") }
+        if !excess.isEmpty { note("\(place) NSEC: it lists \(text(excess)), which is not there") }
+    }
+
+    /// The types in an NSEC record's bit maps, which follow the next name.
+    private static func types(listedIn rdata: [UInt8]) -> Set<RRType> {
+        var rest = rdata[...]
+        while let length = rest.popFirst(), length > 0 { rest = rest.dropFirst(Int(length)) }
+        var types: Set<RRType> = []
+        while let window = rest.popFirst(), let count = rest.popFirst() {
+            for (index, octet) in rest.prefix(Int(count)).enumerated() {
+                for bit in 0..<8 where octet & 0x80 >> bit != 0 {
+                    types.insert(RRType(rawValue: UInt16(window) << 8 | UInt16(index * 8 + bit)))
+                }
+            }
+            rest = rest.dropFirst(Int(count))
+        }
+        return types
+    }
+
     // MARK: The digest
 
-    /// ZONEMD (RFC 8976).
     private mutating func checkDigest(of zone: ZoneView) {
-        guard !zone.view(zone.apexNode).part(of: .zonemd).isNone else { return }
-        guard let copy = unsafe ldns_dnssec_zone_new() else { return note("the ZONEMD record: ldns has no memory") }
-        defer { unsafe ldns_dnssec_zone_deep_free(copy) }
-        var isWhole = true
-        zone.forEachRecord { owner, record in
-            guard isWhole else { return }
-            guard let record = unsafe LDNSRecords.copy(record, owner: owner) else {
-                isWhole = false
-                return
-            }
-            if unsafe ldns_dnssec_zone_add_rr(copy, record) != LDNS_STATUS_OK {
-                unsafe ldns_rr_free(record)
-                isWhole = false
+        for outcome in ZoneDigest(zone).outcomes() {
+            switch outcome {
+            case .valid: break
+            case .wrong(let reason): note("the ZONEMD record does not hold: \(reason)")
+            case .unknown(let reason): note("the ZONEMD record cannot be checked: \(reason)", isError: false)
             }
         }
-        guard isWhole else { return note("the ZONEMD record cannot be checked: ldns cannot read all records") }
-        let status = unsafe ldns_dnssec_zone_verify_zonemd(copy)
-        if status != LDNS_STATUS_OK { note("the ZONEMD record: \(LDNSRecords.text(of: status))") }
     }
 }

@@ -75,6 +75,11 @@ import Testing
         #expect(consumer.serving == before)
         let zones = try await system.status()["zones"]?.array ?? []
         #expect(zones.map { $0["zone"] } == ["a.", "b."] && zones[0]["serial"] == 1)
+        // What was held back counts as changed.
+        system.signal("memmgr", .hangUp)
+        try await eventually("the file that was held back is loaded") {
+            try await system.status()["zones"]?[0]?["serial"] == 2
+        }
         // Without it the good ones are published.
         #expect(try await system.memmgr("load", "a.zone", "b.zone", "new.zone").status == 1)
         #expect(try #require(consumer.serving) > #require(before))

@@ -56,6 +56,7 @@ private let good = """
         let sign = """
             cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k example) \
             && ldns-signzone -z 1:1 -o example -f signed example.zone "$key" \
+            && ldns-signzone -n -s abcd -z 1:2 -o example -f hashed example.zone "$key" \
             && ldns-signzone -i 20200101 -e 20200201 -o example -f old example.zone "$key"
             """
         #expect(try await Program.end(of: ChildProcess(ChildCommand("/bin/sh", ["-c", sign]))) == .exited(0))
@@ -64,12 +65,20 @@ private let good = """
         }
         let good = try await check("signed")
         #expect(good.status == 0 && good.output.contains(" valid signatures: good"), "\(good)")
+        let hashed = try await check("hashed")
+        #expect(hashed.status == 0 && hashed.output.contains(" valid signatures: good"), "\(hashed)")
         let signed = try folder.text(of: "signed")
         try folder.write(signed.replacing("A\t192.0.2.2", with: "A\t192.0.2.3"), to: "bogus")
         let bogus = try await check("bogus")
         #expect(bogus.status == 1 && bogus.output.contains("does not validate: 2 errors"), "\(bogus)")
         #expect(bogus.errors.contains("www.example. A: the signature by key "))
-        #expect(bogus.errors.contains("the ZONEMD record: "))
+        #expect(bogus.errors.contains("the ZONEMD record does not hold: the zone's content is another"))
+        let gap = signed.split(separator: "\n").filter { !$0.hasPrefix("www.example.") || !$0.contains("NSEC") }
+        try folder.write(gap.joined(separator: "\n") + "\n", to: "gap")
+        let broken = try await check("gap")
+        #expect(broken.status == 1 && broken.errors.contains("www.example. has no NSEC record"), "\(broken)")
+        try folder.write(signed + "www.example. 3600 TXT x\n", to: "more")
+        #expect(try await check("more").errors.contains("www.example. NSEC: it does not list TXT, which is there"))
         let old = try await check("old")
         #expect(old.status == 1 && old.errors.contains("has expired"), "\(old)")
         #expect(try await check("example.zone").errors.contains("there is no DNSKEY record at the apex"))

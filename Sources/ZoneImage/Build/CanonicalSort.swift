@@ -11,17 +11,17 @@ extension NameTable {
     /// integer, and those few that are equal in them by the rest.
     func canonicalOrder() -> [NameID] {
         var keys = GrowingBuffer<UInt8>(capacity: entries.count * 12)
-        var starts = GrowingBuffer<UInt32>(capacity: entries.count + 1)
+        var starts = GrowingBuffer<Int>(capacity: entries.count + 1)
         var names = GrowingBuffer<SortKey>(capacity: entries.count)
         for index in entries.indices {
             let start = keys.count
-            starts.append(UInt32(start))
+            starts.append(start)
             appendKey(of: NameID(rawValue: UInt32(index)), to: &keys)
             var prefix: UInt64 = 0
             for place in start..<start + 8 { prefix = prefix << 8 | (place < keys.count ? UInt64(keys[place]) : 0) }
             names.append(SortKey(prefix: prefix, name: UInt32(index)))
         }
-        starts.append(UInt32(keys.count))
+        starts.append(keys.count)
         NameTable.sortByPrefix(&names)
         let octets = unsafe keys.octets
         var start = 0
@@ -32,8 +32,8 @@ extension NameTable {
                 var equal = unsafe UnsafeMutableBufferPointer(rebasing: names.elements[start..<end])
                 unsafe equal.sort { left, right in
                     let (left, right) = (Int(left.name), Int(right.name))
-                    let leftRange = Int(starts[left])..<Int(starts[left + 1])
-                    let rightRange = Int(starts[right])..<Int(starts[right + 1])
+                    let leftRange = starts[left]..<starts[left + 1]
+                    let rightRange = starts[right]..<starts[right + 1]
                     // Safe: both ranges lie within `keys`; only their shorter length is compared.
                     let difference = unsafe memcmp(
                         octets.baseAddress.unsafelyUnwrapped + leftRange.lowerBound,

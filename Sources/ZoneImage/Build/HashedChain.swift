@@ -92,7 +92,7 @@ struct HashedNames {
     /// By name; -1 where there is none.
     private(set) var matches: [Int32]
 
-    init(_ chain: HashedChain, names: borrowing NameTable, flags: [NodeFlags], apex: Name) {
+    init(_ chain: HashedChain, names: borrowing NameTable, flags: [NodeFlags]) {
         self.chain = chain
         matches = []
         for index in names.entries.indices {
@@ -142,7 +142,7 @@ extension ZoneBuilder {
                 !groups.kinds[NameTable.apexID.index].contains(.nsec)
             {
                 problems.append(
-                    .warning(
+                    .unprovable(
                         nil,
                         "there are NSEC3 records and no NSEC3PARAM at the apex that announces them: they are not used, and "
                             + "resolvers will reject denials of existence"))
@@ -170,7 +170,7 @@ extension ZoneBuilder {
         if let complete = chains.first(where: \.isRing) { return complete }
         // Better proofs of another kind than such as have gaps.
         if groups.kinds[NameTable.apexID.index].contains(.nsec) { return nil }
-        problems.append(.warning(nil, "no NSEC3 chain is complete: resolvers will reject denials of existence"))
+        problems.append(.unprovable(nil, "no NSEC3 chain is complete: resolvers will reject denials of existence"))
         return chains.max { $0.links.count < $1.links.count }
     }
 
@@ -224,7 +224,7 @@ extension ZoneBuilder {
         }
         guard let first else { return }
         problems.append(
-            .warning(
+            .unprovable(
                 nil, "\(first) has no NSEC3 record, nor is it left out by opt-out; \(missing.count) such names in all"))
     }
 }

@@ -16,6 +16,8 @@ struct NameTable: ~Copyable {
     private(set) var entries: GrowingBuffer<Entry>
     private var octets = GrowingBuffer<UInt8>(capacity: 1024)
     private var slots: GrowingBuffer<UInt32>
+    /// True when some names are missing: together they would take more than 4 GiB.
+    private(set) var isFull = false
     private let apex: Name
     private let apexLabels: Int
     private let apexHash: UInt64
@@ -77,10 +79,13 @@ struct NameTable: ~Copyable {
             var position = 0
             let end = min(wire.count, Name.maximumLength)
             while position < end, unsafe wire[position] != 0 {
+                let length = unsafe Int(wire[position])
+                // What is no length is not to become another one in lower case.
+                guard length <= Name.maximumLabelLength else { return nil }
                 // Safe: a name of 255 octets has 127 labels at most.
                 unsafe starts[labels] = UInt8(position)
                 labels += 1
-                unsafe position += 1 + Int(wire[position])
+                position += 1 + length
             }
             guard position < end, labels >= apexLabels else { return nil }
             let own = labels - apexLabels
@@ -103,10 +108,13 @@ struct NameTable: ~Copyable {
         }
     }
 
-    /// Finds or adds a name.
+    /// Finds or adds a name; the apex is returned in place of one that there is no more room for.
     mutating func intern(_ relative: UnsafeRawBufferPointer, _ key: NameKey) -> NameID {
         if let found = unsafe find(relative, hash: key.hash) { return found }
-        let offset = UInt32(octets.count)
+        guard let offset = UInt32(exactly: octets.count), entries.count < Int(Int32.max) else {
+            isFull = true
+            return NameTable.apexID
+        }
         unsafe octets.append(copying: relative)
         return insert(Entry(hash: key.hash, offset: offset, length: key.length, labels: key.labels))
     }

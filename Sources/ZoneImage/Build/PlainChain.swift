@@ -10,7 +10,7 @@ extension ZoneBuilder {
         let links = visible.filter { groups.kinds[$0.index].contains(.nsec) }
         if let first = visible.first(where: { !groups.kinds[$0.index].contains(.nsec) }) {
             problems.append(
-                .warning(
+                .unprovable(
                     nil,
                     "\(groups.names.name(first)) has no NSEC record; \(visible.count - links.count) such names in all"))
         }
@@ -19,7 +19,7 @@ extension ZoneBuilder {
             guard let row = groups.rows(of: link).first(where: { table.rows[Int($0)].type == .nsec }) else { continue }
             if unsafe groups.names.find(absolute: source.rdata(of: Int(row))) == next { continue }
             problems.append(
-                .warning(
+                .unprovable(
                     Int(row),
                     "the NSEC record does not lead to \(groups.names.name(next)), the next name with one: resolvers will "
                         + "reject denials of existence"))

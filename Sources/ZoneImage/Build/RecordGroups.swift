@@ -74,7 +74,7 @@ struct RecordGroups: ~Copyable {
         }
     }
 
-    /// The rows of a name, in the order of the table; none before they are arranged.
+    /// The rows of a name, in the order of the table. They must have been arranged.
     func rows(of id: NameID) -> ArraySlice<UInt32> { rows(at: Int(places[id.index])) }
 
     /// The rows of the name at a place in the order, in the order of the table.

@@ -30,7 +30,7 @@ struct RecordTargets: ~Copyable {
         unsafe numbers[oldest.row] = name.rawValue + 1
     }
 
-    /// The name that the record in a row points to; nil when it is elsewhere or has no node.
+    /// The name that the record in a row points to; nil when it is elsewhere or has no records.
     subscript(row: Int) -> NameID? {
         let number = numbers[row]
         return number == 0 ? nil : NameID(rawValue: number - 1)

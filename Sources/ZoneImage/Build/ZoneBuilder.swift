@@ -3,7 +3,7 @@
 
 import DNSCore
 
-/// Compiles the records of one zone. The result depends on the set of records alone, not on their order.
+/// Compiles the records of one zone. The zone depends on the set of records alone, not on their order.
 public struct ZoneBuilder: ~Copyable {
     let table: RecordTable
     /// The rows of `table`.
@@ -82,7 +82,7 @@ public struct ZoneBuilder: ~Copyable {
         }
         for skip in missing {
             groups.addAncestor(of: id, skippingLabels: skip)
-            flags.append(.emptyNonTerminal)
+            if groups.kinds.count > flags.count { flags.append(.emptyNonTerminal) }
         }
     }
 
@@ -98,7 +98,7 @@ public struct ZoneBuilder: ~Copyable {
         let order = groups.names.canonicalOrder()
         groups.arrange(in: order)
         let chain = findHashedChain()
-        let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags, apex: apex) }
+        let hashed = chain.map { HashedNames($0, names: groups.names, flags: flags) }
         if let hashed { checkMatches(hashed) } else { checkPlainChain(order) }
         var writer = ZoneWriter(
             apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
@@ -119,6 +119,10 @@ public struct ZoneBuilder: ~Copyable {
                 let set = sets[set: index]
                 append(set, of: sets, at: id, to: &writer, ttl: set.ttl)
                 writer.endPart(entry: index, type: set.type)
+            }
+            if writer.isFull || groups.names.isFull {
+                problems.append(.error(nil, "the zone is too large: its names or its image would take too many bytes"))
+                return nil
             }
             if id == NameTable.apexID {
                 for index in sets.indices where sets[set: index].type == .soa {
@@ -168,8 +172,9 @@ public struct ZoneBuilder: ~Copyable {
     }
 
     /// The largest RRset with its signatures that fits a message with the longest question and an OPT record.
-    static let largestRRset =
+    static var largestRRset: Int {
         Int(UInt16.max) - MessageHeader.size - (Name.maximumLength + 4) - EDNS.emptyRecordSize
+    }
 
     /// The SOA as negative answers carry it: its TTL is the least of its own and its MINIMUM (RFC 2308, section 3).
     private mutating func appendNegativeSOA(

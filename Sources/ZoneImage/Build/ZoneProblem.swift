@@ -13,13 +13,20 @@ public struct ZoneProblem: Hashable, Sendable {
     public let row: Int?
     /// What was found and what was expected, in a sentence without a full stop.
     public let message: String
+    /// Whether validating resolvers will reject answers for it.
+    public let breaksValidation: Bool
 
     static func error(_ row: Int?, _ message: String) -> ZoneProblem {
-        ZoneProblem(severity: .error, row: row, message: message)
+        ZoneProblem(severity: .error, row: row, message: message, breaksValidation: false)
     }
 
     static func warning(_ row: Int?, _ message: String) -> ZoneProblem {
-        ZoneProblem(severity: .warning, row: row, message: message)
+        ZoneProblem(severity: .warning, row: row, message: message, breaksValidation: false)
+    }
+
+    /// A zone that can be served, to those who do not validate.
+    static func unprovable(_ row: Int?, _ message: String) -> ZoneProblem {
+        ZoneProblem(severity: .warning, row: row, message: message, breaksValidation: true)
     }
 }
 
@@ -92,7 +99,8 @@ package final class ZoneBytes: Sendable {
 
     /// Calls `body` with the bytes.
     package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try unsafe body(buffer.octets)
+        defer { withExtendedLifetime(self) {} }
+        return try unsafe body(buffer.octets)
     }
 
     /// A copy of the bytes.

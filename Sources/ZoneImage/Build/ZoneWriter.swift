@@ -33,6 +33,9 @@ struct ZoneWriter: ~Copyable {
         bytes.pad(toMultipleOf: 4)
     }
 
+    /// True when references to what comes next might not fit 32 bits: at 16 GiB, less what the rest of a zone takes.
+    var isFull: Bool { bytes.count > 15 << 30 }
+
     /// The octets of the part at hand.
     var partLength: Int { part.wireLength }
 

@@ -36,6 +36,12 @@ package struct ZoneView: BitwiseCopyable, Sendable {
     @inlinable package var negativeSOA: PartReference {
         PartReference(rawValue: bytes.load(ZoneLayout.negativeSOA, of: 0))
     }
+    /// The bytes that the parameters of its NSEC3 chain take; 0 without one.
+    package var hashParameterSize: Int {
+        let start = Int(bytes.load(ZoneLayout.hashParameters, of: 0)) * 4
+        if start == 0 { return 0 }
+        return HashParametersLayout.saltOffset + Int(bytes.load(HashParametersLayout.saltLength, of: start))
+    }
     /// True when the zone's SOA has signatures.
     @inlinable package var isSigned: Bool { view(negativeSOA).signatureCount > 0 }
     @inlinable package var bucketCount: UInt32 { bytes.load(ZoneLayout.bucketCount, of: 0) }

@@ -35,9 +35,11 @@ struct ZoneCompilation {
     var errorCount: Int { diagnostics.count { $0.severity == .error } }
     var warningCount: Int { diagnostics.count { $0.severity == .warning } }
 
-    /// Reads and compiles the zone at `origin` from the master file at `path`.
+    /// Reads and compiles the zone at `origin` from the master file at `path`. With `mustValidate`, what validating
+    /// resolvers hold against it is an error, though the zone can be had.
     init(
-        path: String, origin: Name, options: BuildOptions = BuildOptions(), progress: ((ReadProgress) -> Void)? = nil
+        path: String, origin: Name, options: BuildOptions = BuildOptions(), mustValidate: Bool = false,
+        progress: ((ReadProgress) -> Void)? = nil
     ) {
         self.origin = origin
         let clock = ContinuousClock()
@@ -61,7 +63,7 @@ struct ZoneCompilation {
         zone = result.zone
         sources = loaded.sources
         var found = FoundProblems(path: path)
-        found.add(result.problems, of: loaded)
+        found.add(result.problems, of: loaded, mustValidate: mustValidate)
         omitted = found.omitted
         diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics)
     }
@@ -90,9 +92,10 @@ private struct FoundProblems {
         self.path = path
     }
 
-    mutating func add(_ problems: [ZoneProblem], of zone: LoadedZone) {
+    mutating func add(_ problems: [ZoneProblem], of zone: LoadedZone, mustValidate: Bool) {
         for problem in problems {
-            let severity: Diagnostic.Severity = problem.severity == .error ? .error : .warning
+            let isError = problem.severity == .error || mustValidate && problem.breaksValidation
+            let severity: Diagnostic.Severity = isError ? .error : .warning
             counts[severity, default: 0] += 1
             guard counts[severity, default: 0] <= ZoneCompilation.diagnosticLimit else {
                 omitted += 1

@@ -13,8 +13,9 @@ struct Check: ParsableCommand {
         abstract: "Check a master file, without any running system.",
         discussion: """
             Prints every error and warning with its place, and ends with 0 if the zone could be published, else with 1. \
-            With --dnssec the zone must also validate: every signature is checked with the zone's keys, and its ZONEMD \
-            record with its content.
+            With --dnssec the zone must also validate: every signature is checked with the zone's keys, the chain of NSEC \
+            or NSEC3 records must be whole, the types that NSEC records list must be there, and the ZONEMD record must \
+            fit the content.
             """)
 
     @OptionGroup var origin: OriginOption
@@ -30,7 +31,8 @@ struct Check: ParsableCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            var compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
+            var compilation = try MasterFile.compile(
+                file, origin: name, options: BuildOptions(zones), mustValidate: dnssec)
             if dnssec { audit(&compilation) }
             MasterFile.report(compilation)
             if output.json {

@@ -13,7 +13,8 @@ struct Load: ParsableCommand {
         discussion: """
             All zones are published together, as one generation; a bad one is named and stays at its last good version, \
             or, with --all-or-nothing, none of them is published. A zone whose content has not changed is not published \
-            again, but with --force it is. \
+            again, but with --force it is. Files that were held back count as changed: SIGHUP and a restart of the manager \
+            load them. \
             Ends with 0 when every consumer has switched, with 1 when a zone or a consumer refused, with 3 when the time \
             is up while the work goes on. Ctrl-C ends the command, not the load.
             """)

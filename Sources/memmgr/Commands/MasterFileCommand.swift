@@ -25,7 +25,9 @@ enum MasterFile {
     /// Compiles the file at `path`; its findings are in the result and nothing has been printed.
     ///
     /// - Throws: `CommandFailure` when the file itself can't be opened.
-    static func compile(_ path: String, origin: Name, options: BuildOptions) throws -> ZoneCompilation {
+    static func compile(
+        _ path: String, origin: Name, options: BuildOptions, mustValidate: Bool = false
+    ) throws -> ZoneCompilation {
         do {
             _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         } catch {
@@ -33,7 +35,7 @@ enum MasterFile {
         }
         var bar = ProgressBar()
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: options
+            path: path, origin: origin, options: options, mustValidate: mustValidate
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
             bar.show("\(progress.path): \(Wording.count(progress.records, "record"))", fraction: fraction)

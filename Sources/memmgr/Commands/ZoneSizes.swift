@@ -54,7 +54,7 @@ struct ZoneSizes {
         }
         let denialCount = Int(zone.bytes.load(ZoneLayout.denialCount, of: 0))
         found[.order] = zone.nodeCount * 4
-        found[.denial] = denialCount * (zone.flags.contains(.nsec3) ? HashEntryLayout.size : 4)
+        found[.denial] = denialCount * (zone.flags.contains(.nsec3) ? HashEntryLayout.size : 4) + zone.hashParameterSize
         found[.index] = Int(zone.bytes.load(ZoneLayout.bucketCount, of: 0)) * BucketLayout.size
         found[.padding] = zone.bytes.count - found.values.reduce(0, +)
         bytes.merge(found, uniquingKeysWith: +)

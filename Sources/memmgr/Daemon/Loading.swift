@@ -37,11 +37,13 @@ extension Manager {
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         for report in result.reports {
             outcomes[report.zone] = outcome(report)
-            if report.result != .failed { sizes[report.zone] = report.size }
         }
         tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes)))
+        // What was held back is not known: its file counts as changed.
+        let taken = result.reports.filter { $0.result != .built || ledger.isAhead($0.digest, of: $0.zone) }
+        for report in taken where report.result != .failed { sizes[report.zone] = report.size }
         // Behind the directory: the consumers wait for that.
-        keepJournal(result.reports)
+        keepJournal(taken)
     }
 
     private func outcome(_ report: ZoneReport) -> Ledger.BuildOutcome {
