@@ -40,17 +40,8 @@ struct NameTable: ~Copyable {
         slots = NameTable.free(1 << bits)
         entries = GrowingBuffer(capacity: expected)
         apexLabels = apex.labelCount
-        var hash = NameHash.root
-        let starts = NameTable.labelStarts(of: apex.wire, length: apex.wire.count - 1)
-        apex.wire.withUnsafeBufferPointer { wire in
-            for start in starts.reversed() {
-                // Safe: starts are places of labels within the valid name `wire`.
-                hash = unsafe NameHash.extend(
-                    hash, with: wire.baseAddress.unsafelyUnwrapped + start + 1, length: Int(wire[start]))
-            }
-        }
-        apexHash = hash
-        insert(Entry(hash: hash, offset: 0, length: 0, labels: 0))
+        apexHash = apex.wire.dropLast().withUnsafeBytes { unsafe NameTable.hash($0, below: NameHash.root).hash }
+        insert(Entry(hash: apexHash, offset: 0, length: 0, labels: 0))
     }
 
     var count: Int { entries.count }
@@ -66,6 +57,11 @@ struct NameTable: ~Copyable {
         let entry = entries[id.index]
         let start = Int(entry.offset)
         return unsafe UnsafeRawBufferPointer(rebasing: octets.octets[start..<start + Int(entry.length)])
+    }
+
+    /// True for labels before the apex whose first is `*`.
+    static func isWildcard(_ relative: UnsafeRawBufferPointer) -> Bool {
+        unsafe relative.count >= 2 && relative[0] == 1 && relative[1] == UInt8(ascii: "*")
     }
 
     /// The absolute name.
@@ -97,14 +93,7 @@ struct NameTable: ~Copyable {
                 unsafe memcmp(copy + apexStart, apex.baseAddress.unsafelyUnwrapped, apex.count) == 0
             }
             guard isBelow else { return nil }
-            let octets = unsafe UnsafePointer(copy.assumingMemoryBound(to: UInt8.self))
-            var hash = apexHash
-            for index in stride(from: own - 1, through: 0, by: -1) {
-                // Safe: starts are places of labels within the copy.
-                let label = unsafe octets + Int(starts[index])
-                hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
-            }
-            return NameKey(hash: hash, length: UInt8(apexStart), labels: UInt8(own))
+            return unsafe self.key(ofRelative: UnsafeRawBufferPointer(start: copy, count: apexStart))
         }
     }
 
@@ -237,32 +226,28 @@ struct NameTable: ~Copyable {
 
     /// The key of lower-case labels before the apex.
     private func key(ofRelative relative: UnsafeRawBufferPointer) -> NameKey {
+        let (hash, labels) = unsafe NameTable.hash(relative, below: apexHash)
+        return NameKey(hash: hash, length: UInt8(relative.count), labels: UInt8(labels))
+    }
+
+    /// The hash of valid labels, lower case and without the root, below a name with the hash `parent`; and how many they are.
+    private static func hash(_ octets: UnsafeRawBufferPointer, below parent: UInt64) -> (hash: UInt64, labels: Int) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
             var labels = 0
             var position = 0
-            while position < relative.count, labels < 128 {
+            while position < octets.count, labels < 128 {
                 unsafe starts[labels] = UInt8(position)
                 labels += 1
-                unsafe position += 1 + Int(relative[position])
+                unsafe position += 1 + Int(octets[position])
             }
-            var hash = apexHash
+            var hash = parent
             for index in stride(from: labels - 1, through: 0, by: -1) {
-                // Safe: a start is below the count of a valid relative name, its label within it.
+                // Safe: a start is below the count of valid labels, its label within them.
                 let start = unsafe Int(starts[index])
-                let label = unsafe relative.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + start
+                let label = unsafe octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + start
                 hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
             }
-            return NameKey(hash: hash, length: UInt8(relative.count), labels: UInt8(labels))
+            return (hash, labels)
         }
-    }
-
-    private static func labelStarts(of wire: [UInt8], length: Int) -> [Int] {
-        var starts: [Int] = []
-        var position = 0
-        while position < length {
-            starts.append(position)
-            position += 1 + Int(wire[position])
-        }
-        return starts
     }
 }

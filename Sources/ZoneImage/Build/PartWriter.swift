@@ -57,8 +57,7 @@ struct PartWriter: ~Copyable {
         owner.removeAll()
         unsafe owner.append(copying: relative)
         apex.withUnsafeBytes { unsafe owner.append(copying: $0) }
-        let isWildcard = unsafe relative.count >= 2 && relative[0] == 1 && relative[1] == UInt8(ascii: "*")
-        pointsToOwner = unsafe !relative.isEmpty && !isWildcard
+        pointsToOwner = unsafe !relative.isEmpty && !NameTable.isWildcard(relative)
     }
 
     /// Starts an empty part.

@@ -217,10 +217,7 @@ public struct ZoneBuilder: ~Copyable {
     }
 
     /// True for names whose first label is `*`.
-    func isWildcard(_ id: NameID) -> Bool {
-        let name = unsafe groups.names.relativeName(id)
-        return unsafe name.count >= 2 && name[0] == 1 && name[1] == UInt8(ascii: "*")
-    }
+    func isWildcard(_ id: NameID) -> Bool { unsafe NameTable.isWildcard(groups.names.relativeName(id)) }
 }
 
 extension NodeFlags {

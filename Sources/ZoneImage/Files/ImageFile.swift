@@ -114,11 +114,6 @@ package final class ImageFile: Sendable {
     }
 }
 
-extension CompiledZone {
-    /// The digest of the zone's bytes: equal for equal content, wherever the zone stands.
-    package var digest: ContentDigest { content.withUnsafeBytes { unsafe ContentDigest(of: $0) } }
-}
-
 /// Some of the bytes of a file, which follow each other.
 enum ByteRun {
     case octets([UInt8])
