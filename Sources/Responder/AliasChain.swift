@@ -14,6 +14,12 @@ struct AliasChain {
     private var targets = InlineArray<16, NamePlace>(repeating: .question)
     private var ownerCount = 0
 
+    /// Forgets all of it.
+    mutating func clear() {
+        count = 0
+        ownerCount = 0
+    }
+
     /// True while another link may follow.
     var isOpen: Bool { count < AliasChain.limit }
 
@@ -47,6 +53,12 @@ struct DenialList {
     private var nodes = InlineArray<24, NodeReference>(repeating: .none)
     private var count = 0
     private var writtenCount = 0
+
+    /// Forgets all of them.
+    mutating func clear() {
+        count = 0
+        writtenCount = 0
+    }
 
     /// Notes a node; false when it was there before, or there are too many.
     mutating func add(_ node: NodeReference) -> Bool {

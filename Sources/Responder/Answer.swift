@@ -13,23 +13,47 @@ package struct Outcome: BitwiseCopyable {
     package var length = 0
 }
 
+/// The question as the making of its answer sees it.
+struct Question: BitwiseCopyable {
+    let name: LookupName
+    let type: RRType
+    /// The requestor wants DNSSEC records.
+    let wantsDNSSEC: Bool
+    /// What was found out about the name before.
+    let start: LookupStart
+}
+
+/// What answers are made with and is too large to be set up for each: one for all that a responder makes.
+struct AnswerMemory {
+    var chain = AliasChain()
+    var denials = DenialList()
+    /// For the names of links.
+    let link: LookupName
+}
+
 /// The answer to one question, under construction.
 struct Answer {
     let zone: ZoneView
-    let query: Query
+    let query: Question
     let transport: Transport
     var writer: MessageWriter
     var rcode = RCode.noError
     var isAuthoritative = true
     var isTruncated = false
-    private var chain = AliasChain()
-    var denials = DenialList()
+    let memory: UnsafeMutablePointer<AnswerMemory>
 
-    init(zone: ZoneView, query: Query, transport: Transport, writer: MessageWriter) {
+    /// `memory` stays the caller's, who makes one answer at a time with it.
+    init(
+        zone: ZoneView, query: Question, transport: Transport, writer: MessageWriter,
+        memory: UnsafeMutablePointer<AnswerMemory>
+    ) {
         self.zone = zone
         self.query = query
         self.transport = transport
         self.writer = writer
+        unsafe self.memory = memory
+        unsafe memory.pointee.chain.clear()
+        unsafe memory.pointee.denials.clear()
         // The question stands uncompressed behind the header, and the apex ends it.
         // (The apex is never longer than the name but in a damaged zone.)
         self.writer.apex = NamePlace(offset: MessageHeader.size + max(0, query.name.length - zone.apexLength))
@@ -37,20 +61,21 @@ struct Answer {
 
     var selection: PartSelection { query.wantsDNSSEC ? .dataAndSignatures : .data }
 
-    /// Steps 3 and 4: looks the name up, and follows CNAME and DNAME within the zone. `scratch` is for the names of links.
+    /// Steps 3 and 4: looks the name up, and follows CNAME and DNAME within the zone.
     @inline(__always)
-    mutating func resolve(scratch: inout LookupName) {
+    mutating func resolve() {
         // The first link is the question itself, whose name was made ready when it was read.
         if case .alias(let place) = step(query.name, at: .question, from: query.start) {
-            followAliases(from: place, scratch: &scratch)
+            followAliases(from: place)
         }
         appendDenials()
     }
 
-    private mutating func followAliases(from first: NamePlace, scratch: inout LookupName) {
+    private mutating func followAliases(from first: NamePlace) {
+        let link = unsafe memory.pointee.link
         var place = first
-        while chain.isOpen, followAlias(to: place, scratch: &scratch) {
-            guard case .alias(let next) = step(scratch, at: place) else { return }
+        while unsafe memory.pointee.chain.isOpen, followAlias(to: place, link) {
+            guard case .alias(let next) = step(link, at: place) else { return }
             place = next
         }
     }
@@ -107,7 +132,9 @@ struct Answer {
         let part = zone.view(node.part(of: query.type))
         if part.recordCount > 0 {
             // A chain may lead to the owner of a DNAME that it has come through.
-            if query.type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil { return .done }
+            if query.type == .dname, !isExpanded, unsafe memory.pointee.chain.knownTarget(of: node.reference) != nil {
+                return .done
+            }
             // At a name that exists for other reasons too, they still do not (RFC 5155, section 7.2.8).
             if query.type == .nsec3 { return nil }
             let start = writer.length
@@ -139,7 +166,7 @@ struct Answer {
             let part = zone.view(reference)
             guard part.recordCount > 0, type != .nsec3 else { continue }
             isEmpty = false
-            if type == .dname, !isExpanded, chain.knownTarget(of: node.reference) != nil {
+            if type == .dname, !isExpanded, unsafe memory.pointee.chain.knownTarget(of: node.reference) != nil {
                 isAnswered = true
                 continue
             }
@@ -180,7 +207,7 @@ struct Answer {
                 }
             } else if zone.flags.contains(.nsec3) {
                 denyHashed(cut)
-            } else if zone.flags.contains(.nsec), denials.add(cut.reference) {
+            } else if zone.flags.contains(.nsec), unsafe memory.pointee.denials.add(cut.reference) {
                 // Written here, where its owner's name stands already, and taken off the list behind those before it.
                 appendDenials(except: cut.reference)
                 let proof = zone.view(cut.part(of: .nsec))
@@ -215,13 +242,13 @@ struct Answer {
         guard part.recordCount > 0 else { return .done }
         let ownerPlace = suffixPlace(of: place, name, labels)
         let start = writer.length
-        if chain.knownTarget(of: owner.reference) == nil {
+        if unsafe memory.pointee.chain.knownTarget(of: owner.reference) == nil {
             guard require(writer.append(part, of: zone, owner: ownerPlace, selection, to: .answer)) else {
                 return .done
             }
-            chain.note(owner.reference, target: writer.rdataPlace(ofRecordAt: start))
+            unsafe memory.pointee.chain.note(owner.reference, target: writer.rdataPlace(ofRecordAt: start))
         }
-        guard let target = chain.knownTarget(of: owner.reference) else { return .done }
+        guard let target = unsafe memory.pointee.chain.knownTarget(of: owner.reference) else { return .done }
         return withUnsafeTemporaryAllocation(byteCount: 2 * Name.maximumLength, alignment: 1) { buffer in
             let kept = name.start(ofSuffix: labels)
             // The first labels keep the spelling that they have in the message.
@@ -245,15 +272,15 @@ struct Answer {
         }
     }
 
-    /// Makes the name at `place` ready for a lookup; false when the chain ends here: it leaves the zone, or repeats itself.
-    private mutating func followAlias(to place: NamePlace, scratch: inout LookupName) -> Bool {
+    /// Makes the name at `place` ready for a lookup as `link`; false when the chain ends here: it leaves the zone, or repeats itself.
+    private mutating func followAlias(to place: NamePlace, _ link: LookupName) -> Bool {
         if isTruncated { return false }
         return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { buffer in
             guard let length = unsafe MessageName.read(writer.message, at: place, into: buffer),
-                unsafe scratch.read(UnsafeRawBufferPointer(rebasing: buffer[..<length])) != nil,
-                zone.isAtOrAbove(scratch)
+                unsafe link.read(UnsafeRawBufferPointer(rebasing: buffer[..<length])) != nil,
+                zone.isAtOrAbove(link)
             else { return false }
-            return chain.add(scratch.hash(ofSuffix: 0), after: query.name.hash(ofSuffix: 0))
+            return unsafe memory.pointee.chain.add(link.hash(ofSuffix: 0), after: query.name.hash(ofSuffix: 0))
         }
     }
 
@@ -294,20 +321,20 @@ struct Answer {
     /// The addresses of a node whose name stands at `place` within the part at `start`.
     private mutating func appendAddresses(of reference: NodeReference, named start: Int, _ place: Int) -> Bool {
         let node = zone.view(reference)
+        return appendAddresses(.a, of: node, named: start, place)
+            && appendAddresses(.aaaa, of: node, named: start, place)
+    }
+
+    private mutating func appendAddresses(_ type: RRType, of node: NodeView, named start: Int, _ place: Int) -> Bool {
+        let part = zone.view(node.part(of: type))
+        guard part.recordCount > 0 else { return true }
         // Glue is not signed (RFC 4035, section 2.2).
         let isGlue = !node.flags.isDisjoint(with: [.occluded, .cut])
-        for type in [RRType.a, RRType.aaaa] {
-            let part = zone.view(node.part(of: type))
-            guard part.recordCount > 0 else { continue }
-            let selection = isGlue ? PartSelection.data : selection
-            let fits =
-                writer.isInFull(start)
-                ? writer.appendInFull(part, of: zone, name: zone.ownerWire(of: node), selection, to: .additional)
-                : writer.append(
-                    part, of: zone, owner: NamePlace(offset: start + place), selection, to: .additional)
-            guard fits else { return false }
+        let selection = isGlue ? PartSelection.data : selection
+        if writer.isInFull(start) {
+            return writer.appendInFull(part, of: zone, name: zone.ownerWire(of: node), selection, to: .additional)
         }
-        return true
+        return writer.append(part, of: zone, owner: NamePlace(offset: start + place), selection, to: .additional)
     }
 
     /// Notes that something which must be in the answer did not fit.
@@ -315,17 +342,6 @@ struct Answer {
     mutating func require(_ fits: Bool) -> Bool {
         if !fits { isTruncated = true }
         return fits
-    }
-}
-
-extension ZoneView {
-    /// True when the apex is at or above a name.
-    func isAtOrAbove(_ name: LookupName) -> Bool {
-        guard name.labelCount >= apexLabels, name.length >= apexLength else { return false }
-        let suffix = name.labelCount - apexLabels
-        guard name.length - name.start(ofSuffix: suffix) == apexLength else { return false }
-        return unsafe UnsafeRawBufferPointer(start: name.pointer(toSuffix: suffix), count: apexLength)
-            .elementsEqual(apexWire)
     }
 }
 

@@ -93,13 +93,13 @@ extension Answer {
 
     /// Notes a node whose NSEC or NSEC3 the answer needs. It belongs behind the last link of a chain: see `appendDenials`.
     private mutating func deny(_ node: NodeReference) {
-        if !node.isNone { _ = denials.add(node) }
+        if !node.isNone { _ = unsafe memory.pointee.denials.add(node) }
     }
 
     /// Writes the records that were noted: when the answer section is done, and before additional data.
     @inline(__always)
     mutating func appendDenials(except written: NodeReference = .none) {
-        while !isTruncated, let reference = denials.next() {
+        while !isTruncated, let reference = unsafe memory.pointee.denials.next() {
             if reference != written { appendDenial(zone.view(reference)) }
         }
     }

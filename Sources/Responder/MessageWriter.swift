@@ -35,6 +35,8 @@ struct MessageWriter {
     private let capacity: Int
     /// The payload size that our OPT record offers.
     private let payload: Int
+    /// The options that the OPT record will have.
+    private let options: UnsafePointer<OptionReply>?
     private(set) var length: Int
     /// Records by section.
     private var counts: (answer: UInt16, authority: UInt16, additional: UInt16) = (0, 0, 0)
@@ -47,11 +49,15 @@ struct MessageWriter {
     private static let smallestRecord = 12
 
     /// A writer of a message of at most `limit` octets, into `buffer`; the first `length` octets are there already.
-    init(_ buffer: UnsafeMutableRawBufferPointer, length: Int, limit: Int, payload: Int) {
+    init(
+        _ buffer: UnsafeMutableRawBufferPointer, length: Int, limit: Int, payload: Int,
+        options: UnsafePointer<OptionReply>? = nil
+    ) {
         // Safe: a responder is never given an empty buffer; `limit` is at most its size.
         unsafe base = buffer.baseAddress.unsafelyUnwrapped
         self.limit = min(limit, buffer.count)
         self.payload = payload
+        unsafe self.options = options
         capacity = buffer.count
         self.length = length
     }
@@ -143,30 +149,33 @@ struct MessageWriter {
     /// Adds the places of the anchors to the data's listed pointers.
     @inline(__always)
     private func patchPointers(of part: PartView, start: Int, owner: NamePlace) {
+        if part.isWithoutPointers { return }
         let owners = part.ownerPointers
-        let apexes = part.apexPointers
-        let selves = part.selfPointers
-        if owners | apexes | selves == 0 { return }
+        let apexes = owners &+ part.apexPointers
+        let selves = apexes &+ part.selfPointers
+        guard let places = part.places(selves) else { return }
         var index = 0
         while index < owners {
-            add(owner.offset, at: start &+ part.place(index))
+            add(owner.offset, at: start &+ places[index])
             index &+= 1
         }
-        while index < owners &+ apexes {
-            add(apex.offset, at: start &+ part.place(index))
+        while index < apexes {
+            add(apex.offset, at: start &+ places[index])
             index &+= 1
         }
-        while index < owners &+ apexes &+ selves {
-            add(start, at: start &+ part.place(index))
+        while index < selves {
+            add(start, at: start &+ places[index])
             index &+= 1
         }
     }
 
     @inline(__always)
     private func patchSignatures(of part: PartView, start: Int, owner: NamePlace) {
-        let listed = part.ownerPointers &+ part.apexPointers &+ part.selfPointers
-        for index in 0..<part.signatureCount {
-            let place = start &+ part.place(listed &+ index)
+        let listed = part.listedPointers
+        let end = listed &+ part.signatureCount
+        guard let places = part.places(end) else { return }
+        for index in listed..<end {
+            let place = start &+ places[index]
             // A damaged part may list places outside what was copied.
             guard place >= MessageHeader.size, place &+ 2 <= length else { continue }
             store(0xC000 | UInt16(truncatingIfNeeded: owner.offset), at: place)
@@ -196,7 +205,7 @@ struct MessageWriter {
 
     /// Writes the header over the first octets of the message, and the OPT record behind the last.
     mutating func finish(
-        _ query: Query, rcode: RCode, flags: MessageHeader.Flags, extendedError: UInt16?, options: OptionReply?
+        _ query: QueryHeader, rcode: RCode, flags: MessageHeader.Flags, extendedError: UInt16? = nil
     ) {
         let kept = query.flags & (MessageHeader.opcodeMask | MessageHeader.Flags.recursionDesired.rawValue)
         let word = kept | flags.rawValue | MessageHeader.Flags.response.rawValue
@@ -207,8 +216,7 @@ struct MessageWriter {
         store(counts.authority, at: MessageHeader.authorityCountOffset)
         if query.hasEDNS {
             appendOPT(
-                query, rcode: rcode, extendedError: extendedError, options: options,
-                isAuthoritative: flags.contains(.authoritative))
+                query, rcode: rcode, extendedError: extendedError, isAuthoritative: flags.contains(.authoritative))
         }
         storeAdditionalCount()
     }
@@ -222,7 +230,7 @@ struct MessageWriter {
     static let roomForOPT = EDNS.emptyRecordSize
 
     private mutating func appendOPT(
-        _ query: Query, rcode: RCode, extendedError: UInt16?, options: OptionReply?, isAuthoritative: Bool
+        _ query: QueryHeader, rcode: RCode, extendedError: UInt16?, isAuthoritative: Bool
     ) {
         // Room was kept below the message's limit: see `roomForOPT`.
         let start = length
@@ -238,7 +246,7 @@ struct MessageWriter {
             appendReserved(word: 2)
             appendReserved(word: extendedError)
         }
-        if let options { append(options, isAuthoritative: isAuthoritative) }
+        if let options = unsafe options { unsafe append(options.pointee, isAuthoritative: isAuthoritative) }
         store(UInt16(truncatingIfNeeded: length - start - EDNS.emptyRecordSize), at: start + 9)
         count(1, in: .additional)
     }

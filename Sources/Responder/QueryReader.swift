@@ -7,27 +7,27 @@ extension Query {
     /// Reads a message that claims to be a query.
     @inline(__always)
     mutating func read(_ message: UnsafeRawBufferPointer) {
-        questionLength = 0
-        hasEDNS = false
-        wantsDNSSEC = false
-        payload = EDNS.minimumPayload
+        header = QueryHeader()
         zone = .none
+        likelyZone.number = -1
         start = LookupStart(suffix: 0)
+        part = .none
+        targets = (.none, .none)
         requested = []
         signature = 0
         status = .ignored
         guard message.count >= MessageHeader.size else { return }
         let fields = MessageFields(message)
-        id = fields.word(at: MessageHeader.idOffset)
-        flags = fields.word(at: MessageHeader.flagsOffset)
+        header.id = fields.word(at: MessageHeader.idOffset)
+        header.flags = fields.word(at: MessageHeader.flagsOffset)
         // A response is never answered: two servers would go on for ever.
-        guard flags & MessageHeader.Flags.response.rawValue == 0 else { return }
+        guard header.flags & MessageHeader.Flags.response.rawValue == 0 else { return }
         status = readSections(fields)
     }
 
     @inline(__always)
     private mutating func readSections(_ fields: MessageFields) -> QueryStatus {
-        let opcode = UInt8(truncatingIfNeeded: (flags & MessageHeader.opcodeMask) >> MessageHeader.opcodeShift)
+        let opcode = UInt8(truncatingIfNeeded: (header.flags & MessageHeader.opcodeMask) >> MessageHeader.opcodeShift)
         guard Opcode(rawValue: opcode) == .query else {
             return .failure(readForeign(fields) ?? .notImp)
         }
@@ -45,7 +45,7 @@ extension Query {
         let behindName = MessageHeader.size + nameLength
         type = RRType(rawValue: fields.word(at: behindName))
         rrClass = RRClass(rawValue: fields.word(at: behindName + 2))
-        questionLength = nameLength + 4
+        header.questionLength = UInt16(truncatingIfNeeded: nameLength + 4)
         if let failure = readRecords(fields, from: behindName + 4) { return .failure(failure) }
         return checkQuestion()
     }
@@ -69,8 +69,8 @@ extension Query {
         if questions == 1 {
             guard let length = unsafe name.read(fields.bytes(from: position)), position + length + 4 <= fields.count
             else { return nil }
-            questionLength = length + 4
-            position += questionLength
+            position += length + 4
+            header.questionLength = UInt16(truncatingIfNeeded: length + 4)
         } else {
             for _ in 0..<questions {
                 guard let behindName = fields.skipName(at: position), behindName + 4 <= fields.count else { return nil }
@@ -133,16 +133,16 @@ extension Query {
 
     /// RFC 6891, section 6.1: one OPT, at the root.
     private mutating func readOPT(_ fields: MessageFields, _ record: MessageFields.Record) -> RCode? {
-        guard !hasEDNS, record.isAtRoot else { return .formErr }
-        payload = max(EDNS.minimumPayload, Int(record.rrClass))
-        wantsDNSSEC = record.ttl & EDNS.dnssecOK != 0
+        guard !header.hasEDNS, record.isAtRoot else { return .formErr }
+        header.payload = max(UInt16(EDNS.minimumPayload), record.rrClass)
+        header.wantsDNSSEC = record.ttl & EDNS.dnssecOK != 0
         // What the options of another version look like is not known.
         if record.ttl >> 16 & 0xFF != 0 {
-            hasEDNS = true
+            header.hasEDNS = true
             return .badVers
         }
         // A malformed one is answered with one too (section 7).
-        hasEDNS = true
+        header.hasEDNS = true
         guard fields.hasWholeOptions(record) else { return .formErr }
         return record.rdata.isEmpty || readOptions(fields, record) ? nil : .formErr
     }

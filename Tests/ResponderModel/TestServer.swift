@@ -90,7 +90,7 @@ package final class TestServer {
     }
 
     /// The zone in image `index`.
-    package func zone(_ index: Int = 0) -> ZoneView { ZoneView(bytes: images[index].bytes) }
+    package func zone(_ index: Int = 0) -> ZoneView { ZoneView(bytes: images[index].bytes)! }
 
     /// The answer's bytes; empty when there is none. Query and answer end where unreadable pages begin.
     package func answer(_ query: [UInt8], over transport: Transport = .udp) -> [UInt8] {

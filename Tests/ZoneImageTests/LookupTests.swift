@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct LookupTests {
     static func withLookupName<Result>(_ name: Name, _ body: (LookupName) throws -> Result) rethrows -> Result {
-        var lookup = LookupName.allocate()
+        let lookup = LookupName.allocate()
         defer { lookup.deallocate() }
         _ = name.wire.withUnsafeBytes { lookup.read($0) }
         return try body(lookup)

@@ -39,7 +39,7 @@ final class TestZone {
 
     init(_ zone: CompiledZone) {
         memory = GuardedBytes(zone.content.array)
-        view = ZoneView(bytes: memory.bytes)
+        view = ZoneView(bytes: memory.bytes)!
     }
 
     /// All records, in the order of the image.

@@ -26,4 +26,24 @@ static inline void zc_prefetch(const void *p) {
     __builtin_prefetch(p, 0, 3);
 }
 
+/// A bit for each of the eight 32-bit words at `words`, which need no alignment: set where it equals `word`.
+static inline uint32_t zc_equal_words(const void *words, uint32_t word) {
+#ifdef __SSE2__
+    typedef int32_t four __attribute__((vector_size(16), aligned(1)));
+    typedef float mask __attribute__((vector_size(16)));
+    const four *halves = (const four *)words;
+    const four wanted = {(int32_t)word, (int32_t)word, (int32_t)word, (int32_t)word};
+    return (uint32_t)__builtin_ia32_movmskps((mask)(halves[0] == wanted))
+           | (uint32_t)__builtin_ia32_movmskps((mask)(halves[1] == wanted)) << 4;
+#else
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t other;
+        __builtin_memcpy(&other, (const char *)words + 4 * i, sizeof other);
+        bits |= (uint32_t)(other == word) << i;
+    }
+    return bits;
+#endif
+}
+
 #endif

@@ -82,7 +82,7 @@ package struct Directory: Equatable, Sendable {
         var apexes: [UInt8] = []
         let apexesStart = FileLayout.size + body.count + zones.count * DirectoryLayout.zoneSize
         var hashed: [(hash: UInt64, reference: UInt32)] = []
-        var name = LookupName.allocate()
+        let name = LookupName.allocate()
         defer { name.deallocate() }
         for (index, zone) in zones.enumerated() {
             let apex = zone.apex.lowercased.wire

@@ -30,7 +30,6 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
     }
 
     /// The number of the zone that is the closest at or above suffix `first` of `name`, and the suffix that is its apex.
-    @inlinable
     package func zone(for name: LookupName, from first: Int = 0) -> (zone: Int, suffix: Int)? {
         var index = max(first, name.labelCount &- deepestApex)
         while index <= name.labelCount {
@@ -45,16 +44,36 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
         return nil
     }
 
-    @inlinable
-    func isApex(of zone: Int, suffix index: Int, of name: LookupName) -> Bool {
+    private func isApex(of zone: Int, suffix index: Int, of name: LookupName) -> Bool {
         guard zone < zoneCount else { return false }
         let entry = entry(zone)
-        let length = Int(bytes.load(DirectoryLayout.zoneApexLength, of: entry))
+        let length = Int(load(DirectoryLayout.zoneApexLength, of: entry))
         guard length == name.length &- name.start(ofSuffix: index) else { return false }
-        let place = Int(bytes.load(DirectoryLayout.zoneApexOffset, of: entry))
+        let place = Int(load(DirectoryLayout.zoneApexOffset, of: entry))
         guard let apex = unsafe bytes.pointer(at: place, length: length) else { return false }
         // Safe: both have `length` octets.
         return unsafe memcmp(apex, name.pointer(toSuffix: index), length) == 0
+    }
+
+    /// The zone that the index offers first for a name, apexes not compared: most likely the one that it is in. If that zone's
+    /// apex is suffix `suffix` of the name, no closer one is there.
+    @inlinable @inline(__always)
+    package func likelyZone(for name: LookupName) -> (number: Int, suffix: Int)? {
+        var index = max(0, name.labelCount &- deepestApex)
+        while index <= name.labelCount {
+            var candidates = IndexProbe(
+                bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: name.hash(ofSuffix: index))
+            if let reference = candidates.next() { return (Int(reference) &- 1, index) }
+            index &+= 1
+        }
+        return nil
+    }
+
+    /// Where the zone's entry stands, for prefetching.
+    @inlinable
+    package func place(ofZone number: Int) -> UnsafeRawPointer {
+        // Safe: only prefetched, never read through.
+        unsafe bytes.base + entry(number)
     }
 
     /// The bucket that the search for a name's zone begins with, for prefetching.
@@ -69,15 +88,23 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
     @inlinable
     func entry(_ zone: Int) -> Int { zonesOffset &+ zone &* DirectoryLayout.zoneSize }
 
+    /// The field of the zone whose entry starts at `entry`.
+    @inlinable @inline(__always)
+    func load<Value>(_ field: Field<Value>, of entry: Int) -> Value {
+        // Safe: the table of zones was found to be within the file when it was opened.
+        Value(littleEndian: unsafe bytes.base.loadUnaligned(fromByteOffset: entry &+ field.offset, as: Value.self))
+    }
+
     /// The image of zone `number` and the zone's place in it; nil when it has no good version.
     @inlinable
     package func location(ofZone number: Int) -> (image: Int, offset: Int, length: Int)? {
+        guard number >= 0, number < zoneCount else { return nil }
         let entry = entry(number)
-        let image = bytes.load(DirectoryLayout.zoneImage, of: entry)
+        let image = load(DirectoryLayout.zoneImage, of: entry)
         guard image != DirectoryLayout.noImage else { return nil }
         return (
-            Int(image), Int(truncatingIfNeeded: bytes.load(DirectoryLayout.zoneOffset, of: entry)),
-            Int(truncatingIfNeeded: bytes.load(DirectoryLayout.zoneLength, of: entry))
+            Int(image), Int(truncatingIfNeeded: load(DirectoryLayout.zoneOffset, of: entry)),
+            Int(truncatingIfNeeded: load(DirectoryLayout.zoneLength, of: entry))
         )
     }
 
@@ -102,19 +129,19 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
     private func zoneValue(_ number: Int) -> Directory.Zone {
         let entry = entry(number)
         let apex = unsafe bytes.slice(
-            at: Int(bytes.load(DirectoryLayout.zoneApexOffset, of: entry)),
-            length: Int(bytes.load(DirectoryLayout.zoneApexLength, of: entry)))
+            at: Int(load(DirectoryLayout.zoneApexOffset, of: entry)),
+            length: Int(load(DirectoryLayout.zoneApexLength, of: entry)))
         let digest = unsafe bytes.slice(at: entry + DirectoryLayout.zoneDigest.lowerBound, length: 32)
         let content = location(ofZone: number).map { place in
             unsafe Directory.Content(
                 image: place.image,
                 location: ZoneLocation(offset: UInt64(place.offset), length: UInt64(place.length)),
-                serial: Serial(rawValue: bytes.load(DirectoryLayout.zoneSerial, of: entry)),
-                recordCount: Int(bytes.load(DirectoryLayout.zoneRecords, of: entry)),
+                serial: Serial(rawValue: load(DirectoryLayout.zoneSerial, of: entry)),
+                recordCount: Int(load(DirectoryLayout.zoneRecords, of: entry)),
                 digest: ContentDigest(octets: digest))
         }
         return unsafe Directory.Zone(
             apex: Name(wire: apex) ?? .root,
-            rrClass: RRClass(rawValue: bytes.load(DirectoryLayout.zoneClass, of: entry)), content: content)
+            rrClass: RRClass(rawValue: load(DirectoryLayout.zoneClass, of: entry)), content: content)
     }
 }

@@ -107,6 +107,6 @@ package struct GenerationView: BitwiseCopyable, @unchecked Sendable {
     package func zone(_ number: Int) -> ZoneView? {
         guard let place = directory.location(ofZone: number), place.image < imageCount else { return nil }
         // Safe: place.image is below imageCount.
-        return unsafe images[place.image].view(at: place.offset, length: place.length).map { ZoneView(bytes: $0) }
+        return unsafe images[place.image].view(at: place.offset, length: place.length).flatMap { ZoneView(bytes: $0) }
     }
 }

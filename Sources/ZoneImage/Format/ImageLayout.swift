@@ -52,6 +52,12 @@ package struct Field<Value: FixedWidthInteger & BitwiseCopyable & Sendable>: Sen
 
     /// The first byte behind the field.
     package var end: Int { offset + MemoryLayout<Value>.size }
+
+    /// The field in a structure's word of 8 bytes, which starts `skipped` bytes into it and was loaded as a whole.
+    @inlinable @inline(__always)
+    package func value(in word: UInt64, from skipped: Int = 0) -> Value {
+        Value(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: (offset &- skipped) &* 8))
+    }
 }
 
 /// The format's version: raised by hand with every change that an older reader would misread.

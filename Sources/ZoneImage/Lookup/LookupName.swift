@@ -4,47 +4,64 @@
 import DNSCore
 
 /// A lower-case name with the hashes of all its suffixes. Suffix 0 is the whole name, suffix `labelCount` the root.
+///
+/// One word that refers to storage: copies share it, and it is passed about for nothing.
 @usableFromInline
 package struct LookupName: BitwiseCopyable {
-    @usableFromInline let octets: UnsafeMutablePointer<UInt8>
-    @usableFromInline let starts: UnsafeMutablePointer<UInt8>
-    @usableFromInline let hashes: UnsafeMutablePointer<UInt64>
-    /// The wire form's length, 1 to 255; 0 before the first name is read.
-    @usableFromInline package var length = 0
-    /// Labels, the root's not counted: 0 to 127.
-    @usableFromInline package var labelCount = 0
+    @usableFromInline let storage: UnsafeMutableRawPointer
 
-    /// The most labels that fit a name, with the root's.
-    private static let capacity = 128
+    /// Where things stand in the storage. Names have 127 labels at most, the root's not counted.
+    @usableFromInline
+    enum Layout {
+        @inlinable static var length: Int { 0 }
+        @inlinable static var labelCount: Int { 8 }
+        @inlinable static var starts: Int { 16 }
+        @inlinable static var octets: Int { starts + 128 }
+        // Eight octets more, so that the last word of the longest name may be stored whole.
+        @inlinable static var hashes: Int { octets + 264 }
+        @inlinable static var size: Int { hashes + 128 * 8 }
+    }
 
     /// An empty name with storage of its own, to be freed by `deallocate`.
     package static func allocate() -> LookupName {
-        unsafe LookupName(
-            // Eight more, so that the last word of the longest name may be stored whole.
-            octets: .allocate(capacity: Name.maximumLength + 8), starts: .allocate(capacity: capacity),
-            hashes: .allocate(capacity: capacity))
+        let storage = UnsafeMutableRawPointer.allocate(byteCount: Layout.size, alignment: 64)
+        unsafe storage.initializeMemory(as: UInt8.self, repeating: 0, count: Layout.size)
+        return unsafe LookupName(storage: storage)
     }
 
     package func deallocate() {
-        unsafe octets.deallocate()
-        unsafe starts.deallocate()
-        unsafe hashes.deallocate()
+        unsafe storage.deallocate()
     }
 
     @usableFromInline
-    init(
-        octets: UnsafeMutablePointer<UInt8>, starts: UnsafeMutablePointer<UInt8>, hashes: UnsafeMutablePointer<UInt64>
-    ) {
-        unsafe self.octets = octets
-        unsafe self.starts = starts
-        unsafe self.hashes = hashes
+    init(storage: UnsafeMutableRawPointer) {
+        unsafe self.storage = storage
     }
+
+    /// The wire form's length, 1 to 255; 0 before the first name is read.
+    @inlinable @inline(__always)
+    package var length: Int { unsafe storage.load(fromByteOffset: Layout.length, as: Int.self) }
+
+    /// Labels, the root's not counted: 0 to 127.
+    @inlinable @inline(__always)
+    package var labelCount: Int { unsafe storage.load(fromByteOffset: Layout.labelCount, as: Int.self) }
+
+    // Safe, here and below: the storage has room for all of them, see `Layout`.
+    @inlinable @inline(__always)
+    var octets: UnsafeMutablePointer<UInt8> { unsafe (storage + Layout.octets).assumingMemoryBound(to: UInt8.self) }
+
+    @inlinable @inline(__always)
+    var starts: UnsafeMutablePointer<UInt8> { unsafe (storage + Layout.starts).assumingMemoryBound(to: UInt8.self) }
+
+    @inlinable @inline(__always)
+    var hashes: UnsafeMutablePointer<UInt64> { unsafe (storage + Layout.hashes).assumingMemoryBound(to: UInt64.self) }
 
     /// Reads the uncompressed name at the start of `wire`.
     ///
     /// - Returns: the octets that the name takes; nil when there is no valid uncompressed name, and the name is then undefined.
     @inlinable
-    package mutating func read(_ wire: UnsafeRawBufferPointer) -> Int? {
+    package func read(_ wire: UnsafeRawBufferPointer) -> Int? {
+        let starts = unsafe starts
         var position = 0
         var labels = 0
         while true {
@@ -59,18 +76,20 @@ package struct LookupName: BitwiseCopyable {
             labels &+= 1
             position = end
         }
+        let length = position &+ 1
         unsafe starts[labels] = UInt8(truncatingIfNeeded: position)
-        length = position &+ 1
-        labelCount = labels
-        unsafe lowercase(wire)
-        hashSuffixes()
+        unsafe storage.storeBytes(of: length, toByteOffset: Layout.length, as: Int.self)
+        unsafe storage.storeBytes(of: labels, toByteOffset: Layout.labelCount, as: Int.self)
+        unsafe lowercase(wire, length: length)
+        hashSuffixes(of: labels)
         return length
     }
 
     /// Fills `octets` with the first `length` octets of `wire` in lower case. Lengths of labels are below the letters, so that
     /// all octets can be treated alike, eight at a time.
     @inlinable
-    func lowercase(_ wire: UnsafeRawBufferPointer) {
+    func lowercase(_ wire: UnsafeRawBufferPointer, length: Int) {
+        let octets = unsafe octets
         var position = 0
         // Safe: both buffers have at least eight octets from `position` on; `octets` has room behind the longest name.
         while position < length, position &+ 8 <= wire.count {
@@ -86,7 +105,8 @@ package struct LookupName: BitwiseCopyable {
     }
 
     @inlinable
-    mutating func hashSuffixes() {
+    func hashSuffixes(of labelCount: Int) {
+        let (octets, starts, hashes) = unsafe (octets, starts, hashes)
         var hash = NameHash.root
         unsafe hashes[labelCount] = hash
         var index = labelCount

@@ -7,20 +7,25 @@ import DNSCore
 package struct NodeView: BitwiseCopyable {
     @usableFromInline let bytes: ImageBytes
     @usableFromInline package let reference: NodeReference
+    /// The node's first word: all fields of fixed size, checked and loaded at once.
+    @usableFromInline let head: UInt64
 
     @inlinable @inline(__always)
     init(bytes: ImageBytes, reference: NodeReference) {
         self.bytes = bytes
         self.reference = reference
+        head = bytes.load(UInt64.self, at: reference.byteOffset)
     }
 
     @inlinable @inline(__always)
-    package var flags: NodeFlags { NodeFlags(rawValue: bytes.load(NodeLayout.flags, of: reference.byteOffset)) }
+    package var flags: NodeFlags { NodeFlags(rawValue: NodeLayout.flags.value(in: head)) }
 
-    @inlinable package var rrsetCount: Int { Int(bytes.load(NodeLayout.rrsetCount, of: reference.byteOffset)) }
+    @inlinable @inline(__always)
+    package var rrsetCount: Int { Int(NodeLayout.rrsetCount.value(in: head)) }
 
     /// The octets of the name before the apex; 0 for the apex.
-    @inlinable package var nameLength: Int { Int(bytes.load(NodeLayout.nameLength, of: reference.byteOffset)) }
+    @inlinable @inline(__always)
+    package var nameLength: Int { Int(NodeLayout.nameLength.value(in: head)) }
 
     /// The labels before the apex, in lower-case wire form without the root.
     package var name: UnsafeRawBufferPointer {
@@ -40,16 +45,18 @@ package struct NodeView: BitwiseCopyable {
     var entries: Int { behindName &+ flags.referenceBytes }
 
     /// The RRset of `type`; none when the name has none. A part may hold signatures only: see `PartView.recordCount`.
-    @inlinable
+    @inlinable @inline(__always)
     package func part(of type: RRType) -> PartReference {
-        var entry = entries
-        var left = rrsetCount
-        while left > 0, bytes.contains(entry, NodeLayout.entrySize) {
-            if bytes.load(NodeLayout.entryType, of: entry) == type.rawValue {
-                return PartReference(rawValue: bytes.load(NodeLayout.entryPart, of: entry))
+        let size = rrsetCount &* NodeLayout.entrySize
+        guard let entries = unsafe bytes.pointer(at: entries, length: size) else { return .none }
+        var place = 0
+        while place < size {
+            // Safe: an entry is a word, and all of them are within the mapping.
+            let entry = UInt64(littleEndian: unsafe entries.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            if NodeLayout.entryType.value(in: entry) == type.rawValue {
+                return PartReference(rawValue: NodeLayout.entryPart.value(in: entry))
             }
-            entry &+= NodeLayout.entrySize
-            left &-= 1
+            place &+= NodeLayout.entrySize
         }
         return .none
     }

@@ -74,9 +74,9 @@ private struct PartExpansion {
         unsafe wire = part.bytes.slice(at: part.wireOffset, length: part.dataLength + part.signatureLength)
         let listed = part.ownerPointers + part.apexPointers
         // A damaged part may count more places than there are octets.
-        let isWhole = part.bytes.contains(part.placesOffset, listed * 2)
-        ownerPlaces = isWhole ? (0..<part.ownerPointers).map(part.place) : []
-        apexPlaces = isWhole ? (part.ownerPointers..<listed).map(part.place) : []
+        let places = part.places(listed)
+        ownerPlaces = places.map { places in (0..<part.ownerPointers).map { places[$0] } } ?? []
+        apexPlaces = places.map { places in (part.ownerPointers..<listed).map { places[$0] } } ?? []
     }
 
     mutating func records(signatures: Bool) -> [PartRecord] {

@@ -69,7 +69,7 @@ extension ZoneView {
     @inlinable
     func firstProbe(of name: LookupName) -> Int {
         let relativeLabels = name.labelCount &- apexLabels
-        let deepest = Int(bytes.load(ZoneLayout.deepestName, of: 0))
+        let deepest = Int(header(ZoneLayout.deepestName))
         return relativeLabels > deepest ? relativeLabels &- deepest : 0
     }
 

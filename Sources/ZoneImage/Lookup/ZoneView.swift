@@ -1,5 +1,6 @@
 // A zone in a mapped image: finding the node of a name by the hash index.
 
+import CLinux
 import DNSCore
 import Glibc
 
@@ -10,48 +11,68 @@ package struct ZoneView: BitwiseCopyable, Sendable {
 
     /// The zone that starts at `offset` and has `length` bytes; nil unless its header fits what stands there.
     package init?(image: ImageBytes, offset: Int, length: Int) {
-        guard let view = image.view(at: offset, length: length), length >= ZoneLayout.size else { return nil }
+        guard let view = image.view(at: offset, length: length) else { return nil }
         self.init(bytes: view)
-        guard bytes.load(ZoneLayout.byteCount, of: 0) == UInt64(length), apexLength > 0, bucketCount > 0,
+        guard header(ZoneLayout.byteCount) == UInt64(length), apexLength > 0, bucketCount > 0,
             bytes.contains(ZoneLayout.size, apexLength),
             bytes.contains(indexOffset, Int(bucketCount) * BucketLayout.size)
         else { return nil }
     }
 
-    /// A zone whose header was found good when its generation was opened.
-    @inlinable
-    package init(bytes: ImageBytes) {
+    /// A zone whose header was found good when its generation was opened; nil when `bytes` has no room for one.
+    @inlinable @inline(__always)
+    package init?(bytes: ImageBytes) {
+        guard bytes.count >= ZoneLayout.size else { return nil }
         self.bytes = bytes
     }
 
-    @inlinable package var serial: Serial { Serial(rawValue: bytes.load(ZoneLayout.serial, of: 0)) }
-    @inlinable package var rrClass: RRClass { RRClass(rawValue: bytes.load(ZoneLayout.rrClass, of: 0)) }
-    @inlinable package var flags: ZoneFlags { ZoneFlags(rawValue: bytes.load(ZoneLayout.flags, of: 0)) }
-    @inlinable package var recordCount: Int { Int(bytes.load(ZoneLayout.recordCount, of: 0)) }
-    @inlinable package var nodeCount: Int { Int(bytes.load(ZoneLayout.nodeCount, of: 0)) }
-    @inlinable package var apexLength: Int { Int(bytes.load(ZoneLayout.apexLength, of: 0)) }
-    @inlinable package var apexLabels: Int { Int(bytes.load(ZoneLayout.apexLabels, of: 0)) }
-    @inlinable package var apexNode: NodeReference { NodeReference(rawValue: bytes.load(ZoneLayout.apexNode, of: 0)) }
+    @inlinable @inline(__always)
+    func header<Value>(_ field: Field<Value>) -> Value {
+        // Safe: there are no views of fewer bytes than a header has.
+        Value(littleEndian: unsafe bytes.base.loadUnaligned(fromByteOffset: field.offset, as: Value.self))
+    }
+
+    @inlinable package var serial: Serial { Serial(rawValue: header(ZoneLayout.serial)) }
+    @inlinable package var rrClass: RRClass { RRClass(rawValue: header(ZoneLayout.rrClass)) }
+    @inlinable package var flags: ZoneFlags { ZoneFlags(rawValue: header(ZoneLayout.flags)) }
+    @inlinable package var recordCount: Int { Int(header(ZoneLayout.recordCount)) }
+    @inlinable package var nodeCount: Int { Int(header(ZoneLayout.nodeCount)) }
+    @inlinable package var apexLength: Int { Int(header(ZoneLayout.apexLength)) }
+    @inlinable package var apexLabels: Int { Int(header(ZoneLayout.apexLabels)) }
+    @inlinable package var apexNode: NodeReference { NodeReference(rawValue: header(ZoneLayout.apexNode)) }
     /// The SOA for negative answers, with its TTL as of RFC 2308, section 3.
     @inlinable package var negativeSOA: PartReference {
-        PartReference(rawValue: bytes.load(ZoneLayout.negativeSOA, of: 0))
+        PartReference(rawValue: header(ZoneLayout.negativeSOA))
     }
     /// The bytes that the parameters of its NSEC3 chain take; 0 without one.
     package var hashParameterSize: Int {
-        let start = Int(bytes.load(ZoneLayout.hashParameters, of: 0)) * 4
+        let start = Int(header(ZoneLayout.hashParameters)) * 4
         if start == 0 { return 0 }
         return HashParametersLayout.saltOffset + Int(bytes.load(HashParametersLayout.saltLength, of: start))
     }
     /// True when the zone's SOA has signatures.
     @inlinable package var isSigned: Bool { view(negativeSOA).signatureCount > 0 }
-    @inlinable package var bucketCount: UInt32 { bytes.load(ZoneLayout.bucketCount, of: 0) }
-    @inlinable package var indexOffset: Int { Int(truncatingIfNeeded: bytes.load(ZoneLayout.indexOffset, of: 0)) }
+    @inlinable package var bucketCount: UInt32 { header(ZoneLayout.bucketCount) }
+    @inlinable package var indexOffset: Int { Int(truncatingIfNeeded: header(ZoneLayout.indexOffset)) }
 
     /// The apex in lower-case wire form.
     package var apexWire: UnsafeRawBufferPointer { unsafe bytes.slice(at: ZoneLayout.size, length: apexLength) }
 
     /// The apex.
     package var apex: Name { unsafe Name(wire: apexWire) ?? .root }
+
+    /// True when the apex is at or above a name.
+    @inlinable
+    package func isAtOrAbove(_ name: LookupName) -> Bool {
+        let length = apexLength
+        guard name.labelCount >= apexLabels, name.length >= length,
+            let apex = unsafe bytes.pointer(at: ZoneLayout.size, length: length)
+        else { return false }
+        let suffix = name.labelCount &- apexLabels
+        // Safe: both have `length` octets.
+        return unsafe name.length &- name.start(ofSuffix: suffix) == length
+            && memcmp(apex, name.pointer(toSuffix: suffix), length) == 0
+    }
 
     /// Where the search for a hash starts in the index, for prefetching.
     @inlinable
@@ -73,7 +94,7 @@ package struct ZoneView: BitwiseCopyable, Sendable {
     }
 
     /// The first node that the index offers for a hash, names not compared: what a lookup will most likely touch next.
-    @inlinable
+    @inlinable @inline(__always)
     package func likelyNode(for hash: UInt64) -> NodeReference {
         var candidates = IndexProbe(bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: hash)
         return NodeReference(rawValue: candidates.next() ?? 0)
@@ -107,7 +128,8 @@ struct IndexProbe {
     @usableFromInline let tag: UInt32
     @usableFromInline var bucket: UInt32
     @usableFromInline var bucketsLeft: UInt32
-    @usableFromInline var slot = 0
+    /// A bit for each slot of the bucket that has not been looked at.
+    @usableFromInline var untried: UInt32 = ~0
 
     @inlinable
     init(bytes: ImageBytes, indexOffset: Int, bucketCount: UInt32, hash: UInt64) {
@@ -125,32 +147,23 @@ struct IndexProbe {
         while bucketsLeft > 0 {
             let start = indexOffset &+ Int(bucket) &* BucketLayout.size
             guard let words = unsafe bytes.pointer(at: start, length: BucketLayout.size) else { break }
-            // All tags are compared at once: which of them fits is nothing that a processor can foresee.
-            var fitting = unsafe IndexProbe.tags(words, equalTo: tag) & (~0 &<< UInt32(truncatingIfNeeded: slot))
+            // Safe: a bucket begins with 8 tags. All are compared at once: which of them fits is nothing that a processor can foresee.
+            var fitting = unsafe zc_equal_words(words, tag.littleEndian) & untried
             while fitting != 0 {
                 let found = fitting.trailingZeroBitCount
-                fitting &= fitting &- 1
-                slot = found &+ 1
+                untried = ~1 &<< UInt32(truncatingIfNeeded: found)
+                fitting &= untried
                 // Safe: all 16 words of the bucket are within the mapping; slots are below 8.
                 let reference = unsafe IndexProbe.word(words, found &+ BucketLayout.slots)
                 if reference != 0 { return reference }
             }
             if unsafe IndexProbe.word(words, 2 &* BucketLayout.slots &- 1) == 0 { break }
-            slot = 0
+            untried = ~0
             bucket = bucket &+ 1 == bucketCount ? 0 : bucket &+ 1
             bucketsLeft &-= 1
         }
         bucketsLeft = 0
         return nil
-    }
-
-    /// A bit for each slot of a bucket whose tag is this one.
-    @inlinable @inline(__always)
-    static func tags(_ bucket: UnsafeRawPointer, equalTo tag: UInt32) -> UInt32 {
-        // Safe: a bucket begins with 8 tags.
-        let tags = unsafe bucket.loadUnaligned(as: SIMD8<UInt32>.self)
-        let bits = SIMD8<UInt32>(1, 2, 4, 8, 16, 32, 64, 128)
-        return bits.replacing(with: 0, where: tags .!= SIMD8(repeating: tag.littleEndian)).wrappedSum()
     }
 
     @inlinable @inline(__always)

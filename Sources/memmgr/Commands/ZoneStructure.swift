@@ -23,7 +23,7 @@ struct ZoneStructure {
     private mutating func walk() {
         let order = Int(truncatingIfNeeded: zone.bytes.load(ZoneLayout.orderOffset, of: 0))
         guard zone.bytes.contains(order, zone.nodeCount * 4) else { return complain("the list of names is cut off") }
-        var name = LookupName.allocate()
+        let name = LookupName.allocate()
         defer { name.deallocate() }
         var previous: Name?
         for index in 0..<zone.nodeCount where problems.count < Self.problemLimit {
