@@ -95,6 +95,7 @@ extension Ledger {
         guard let build = building, build.job.generation == generation else { return }
         if result.outcomes.values.contains(where: { if case .built = $0 { true } else { false } }) {
             files.insert(build.job.image)
+            note(result.copied, in: build.job.image)
         }
         take(build, result)
     }

@@ -45,6 +45,11 @@ public struct ZoneVersion: Hashable, Sendable {
     /// The master file, nil if it is not known any more (the record was lost and the content was found on disk).
     public var file: String? { shared.fields.file }
 
+    /// The same compile, in another image, where a copy of it is.
+    func moved(to image: FileName) -> ZoneVersion {
+        ZoneVersion(image: image, digest: digest, serial: serial, records: records, file: file)
+    }
+
     /// The same compile, of another master file.
     func from(_ file: String?) -> ZoneVersion {
         ZoneVersion(image: image, digest: digest, serial: serial, records: records, file: file)
@@ -69,15 +74,31 @@ public struct Content: Hashable, Sendable {
     let names: [ZoneName]
     /// The image files that the zones are in.
     public var images: Set<FileName> { Set(imageUses.keys) }
+    /// What of each image is used.
+    public private(set) var imageUses: [FileName: ImageUse]
+
+    /// How much of an image belongs to a content.
+    public struct ImageUse: Hashable, Sendable {
+        public var zones = 0
+        public var records = 0
+
+        mutating func add(_ version: ZoneVersion) {
+            zones += 1
+            records += version.records
+        }
+
+        mutating func remove(_ version: ZoneVersion) {
+            zones -= 1
+            records -= version.records
+        }
+    }
+
     /// Equal for equal zones, whatever image they are in. Good for one process: it is not the same in another.
     let signature: Int
-    /// How many zones are in each image.
-    private let imageUses: [FileName: Int]
-
     public init(_ zones: [ZoneName: ZoneVersion] = [:]) {
         self.zones = zones
         names = zones.keys.sorted()
-        imageUses = zones.values.reduce(into: [:]) { $0[$1.image, default: 0] += 1 }
+        imageUses = zones.values.reduce(into: [:]) { $0[$1.image, default: ImageUse()].add($1) }
         signature = zones.reduce(0) { $0 ^ Content.signature(of: $1.key, $1.value) }
     }
 
@@ -106,14 +127,14 @@ public struct Content: Hashable, Sendable {
             let old = zones[zone]
             if let old {
                 signature ^= Content.signature(of: zone, old)
-                uses[old.image, default: 0] -= 1
-                if uses[old.image] == 0 { uses[old.image] = nil }
+                uses[old.image]?.remove(old)
+                if uses[old.image]?.zones == 0 { uses[old.image] = nil }
             }
             switch change {
             case .replace(let new):
                 zones[zone] = new
                 signature ^= Content.signature(of: zone, new)
-                uses[new.image, default: 0] += 1
+                uses[new.image, default: ImageUse()].add(new)
                 if old == nil { added.append(zone) }
             case .remove:
                 zones[zone] = nil

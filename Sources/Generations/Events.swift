@@ -96,8 +96,13 @@ extension Ledger {
     public struct BuildResult: Hashable, Sendable {
         /// One outcome for each zone of the job. The job's image file exists, complete and durable, if one is `built`.
         public let outcomes: [ZoneName: BuildOutcome]
+        /// The zones that the image has beside those that were built, each with the version that it has a copy of.
+        public let copied: [ZoneName: ZoneVersion]
 
-        public init(outcomes: [ZoneName: BuildOutcome]) { self.outcomes = outcomes }
+        public init(outcomes: [ZoneName: BuildOutcome], copied: [ZoneName: ZoneVersion] = [:]) {
+            self.outcomes = outcomes
+            self.copied = copied
+        }
     }
 
     /// What came of one zone of a build.

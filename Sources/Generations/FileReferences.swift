@@ -12,6 +12,7 @@ extension Ledger {
             needed.insert(.directory(of: candidate.generation))
         }
         for case .replace(let version) in pending.values.map(\.change) { needed.insert(version.image) }
+        needed.formUnion(copies.values.map(\.image))
         if current == nil { needed.formUnion(firstContent.images) }
         return needed
     }

@@ -14,7 +14,7 @@
 //      role   history     the last K good ones ──▶ files that nothing names any more are unlinked
 //
 // This file has the state and the dispatch; each rule has a file of its own: Coalescing (loads and builds),
-// Publishing (candidate, record, announcement), Joining (consumers and what they say), Refusal (returns),
+// Compaction (zones that move between images), Publishing (candidate, record, announcement), Joining (consumers and what they say), Refusal (returns),
 // ReleaseTimer, FileReferences, History, Restart, Callers (answers), Status, Invariants.
 
 /// The manager's ledger of zones, generations, consumers and callers.
@@ -74,6 +74,8 @@ public struct Ledger: Hashable, Sendable {
     var queue: [ZoneName: QueuedLoad] = [:]
     var building: Build?
     var pending: [ZoneName: PendingChange] = [:]
+    /// Copies of zones in newer images, which the next generation takes.
+    var copies: [ZoneName: Copy] = [:]
     var saidThatItWaits = false
 
     // Record.

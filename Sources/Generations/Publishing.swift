@@ -71,7 +71,9 @@ extension Ledger {
         } else if let current {
             let changes = publishableChanges()
             if !changes.isEmpty {
-                let content = current.content.applying(changes.mapValues(\.change))
+                let mayAdd = inRelease.count < configuration.releaseLimit
+                let changed = current.content.applying(changes.mapValues(\.change))
+                let content = mayAdd ? taking(copiesFor: changed) : changed
                 for zone in changes.keys { pending[zone] = nil }
                 begin(.changes, content, origin: nil, changes: changes)
             } else if current.generation < claimed {
@@ -113,7 +115,7 @@ extension Ledger {
     ) {
         let generation = numberForDirectory(changes)
         let announcedImages = announcedImages
-        let adds = changes.values.contains { addsImage($0.change, to: announcedImages) }
+        let adds = !content.images.isSubset(of: announcedImages)
         var candidate = Candidate(
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))

@@ -7,7 +7,7 @@ import Generations
 struct Disk: Hashable, Sendable {
     /// What a file says. An image's content is known by its name: it is never written twice.
     enum Content: Hashable, Sendable {
-        case image
+        case image([ZoneName: Digest])
         case directory(Digest, zones: [ZoneName: ZoneVersion])
         case record(Record)
     }

@@ -51,12 +51,14 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case loseFrame = "frame-lost"
     /// A build writes into the image of the one before.
     case overwriteImage = "image-overwritten"
+    /// A build tells of copies that it has not made.
+    case loseCopies = "copies-lost"
 
     /// The invariants that it breaks; it is caught when one of them is reported broken.
     public var breaks: [Invariant] {
         switch self {
         case .unlinkBeforeRelease, .releaseBeforeUnmap, .skipHoldingQuestion, .assumeReleased, .overwriteImage,
-            .skipPredecessors:
+            .skipPredecessors, .loseCopies:
             [.i2]
         case .acknowledgeBeforeSwap, .hearRefusalAsSuccess, .assumeSwitched: [.i7]
         case .loseDisconnect: [.i3, .i5]

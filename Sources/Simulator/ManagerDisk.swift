@@ -41,6 +41,7 @@ extension World {
         case .create:
             let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
             for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
+            checkZones(of: job)
             digest = Digest(number: job.generation.number << 24 | UInt64(disk.lastInode))
             disk.images.put(disk.newFile(.directory(digest!, zones: job.zones)), as: temporary)
         case .sync:
@@ -105,7 +106,7 @@ extension World {
             compile()
         } else {
             switch build.stage {
-            case .create: disk.images.put(disk.newFile(.image), as: .temporary(build.job.image))
+            case .create: disk.images.put(disk.newFile(.image(zones(in: build))), as: .temporary(build.job.image))
             case .sync: disk.images.sync(.temporary(build.job.image))
             case .rename: rename(.temporary(build.job.image), to: .file(image))
             case .flush: disk.images.flush()
@@ -136,13 +137,30 @@ extension World {
             }
         }
         manager!.build!.outcomes = outcomes
+        manager!.build!.copied = chooseCopies(for: job)
         if !outcomes.values.contains(where: \.isBuilt) { finishBuild() }
+    }
+
+    /// Some of the zones that are not built. Which ones is nothing to the ledger.
+    private func chooseCopies(for job: Ledger.BuildJob) -> [ZoneName: ZoneVersion] {
+        guard let ledger = manager?.ledger, !job.generation.number.isMultiple(of: 3) else { return [:] }
+        return ledger.copyableZones(in: Set(ledger.imageUses.keys))
+    }
+
+    /// What a build writes into its image.
+    private func zones(in build: ManagerProcess.BuildWork) -> [ZoneName: Digest] {
+        var zones: [ZoneName: Digest] = [:]
+        if setup.fault != .loseCopies { zones = build.copied.mapValues(\.digest) }
+        for (zone, outcome) in build.outcomes ?? [:] {
+            if case .built(let digest, _, _) = outcome { zones[zone] = digest }
+        }
+        return zones
     }
 
     private mutating func finishBuild() {
         guard let build = manager?.build else { return }
         manager!.build = nil
-        let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:])
+        let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:], copied: build.copied)
         manager!.mail.append(.buildFinished(build.job.generation, result))
     }
 

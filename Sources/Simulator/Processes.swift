@@ -38,6 +38,7 @@ struct ManagerProcess: Hashable {
     struct BuildWork: Hashable {
         let job: Ledger.BuildJob
         var outcomes: [ZoneName: Ledger.BuildOutcome]?
+        var copied: [ZoneName: ZoneVersion] = [:]
         var stage = WriteStage.create
     }
 }

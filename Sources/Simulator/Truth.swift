@@ -85,6 +85,16 @@ extension World {
         }
     }
 
+    /// I2, when a directory is written: each zone is in the image that it is said to be in, as it is said to be.
+    mutating func checkZones(of job: Ledger.DirectoryJob) {
+        for (zone, version) in job.zones.sorted(by: { $0.key < $1.key }) {
+            guard case .image(let zones)? = disk.images[.file(version.image)]?.content else { continue }
+            if zones[zone] != version.digest {
+                violate(.i2, "\(zone) is not in \(version.image) as \(job.directory) says")
+            }
+        }
+    }
+
     /// I2, when a file's name goes away.
     mutating func checkUntouched(_ name: FileName, _ what: String) {
         for consumer in consumers where !consumer.isForgotten && bus.isConnected(consumer.client) {

@@ -72,11 +72,13 @@ struct UDPWorker: Sendable {
         for index in 0..<count { responder.findEntry(index, in: generation) }
         for index in 0..<count { responder.findZone(index, in: generation) }
         for index in 0..<count { responder.findBucket(index, in: generation) }
-        for index in 0..<count { responder.findNode(index) }
-        for index in 0..<count { responder.findNode(index) }
-        for index in 0..<count { responder.findParts(index) }
-        for index in 0..<count { responder.findTargets(index) }
-        for index in 0..<count { responder.findAddresses(index) }
+        if generation.isLarge {
+            for index in 0..<count { responder.findNode(index) }
+            for index in 0..<count { responder.findNode(index) }
+            for index in 0..<count { responder.findParts(index) }
+            for index in 0..<count { responder.findTargets(index) }
+            for index in 0..<count { responder.findAddresses(index) }
+        }
         for index in 0..<count {
             let message = unsafe messages[index]
             guard message.fromOwn == 0, message.sourcePort != 0, message.truncated == 0 else {

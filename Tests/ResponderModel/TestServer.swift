@@ -42,6 +42,8 @@ package final class TestServer {
     private let directory: GuardedBytes
     private let generation: MemoryGeneration
     private var responder = Responder(capacity: 1)
+    /// Every second query is answered as in a large generation.
+    private var fetchesAhead = false
     /// Who asks.
     package var client: [UInt8] = [192, 0, 2, 99]
     package var options = ResponderOptions() {
@@ -102,6 +104,8 @@ package final class TestServer {
         let size = transport == .udp ? options.largestPayload : whole.count
         let buffer = UnsafeMutableRawBufferPointer(rebasing: whole[(whole.count - size)...])
         responder.prepare(bytes, in: generation.view)
+        if fetchesAhead { responder.fetchAhead() }
+        fetchesAhead.toggle()
         let address = client.withUnsafeBytes { ClientAddress($0) }
         let outcome = responder.answer(0, to: bytes, over: transport, from: address, into: buffer)
         precondition(outcome.length <= buffer.count)

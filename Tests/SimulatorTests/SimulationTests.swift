@@ -83,7 +83,7 @@ struct ExplorationTests {
 struct DiskTests {
     @Test func onlyWhatWasFlushedSurvivesALossOfPower() {
         var disk = Disk()
-        disk.state.put(disk.newFile(.image), as: .temporary)
+        disk.state.put(disk.newFile(.image([:])), as: .temporary)
         disk.state.rename(.temporary, to: .record)
         #expect(!disk.state.isDurable(.record))
         var unflushed = disk

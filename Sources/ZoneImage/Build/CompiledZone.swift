@@ -41,19 +41,42 @@ public struct CompiledZone: Sendable {
     }
 }
 
-/// The bytes of a compiled zone, with any number of owners.
+extension CompiledZone {
+    /// A zone of an image, to be written to another one. Its bytes stay where they are.
+    ///
+    /// - Throws: `ImageError` when no zone is at `location`.
+    package init(of image: ImageFile, at location: ZoneLocation) throws(ImageError) {
+        let zone = try image.zone(at: location)
+        self.init(
+            apex: zone.apex, rrClass: zone.rrClass, serial: zone.serial, recordCount: zone.recordCount,
+            content: ZoneBytes(of: zone, in: image))
+    }
+}
+
+/// The bytes of a compiled zone, with any number of owners: in memory of their own, or in an image.
 @safe
 package final class ZoneBytes: Sendable {
     // Sendable: nobody changes it.
     private nonisolated(unsafe) let buffer: GrowingBuffer<UInt8>
+    private let mapped: (zone: ZoneView, image: ImageFile)?
 
-    init(_ buffer: consuming GrowingBuffer<UInt8>) { self.buffer = buffer }
+    init(_ buffer: consuming GrowingBuffer<UInt8>) {
+        self.buffer = buffer
+        mapped = nil
+    }
 
-    package var count: Int { buffer.count }
+    fileprivate init(of zone: ZoneView, in image: ImageFile) {
+        buffer = GrowingBuffer(capacity: 0)
+        mapped = (zone, image)
+    }
+
+    package var count: Int { mapped?.zone.bytes.count ?? buffer.count }
 
     /// Calls `body` with the bytes.
     package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         defer { withExtendedLifetime(self) {} }
+        // Safe: the image is mapped as long as this object lives.
+        if let bytes = mapped?.zone.bytes { return try unsafe body(bytes.slice(at: 0, length: bytes.count)) }
         return try unsafe body(buffer.octets)
     }
 

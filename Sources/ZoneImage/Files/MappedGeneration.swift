@@ -95,11 +95,18 @@ package struct GenerationView: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline package let directory: DirectoryView
     @usableFromInline let images: UnsafePointer<ImageBytes>
     @usableFromInline let imageCount: Int
+    /// Too large to stay in a processor's own cache: what a lookup touches should be fetched ahead.
+    package let isLarge: Bool
+
+    /// The bytes that are left in the cache by all that surrounds lookups.
+    private static var cacheShare: Int { 256 << 10 }
 
     package init(directory: DirectoryView, images: UnsafePointer<ImageBytes>, imageCount: Int) {
         self.directory = directory
         unsafe self.images = images
         self.imageCount = imageCount
+        let size = (0..<imageCount).reduce(directory.bytes.count) { size, index in unsafe size + images[index].count }
+        isLarge = size > GenerationView.cacheShare
     }
 
     /// Zone `number`, or nil when it has no good version.

@@ -108,7 +108,9 @@ struct Build {
         let clock = ContinuousClock()
         let start = clock.now
         var size: Int?
+        var copied: [ZoneName] = []
         if !zones.isEmpty {
+            for copies in order.copies { copied += copy(copies) }
             do throws(ImageError) {
                 try ImageFile.write(zones, generation: order.generation.number, to: order.image)
                 let image = try ImageFile(path: order.image)
@@ -117,10 +119,30 @@ struct Build {
             } catch {
                 _ = try? System.remove(order.image)
                 reports = reports.map { $0.result == .built ? $0.failed(because: "\(error)") : $0 }
+                copied = []
             }
         }
         for report in reports { emit(BuildLine(zone: report)) }
-        emit(BuildLine(end: BuildEnd(imageSize: size, writeMilliseconds: (clock.now - start).milliseconds)))
+        emit(
+            BuildLine(
+                end: BuildEnd(imageSize: size, writeMilliseconds: (clock.now - start).milliseconds, copied: copied)))
+    }
+
+    /// Adds zones of another image, as they are; those that it has not are left out.
+    private mutating func copy(_ copies: BuildOrder.Copies) -> [ZoneName] {
+        // An image that is gone or damaged is not this build's trouble: the zones stay where they are said to be.
+        guard let image = try? ImageFile(path: copies.image), let locations = try? image.locations() else { return [] }
+        var wanted: [Name: ZoneName] = [:]
+        for zone in copies.zones { if let apex = try? Name(zone.presentation) { wanted[apex] = zone } }
+        var copied: [ZoneName] = []
+        for location in locations {
+            guard let zone = try? CompiledZone(of: image, at: location),
+                let name = wanted.removeValue(forKey: zone.apex)
+            else { continue }
+            zones.append(zone)
+            copied.append(name)
+        }
+        return copied
     }
 }
 

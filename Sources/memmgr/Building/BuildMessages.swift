@@ -1,6 +1,7 @@
 // What the manager and the process that builds for it say to each other: one order in, then lines of JSON out.
 //
-//     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null,"serial":null}]}
+//     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null,"serial":null}],
+//                        "copies":[{"image":"/…/images/g7.img","zones":["example.net."]}]}
 //     build → manager   {"progress":{…}}     now and then
 //                       {"zone":{…}}         one for each zone of the order, once the image is complete and durable
 //                       {"end":{…}}          the last line; a build that ends without it has failed
@@ -18,6 +19,15 @@ struct BuildOrder: Codable, Sendable {
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
     let zones: [Zone]
+    /// Zones to be copied from images that are there, if any zone is built: see `CompactionPolicy`.
+    let copies: [Copies]
+
+    /// Zones of one image.
+    struct Copies: Codable, Sendable {
+        /// The path of the image file.
+        let image: String
+        let zones: [ZoneName]
+    }
 
     struct Zone: Codable, Sendable {
         let zone: ZoneName
@@ -86,6 +96,8 @@ struct BuildEnd: Codable, Sendable {
     /// Nil when no zone was written.
     let imageSize: Int?
     let writeMilliseconds: Double
+    /// The zones that the image has from other images.
+    let copied: [ZoneName]
 }
 
 /// One line of a build's output.

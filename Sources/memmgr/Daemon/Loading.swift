@@ -9,6 +9,8 @@ extension Manager {
 
     func start(_ job: Ledger.BuildJob) {
         progress = nil
+        copying = copies(for: job)
+        let copies = Dictionary(grouping: copying, by: \.value.image)
         builds.start(
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
@@ -18,6 +20,9 @@ extension Manager {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
                         serial: $0.former?.serial, isForced: $0.isForced)
+                },
+                copies: copies.sorted { $0.key < $1.key }.map { image, zones in
+                    BuildOrder.Copies(image: "\(images.path)/\(image)", zones: zones.map(\.key).sorted())
                 }))
     }
 
@@ -38,7 +43,10 @@ extension Manager {
         for report in result.reports {
             outcomes[report.zone] = outcome(report)
         }
-        tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes)))
+        let copied = Set(result.end?.copied ?? [])
+        let versions = copying.filter { copied.contains($0.key) }
+        copying = [:]
+        tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes, copied: versions)))
         // What was held back is not known: its file counts as changed.
         let taken = result.reports.filter { $0.result != .built || ledger.isAhead($0.digest, of: $0.zone) }
         for report in taken where report.result != .failed { sizes[report.zone] = report.size }

@@ -49,6 +49,8 @@ actor Manager {
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
     var progress: BuildProgress?
+    /// The zones that the build copies from other images.
+    var copying: [ZoneName: ZoneVersion] = [:]
     /// The zones whose files are being looked at for changes.
     var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
