@@ -70,8 +70,9 @@ extension ZoneVersion: Codable {
 /// All zones of a generation.
 public struct Content: Hashable, Sendable {
     public private(set) var zones: [ZoneName: ZoneVersion]
-    /// The zones' names, sorted.
+    /// The zones' names, sorted, and the version of each.
     let names: [ZoneName]
+    private var versions: [ZoneVersion]
     /// The image files that the zones are in.
     public var images: Set<FileName> { Set(imageUses.keys) }
     /// What of each image is used.
@@ -97,7 +98,9 @@ public struct Content: Hashable, Sendable {
     let signature: Int
     public init(_ zones: [ZoneName: ZoneVersion] = [:]) {
         self.zones = zones
-        names = zones.keys.sorted()
+        let sorted = zones.sorted { $0.key < $1.key }
+        names = sorted.map(\.key)
+        versions = sorted.map(\.value)
         imageUses = zones.values.reduce(into: [:]) { $0[$1.image, default: ImageUse()].add($1) }
         signature = zones.reduce(0) { $0 ^ Content.signature(of: $1.key, $1.value) }
     }
@@ -111,7 +114,9 @@ public struct Content: Hashable, Sendable {
 
     /// Notes that a zone, which must be there, comes from another master file now. Nothing else depends on that.
     mutating func setFile(of zone: ZoneName, to file: String?) {
-        zones[zone] = zones[zone]?.from(file)
+        guard let version = zones[zone]?.from(file) else { return }
+        zones[zone] = version
+        versions[place(of: zone)] = version
     }
 
     /// The content after some changes. Among many zones, a few changes cost little.
@@ -144,8 +149,16 @@ public struct Content: Hashable, Sendable {
         self.zones = zones
         self.signature = signature
         imageUses = uses
-        let kept = removed.isEmpty ? former.names : former.names.filter { !removed.contains($0) }
-        names = added.isEmpty ? kept : Content.merged(kept, added.sorted())
+        if added.isEmpty && removed.isEmpty {
+            // The same names: only versions change, in their places.
+            names = former.names
+            versions = former.versions
+            for (zone, version) in changes.compactMapValues(\.version) { versions[place(of: zone)] = version }
+        } else {
+            let kept = removed.isEmpty ? former.names : former.names.filter { !removed.contains($0) }
+            names = Content.merged(kept, added.sorted())
+            versions = names.compactMap { zones[$0] }
+        }
     }
 
     /// Two sorted lists as one.
@@ -160,19 +173,38 @@ public struct Content: Hashable, Sendable {
         return merged + rest
     }
 
-    /// The zones by name, each with what it is.
-    var keyed: [ZoneName.Keyed<ZoneVersion>] {
-        names.compactMap { name in zones[name].map { ZoneName.Keyed(zone: name, value: $0) } }
+    /// The place of a zone, which is there, among the names.
+    private func place(of zone: ZoneName) -> Int {
+        var (low, high) = (0, names.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if names[middle] < zone { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
-    /// The changes that make this content out of another one.
+    /// The zones by name, each with what it is.
+    var keyed: [ZoneName.Keyed<ZoneVersion>] {
+        zip(names, versions).map { ZoneName.Keyed(zone: $0, value: $1) }
+    }
+
+    /// The changes that make this content out of another one. Both are walked in the order of names: among many zones that
+    /// is much quicker than to look each of them up.
     func changes(from other: Content) -> [ZoneName: Change] {
         var changes: [ZoneName: Change] = [:]
-        for (zone, version) in zones where other.zones[zone] != version {
-            changes[zone] = .replace(version)
-        }
-        for zone in other.zones.keys where zones[zone] == nil {
-            changes[zone] = .remove
+        var (own, others) = (0, 0)
+        while own < names.count || others < other.names.count {
+            if own < names.count, others < other.names.count, names[own] == other.names[others] {
+                if versions[own] != other.versions[others] { changes[names[own]] = .replace(versions[own]) }
+                own += 1
+                others += 1
+            } else if others == other.names.count || own < names.count && names[own] < other.names[others] {
+                changes[names[own]] = .replace(versions[own])
+                own += 1
+            } else {
+                changes[other.names[others]] = .remove
+                others += 1
+            }
         }
         return changes
     }
@@ -182,6 +214,9 @@ public struct Content: Hashable, Sendable {
 enum Change: Hashable, Sendable {
     case replace(ZoneVersion)
     case remove
+
+    /// What the zone becomes; nil when it goes.
+    var version: ZoneVersion? { if case .replace(let version) = self { version } else { nil } }
 }
 
 /// Why the last load of a zone is not what is served.

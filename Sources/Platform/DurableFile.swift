@@ -15,6 +15,9 @@ package struct DurableFile: ~Copyable {
     private let path: String
     private let temporary: String
     private let folder: String
+    /// Short runs gather here on their way to the kernel.
+    private var waiting: [UInt8] = []
+    private static var portion: Int { 1 << 18 }
 
     /// Starts a file that will be called `path`, in place of what may be there under that name.
     package init(creating path: String, mode: mode_t = 0o644) throws(PlatformError) {
@@ -30,16 +33,34 @@ package struct DurableFile: ~Copyable {
         _ = unsafe Glibc.unlink(temporary)
     }
 
-    /// The octets so far go to the kernel; not to the disk yet.
+    /// Adds octets at the end.
     package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(PlatformError) {
-        try unsafe System.writeAll(descriptor.number, bytes, to: temporary)
+        if waiting.count + bytes.count > DurableFile.portion { try flush() }
+        if bytes.count > DurableFile.portion {
+            try unsafe System.writeAll(descriptor.number, bytes, to: temporary)
+        } else {
+            unsafe waiting.append(contentsOf: bytes)
+        }
     }
 
+    /// Adds octets at the end.
     package mutating func append(_ bytes: [UInt8]) throws(PlatformError) {
+        if waiting.count + bytes.count > DurableFile.portion { try flush() }
+        if bytes.count > DurableFile.portion {
+            try DurableFile.write(bytes, to: descriptor.number, temporary)
+        } else {
+            waiting += bytes
+        }
+    }
+
+    private mutating func flush() throws(PlatformError) {
+        try DurableFile.write(waiting, to: descriptor.number, temporary)
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(PlatformError) {
         let result = unsafe bytes.withUnsafeBytes { buffer in
-            Result { () throws(PlatformError) in
-                try unsafe System.writeAll(descriptor.number, buffer, to: temporary)
-            }
+            Result { () throws(PlatformError) in try unsafe System.writeAll(descriptor, buffer, to: name) }
         }
         try result.get()
     }
@@ -49,6 +70,7 @@ package struct DurableFile: ~Copyable {
     /// When only the last step fails the file has its name, but a loss of power may take it away again: what was there
     /// before is gone, so removing the new content as well would help nobody.
     package consuming func commit() throws(PlatformError) {
+        try flush()
         try System.sync(descriptor.number, temporary)
         try System.rename(temporary, to: path)
         try System.syncFolder(folder)

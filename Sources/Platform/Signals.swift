@@ -13,6 +13,7 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package static let hangUp = Signal(rawValue: SIGHUP)
     package static let interrupt = Signal(rawValue: SIGINT)
     package static let terminate = Signal(rawValue: SIGTERM)
+    package static let abort = Signal(rawValue: SIGABRT)
     package static let kill = Signal(rawValue: SIGKILL)
     package static let child = Signal(rawValue: SIGCHLD)
 

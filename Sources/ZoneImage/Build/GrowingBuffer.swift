@@ -2,6 +2,7 @@
 // checks for other owners would cost more than the runs themselves.
 
 import Glibc
+import Platform
 
 /// Elements one behind the other, with one owner. Every index is checked.
 @safe
@@ -24,7 +25,7 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
         _ start: UnsafeMutablePointer<Element>?, capacity: Int
     ) -> UnsafeMutablePointer<Element> {
         let size = capacity * MemoryLayout<Element>.stride
-        guard let memory = unsafe realloc(start, size) else { fatalError("no memory for \(size) bytes") }
+        guard let memory = unsafe realloc(start, size) else { MemoryShortage.end(wanting: size) }
         if size >= hugePageThreshold {
             // Best effort: what is looked at here and there needs fewer translations so.
             let page = Int(sysconf(Int32(_SC_PAGESIZE)))

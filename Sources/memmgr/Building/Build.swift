@@ -25,7 +25,22 @@ struct Build {
     /// Carries out an order and tells of it by `emit`, in the order that `BuildMessages.swift` shows.
     static func run(_ order: BuildOrder, emit: @escaping (BuildLine) -> Void) {
         var build = Build(order: order, emit: emit)
-        for zone in order.zones { build.compile(zone) }
+        var rest = order.zones[...]
+        while let first = rest.first {
+            if SmallZones.contains(first) {
+                let batch = rest.prefix(SmallZones.batchSize).prefix(while: SmallZones.contains)
+                rest = rest.dropFirst(batch.count)
+                for attempt in SmallZones.compile(batch, order) { build.take(attempt) }
+                build.tellProgress(of: batch.last?.file ?? first.file, bytesRead: 0, bytesTotal: 0)
+            } else {
+                rest = rest.dropFirst()
+                build.take(
+                    ZoneAttempt(first, order) { progress in
+                        build.tellProgress(
+                            of: progress.path, bytesRead: progress.bytesRead, bytesTotal: progress.bytesTotal)
+                    })
+            }
+        }
         build.write()
     }
 
@@ -34,35 +49,25 @@ struct Build {
         self.emit = emit
     }
 
-    private mutating func compile(_ zone: BuildOrder.Zone) {
-        let origin: Name
-        do {
-            origin = try Name(zone.zone.presentation)
-        } catch {
-            reports.append(ZoneReport(unreadable: zone, "'\(zone.zone)' is no domain name: \(error)"))
+    /// Tells how far the build is, now and then.
+    private mutating func tellProgress(of file: String, bytesRead: Int64, bytesTotal: Int64) {
+        guard ContinuousClock.now >= nextProgress else { return }
+        nextProgress = ContinuousClock.now + .milliseconds(50)
+        emit(
+            BuildLine(
+                progress: BuildProgress(
+                    zonesDone: reports.count, zonesTotal: order.zones.count, file: file, bytesRead: bytesRead,
+                    bytesTotal: bytesTotal)))
+    }
+
+    /// Notes what came of a zone.
+    private mutating func take(_ attempt: ZoneAttempt) {
+        let zone = attempt.zone
+        guard let compilation = attempt.compilation else {
+            reports.append(ZoneReport(unreadable: zone, attempt.refusal))
             return
         }
-        do {
-            _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        } catch {
-            reports.append(ZoneReport(unreadable: zone, "\(error) (memmgr runs as \(Account.description))"))
-            return
-        }
-        let options = BuildOptions(
-            allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
-        var next = nextProgress
-        let (done, total, emit) = (reports.count, order.zones.count, emit)
-        let compilation = ZoneCompilation(path: zone.file, origin: origin, options: options) { progress in
-            guard ContinuousClock.now >= next else { return }
-            next = ContinuousClock.now + .milliseconds(50)
-            emit(
-                BuildLine(
-                    progress: BuildProgress(
-                        zonesDone: done, zonesTotal: total, file: progress.path, bytesRead: progress.bytesRead,
-                        bytesTotal: progress.bytesTotal)))
-        }
-        nextProgress = next
-        let digest = compilation.zone.flatMap { Digest(hex: "\($0.digest)") }
+        let digest = attempt.digest
         let result: ZoneReport.Result =
             if compilation.zone == nil { .failed } else if digest == zone.digest, !zone.isForced { .unchanged } else {
                 .built

@@ -14,7 +14,7 @@ enum WallClock {
 }
 
 /// What came of compiling one zone.
-struct ZoneCompilation {
+struct ZoneCompilation: Sendable {
     let origin: Name
     /// Nil if there is any error.
     let zone: CompiledZone?

@@ -40,9 +40,9 @@ extension Manager {
         }
         callers.note(result, at: ContinuousClock.now)
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
-        for report in result.reports {
-            outcomes[report.zone] = outcome(report)
-        }
+        let areNamed = result.reports.count <= Manager.namedInLog
+        for report in result.reports { outcomes[report.zone] = outcome(report, isNamed: areNamed) }
+        if !areNamed { logSummary(of: result.reports) }
         let copied = Set(result.end?.copied ?? [])
         let versions = copying.filter { copied.contains($0.key) }
         copying = [:]
@@ -54,14 +54,29 @@ extension Manager {
         keepJournal(taken)
     }
 
-    private func outcome(_ report: ZoneReport) -> Ledger.BuildOutcome {
+    /// Up to this many zones of a build have a line each in the log; more have one for all, but for those that failed.
+    private static let namedInLog = 100
+
+    private func logSummary(of reports: [ZoneReport]) {
+        let counts = Dictionary(grouping: reports, by: \.result).mapValues(\.count)
+        log.info(
+            "compiled many zones",
+            metadata: [
+                "built": "\(counts[.built] ?? 0)", "unchanged": "\(counts[.unchanged] ?? 0)",
+                "failed": "\(counts[.failed] ?? 0)",
+            ])
+    }
+
+    private func outcome(_ report: ZoneReport, isNamed: Bool) -> Ledger.BuildOutcome {
         switch (report.result, report.digest, report.serial, report.records) {
         case (.built, let digest?, let serial?, let records?):
-            log.info(
-                "compiled", metadata: ["zone": "\(report.zone)", "serial": "\(serial)", "records": "\(records)"])
+            if isNamed {
+                log.info(
+                    "compiled", metadata: ["zone": "\(report.zone)", "serial": "\(serial)", "records": "\(records)"])
+            }
             return .built(digest: digest, serial: serial, records: records)
         case (.unchanged, _, _, _):
-            log.info("unchanged", metadata: ["zone": "\(report.zone)"])
+            if isNamed { log.info("unchanged", metadata: ["zone": "\(report.zone)"]) }
             return .unchanged
         default:
             for error in report.errors.prefix(10) { log.error("\(error)", metadata: ["zone": "\(report.zone)"]) }

@@ -1,0 +1,79 @@
+// One zone of a build, and many small ones at once: a zone depends on nothing but its files, so that all processors can
+// work. What came of each is taken up in the order of the zones, and is the same however many worked.
+
+import DNSCore
+import Dispatch
+import Generations
+import Glibc
+import Platform
+import Synchronization
+import ZoneFile
+import ZoneImage
+
+/// What came of the attempt to compile one zone of an order.
+struct ZoneAttempt: Sendable {
+    let zone: BuildOrder.Zone
+    /// Nil when it could not even be tried.
+    let compilation: ZoneCompilation?
+    /// The digest of the zone's content.
+    let digest: Digest?
+    /// Why it could not be tried.
+    let refusal: String
+
+    init(_ zone: BuildOrder.Zone, _ order: BuildOrder, progress: ((ReadProgress) -> Void)? = nil) {
+        self.zone = zone
+        do {
+            let origin = try Name(zone.zone.presentation)
+            _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let options = BuildOptions(
+                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
+            let result = ZoneCompilation(path: zone.file, origin: origin, options: options, progress: progress)
+            compilation = result
+            digest = result.zone.flatMap { Digest(hex: "\($0.digest)") }
+            refusal = ""
+        } catch {
+            compilation = nil
+            digest = nil
+            refusal =
+                error is PlatformError
+                ? "\(error) (memmgr runs as \(Account.description))"
+                : "'\(zone.zone)' is no domain name: \(error)"
+        }
+    }
+}
+
+/// Zones whose files are small, compiled at once.
+enum SmallZones {
+    /// How many are compiled before what came of them is taken up.
+    static let batchSize = 256
+    /// Files below this many bytes are small: a zone of such a file takes some MiB while it is compiled.
+    private static let fileLimit: Int64 = 1 << 20
+
+    static func contains(_ zone: BuildOrder.Zone) -> Bool {
+        var entry = stat()
+        return unsafe stat(zone.file, &entry) != 0 || entry.st_size < fileLimit
+    }
+
+    /// What came of each zone, in their order.
+    static func compile(_ zones: ArraySlice<BuildOrder.Zone>, _ order: BuildOrder) -> [ZoneAttempt] {
+        if zones.count == 1 { return zones.map { ZoneAttempt($0, order) } }
+        let results = Results(count: zones.count)
+        DispatchQueue.concurrentPerform(iterations: zones.count) { index in
+            results.put(ZoneAttempt(zones[zones.startIndex + index], order), at: index)
+        }
+        return results.all
+    }
+
+    /// Places for results, each of which is filled once.
+    private final class Results: Sendable {
+        private let places: Mutex<[ZoneAttempt?]>
+
+        init(count: Int) {
+            places = Mutex(Array(repeating: nil, count: count))
+        }
+
+        func put(_ attempt: ZoneAttempt, at index: Int) { places.withLock { $0[index] = attempt } }
+
+        var all: [ZoneAttempt] { places.withLock { $0.compactMap { $0 } } }
+    }
+}
