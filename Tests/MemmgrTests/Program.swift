@@ -16,6 +16,7 @@ enum Program {
     }
 
     static func path(_ name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
         if let folder = Environment[Variable.binaries] { return "\(folder)/\(name)" }
         // The test runner is .build/…/debug/<package>PackageTests.xctest, or runs it.
         let candidates = [SiblingBinary.own()] + CommandLine.arguments

@@ -59,6 +59,9 @@ final class TestSystem: Sendable {
         processes.withLock { $0[name] }?.send(signal)
     }
 
+    /// The number of a process, while it runs.
+    func id(of name: String) -> Int32? { processes.withLock { $0[name]?.id } }
+
     /// Waits until a process ends by itself.
     func awaitEnd(_ name: String) async throws -> ProcessEnd? {
         guard let process = processes.withLock({ $0.removeValue(forKey: name) }) else { return nil }
