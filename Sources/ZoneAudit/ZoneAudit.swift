@@ -38,7 +38,7 @@ public struct ZoneAudit {
         }
     }
 
-    private mutating func note(_ message: String, isError: Bool = true) {
+    mutating func note(_ message: String, isError: Bool = true) {
         counts[isError, default: 0] += 1
         if counts[isError, default: 0] <= ZoneAudit.limit {
             findings.append(Finding(isError: isError, message: message))
@@ -47,7 +47,7 @@ public struct ZoneAudit {
         }
     }
 
-    private mutating func keys(of zone: ZoneView) -> LDNSRecords? {
+    private mutating func keys(of zone: ZoneView) -> ZoneKeys? {
         let apex = zone.view(zone.apexNode)
         let part = apex.part(of: .dnskey)
         let owner = zone.ownerWire(of: apex)
@@ -59,7 +59,7 @@ public struct ZoneAudit {
             // Only zone keys sign (RFC 4034, sections 2.1.1 and 2.1.2), and none that is revoked (RFC 5011, section 2.1).
             let keys = zone.records(of: part, owner: owner, signatures: false)
                 .filter { $0.rdata.count > 4 && $0.rdata[0] & 1 != 0 && $0.rdata[1] & 0x80 == 0 && $0.rdata[2] == 3 }
-            return try LDNSRecords(keys, owner: owner)
+            return ZoneKeys(records: try LDNSRecords(keys, owner: owner), algorithms: Set(keys.map { $0.rdata[3] }))
         } catch {
             note("the DNSKEY records: \(error.text)")
             return nil
@@ -68,7 +68,7 @@ public struct ZoneAudit {
 
     // MARK: Signatures
 
-    private mutating func checkSignatures(of zone: ZoneView, _ keys: LDNSRecords, _ progress: (Double) -> Void) {
+    private mutating func checkSignatures(of zone: ZoneView, _ keys: ZoneKeys, _ progress: (Double) -> Void) {
         var done = 0
         zone.forEachNode { node in
             done += 1
@@ -87,7 +87,7 @@ public struct ZoneAudit {
     }
 
     private mutating func checkRRset(
-        _ type: RRType, _ records: [PartRecord], owner: [UInt8], apex: [UInt8], _ keys: LDNSRecords
+        _ type: RRType, _ records: [PartRecord], owner: [UInt8], apex: [UInt8], _ keys: ZoneKeys
     ) {
         let data = records.filter { $0.type == type }
         let signatures = type == .rrsig ? [] : records.filter { $0.type == .rrsig }
@@ -96,14 +96,22 @@ public struct ZoneAudit {
         guard !signatures.isEmpty else { return note("\(place()): there is no signature") }
         do {
             let set = try LDNSRecords(data, owner: owner)
-            let signing = try LDNSRecords(signatures, owner: owner)
+            let list = try LDNSRecords(signatures, owner: owner)
             let faults = signatures.indices.map { index in
                 // The signer is the zone (RFC 4035, section 5.3.1).
                 signatures[index].rdata.dropFirst(18).prefix(apex.count).map(ASCII.lowercase) == apex
-                    ? set.fault(ofSignature: index, in: signing, keys: keys, now: now) : "its signer is another zone"
+                    ? set.fault(ofSignature: index, in: list, keys: keys.records, now: now)
+                    : "its signer is another zone"
             }
             let valid = faults.count { $0 == nil }
             validSignatures += valid
+            let signing = Set(signatures.compactMap { $0.rdata.count > 2 ? $0.rdata[2] : nil })
+            for algorithm in keys.algorithms.subtracting(signing).sorted() {
+                // For signers, not for validators (RFC 4035, section 2.2; RFC 6840, section 5.11).
+                note(
+                    "\(place()): there is no signature of algorithm \(algorithm), of which there is a key",
+                    isError: false)
+            }
             for (signature, fault) in zip(signatures, faults) {
                 guard let fault else { continue }
                 let tag = signature.rdata.count >= 18 ? Int(signature.rdata[16]) << 8 | Int(signature.rdata[17]) : 0
@@ -112,40 +120,6 @@ public struct ZoneAudit {
         } catch {
             note("\(place()): \(error.text)")
         }
-    }
-
-    /// The types that an NSEC record lists are those of its name (RFC 4034, section 4.1.2).
-    private mutating func checkTypes(of zone: ZoneView, _ node: NodeView, _ owner: [UInt8]) {
-        let part = node.part(of: .nsec)
-        guard !part.isNone, let record = zone.records(of: part, owner: owner, signatures: false).first else { return }
-        var there: Set<RRType> = [.rrsig]
-        for index in 0..<node.rrsetCount {
-            let (type, part) = node.rrset(index)
-            if node.flags.contains(.cut), ![.ns, .ds, .nsec].contains(type) { continue }
-            if zone.view(part).recordCount > 0 { there.insert(type) }
-        }
-        let listed = ZoneAudit.types(listedIn: record.rdata)
-        func text(_ types: Set<RRType>) -> String { types.map { "\($0)" }.sorted().joined(separator: ", ") }
-        let place = Name(wire: owner).map { "\($0)" } ?? "?"
-        let (missing, excess) = (there.subtracting(listed), listed.subtracting(there))
-        if !missing.isEmpty { note("\(place) NSEC: it does not list \(text(missing)), which is there") }
-        if !excess.isEmpty { note("\(place) NSEC: it lists \(text(excess)), which is not there") }
-    }
-
-    /// The types in an NSEC record's bit maps, which follow the next name.
-    private static func types(listedIn rdata: [UInt8]) -> Set<RRType> {
-        var rest = rdata[...]
-        while let length = rest.popFirst(), length > 0 { rest = rest.dropFirst(Int(length)) }
-        var types: Set<RRType> = []
-        while let window = rest.popFirst(), let count = rest.popFirst() {
-            for (index, octet) in rest.prefix(Int(count)).enumerated() {
-                for bit in 0..<8 where octet & 0x80 >> bit != 0 {
-                    types.insert(RRType(rawValue: UInt16(window) << 8 | UInt16(index * 8 + bit)))
-                }
-            }
-            rest = rest.dropFirst(Int(count))
-        }
-        return types
     }
 
     // MARK: The digest
@@ -159,4 +133,10 @@ public struct ZoneAudit {
             }
         }
     }
+}
+
+/// The keys that sign a zone, and of which algorithms they are.
+struct ZoneKeys {
+    let records: LDNSRecords
+    let algorithms: Set<UInt8>
 }

@@ -79,6 +79,11 @@ private let good = """
         #expect(broken.status == 1 && broken.errors.contains("www.example. has no NSEC record"), "\(broken)")
         try folder.write(signed + "www.example. 3600 TXT x\n", to: "more")
         #expect(try await check("more").errors.contains("www.example. NSEC: it does not list TXT, which is there"))
+        try folder.write(try folder.text(of: "hashed") + "www.example. 3600 TXT x\n", to: "more")
+        #expect(try await check("more").errors.contains("www.example. NSEC3: it does not list TXT, which is there"))
+        let key = "example. 3600 DNSKEY 256 3 13 \(String(repeating: "A", count: 86))=="
+        try folder.write(signed + key + "\n", to: "more")
+        #expect(try await check("more").errors.contains("www.example. A: there is no signature of algorithm 13"))
         let old = try await check("old")
         #expect(old.status == 1 && old.errors.contains("has expired"), "\(old)")
         #expect(try await check("example.zone").errors.contains("there is no DNSKEY record at the apex"))
