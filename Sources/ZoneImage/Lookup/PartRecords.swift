@@ -4,7 +4,7 @@
 import DNSCore
 
 /// One record of a part, uncompressed.
-package struct PartRecord: Equatable {
+package struct PartRecord: Hashable {
     package let type: RRType
     package let rrClass: RRClass
     package let ttl: UInt32
@@ -34,12 +34,8 @@ extension ZoneView {
 
     /// Every node whose RRsets are within the zone, in canonical order.
     package func forEachNode<Failure: Error>(_ body: (NodeView) throws(Failure) -> Void) throws(Failure) {
-        let order = Int(truncatingIfNeeded: bytes.load(ZoneLayout.orderOffset, of: 0))
-        guard bytes.contains(order, nodeCount * 4) else { return }
-        for index in 0..<nodeCount {
-            let node = view(NodeReference(rawValue: bytes.load(UInt32.self, at: order + index * 4)))
-            if bytes.contains(node.entries, node.rrsetCount * NodeLayout.entrySize) { try body(node) }
-        }
+        var nodes = CanonicalNodes(of: self)
+        while let node = nodes.next() { try body(node) }
     }
 
     /// Every record of the zone, in canonical order of owners and by type number, each RRset followed by its signatures.
@@ -54,6 +50,30 @@ extension ZoneView {
                 }
             }
         }
+    }
+}
+
+/// The nodes of a zone whose RRsets are within it, in canonical order.
+package struct CanonicalNodes: IteratorProtocol {
+    private let zone: ZoneView
+    private let order: Int
+    private let count: Int
+    private var index = 0
+
+    package init(of zone: ZoneView) {
+        self.zone = zone
+        order = Int(truncatingIfNeeded: zone.header(ZoneLayout.orderOffset))
+        count = zone.bytes.contains(order, zone.nodeCount * 4) ? zone.nodeCount : 0
+    }
+
+    package mutating func next() -> NodeView? {
+        while index < count {
+            let reference = zone.bytes.load(UInt32.self, at: order + index * 4)
+            index += 1
+            let node = zone.view(NodeReference(rawValue: reference))
+            if zone.bytes.contains(node.entries, node.rrsetCount * NodeLayout.entrySize) { return node }
+        }
+        return nil
     }
 }
 

@@ -1,0 +1,159 @@
+// `memmgr diff`: the records that two versions of zones do not share.
+
+import ArgumentParser
+import Bus
+import DNSCore
+import Platform
+import ZoneFile
+import ZoneImage
+
+struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the records that were removed and added between two versions.",
+        discussion: """
+            A version is a generation's number (memmgr history shows those that are kept), an image (g8.img), a generation's \
+            directory (g8.dir) or a master file. Lines are records in master-file form behind `-` or `+`, in canonical order of \
+            names. With a master file only its zone is compared. Ends with 0 if nothing differs, with 1 if something does.
+            """)
+
+    @OptionGroup var system: SystemOption
+    @OptionGroup var origin: OriginOption
+    @OptionGroup var output: JSONOption
+
+    @Flag(help: "Count the records of each zone that differs instead of printing them.")
+    var summary = false
+
+    @Argument(help: "The version before.")
+    var old: String
+
+    @Argument(help: "The version after.")
+    var new: String
+
+    func run() throws {
+        finish {
+            do {
+                let before = try ComparedVersion(old, system, origin.origin)
+                let after = try ComparedVersion(new, system, origin.origin)
+                return try before.withZones { olds in try after.withZones { news in try compare(olds, news) } }
+            } catch let error as ImageError {
+                throw CommandFailure("\(error)", error.exitStatus)
+            }
+        }
+    }
+
+    private func compare(_ olds: [Name: ZoneView], _ news: [Name: ZoneView]) throws -> ExitStatus {
+        var changed: [ZoneChange] = []
+        for apex in Set(olds.keys).union(news.keys).sorted() {
+            if let chosen = origin.origin ?? only(olds, news), chosen != apex { continue }
+            let change = try ZoneChange(apex: apex, from: olds[apex], to: news[apex]) { mark, line in
+                guard !summary, !output.json else { return }
+                try Output.append([mark, UInt8(ascii: " ")] + line)
+            }
+            if change.isThere { changed.append(change) }
+        }
+        if output.json {
+            try Output.json(["equal": .bool(changed.isEmpty), "zones": .array(changed.map(\.json))])
+        } else if summary {
+            try Output.append(Table(changed.map(\.cells)).text)
+        }
+        return changed.isEmpty ? .done : .failed
+    }
+
+    /// The zone of a master file, which is compared with nothing else.
+    private func only(_ olds: [Name: ZoneView], _ news: [Name: ZoneView]) -> Name? {
+        let single = [old, new].contains { (try? FileKind(ofFile: $0)) == .masterFile }
+        guard single else { return nil }
+        return olds.count == 1 ? olds.keys.first : news.keys.first
+    }
+}
+
+/// One side of a comparison.
+private enum ComparedVersion {
+    case opened(OpenedFile)
+    case compiled(CompiledZone)
+
+    init(_ text: String, _ system: SystemOption, _ origin: Name?) throws {
+        if let number = UInt64(text) {
+            self = .opened(try OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
+            return
+        }
+        switch try FileKind(ofFile: text) {
+        case .image: self = .opened(try OpenedFile(image: text))
+        case .directory: self = .opened(try OpenedFile(directory: text))
+        case .masterFile:
+            let name = try origin ?? ZoneOrigin.name(fromPath: text)
+            let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting)
+            MasterFile.report(compilation)
+            guard let zone = compilation.zone else {
+                throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
+            }
+            self = .compiled(zone)
+        }
+    }
+
+    func withZones<Result>(_ body: ([Name: ZoneView]) throws -> Result) throws -> Result {
+        switch self {
+        case .opened(let file):
+            return try file.withZones { zones in
+                try body(
+                    Dictionary(
+                        zones.compactMap { zone in zone.view.map { (zone.apex, $0) } }, uniquingKeysWith: { first, _ in first }))
+            }
+        case .compiled(let zone):
+            guard let result = try zone.withView({ try body([zone.apex: $0]) }) else { return try body([:]) }
+            return result
+        }
+    }
+}
+
+/// What has become of one zone.
+private struct ZoneChange {
+    let apex: Name
+    let serials: [Serial?]
+    private(set) var removed = 0
+    private(set) var added = 0
+
+    /// Compares two versions; `tell` gets each line.
+    init(apex: Name, from old: ZoneView?, to new: ZoneView?, tell: (UInt8, [UInt8]) throws -> Void) throws {
+        self.apex = apex
+        serials = [old?.serial, new?.serial]
+        var line: [UInt8] = []
+        func tellRecord(_ change: ZoneDifference.Change, _ owner: [UInt8], _ record: PartRecord) throws {
+            line.removeAll(keepingCapacity: true)
+            RecordText.append(
+                owner: owner, type: record.type, rrClass: record.rrClass, ttl: record.ttl, rdata: record.rdata, to: &line)
+            switch change {
+            case .removed:
+                removed += 1
+                try tell(UInt8(ascii: "-"), line)
+            case .added:
+                added += 1
+                try tell(UInt8(ascii: "+"), line)
+            }
+        }
+        if let old, let new {
+            try ZoneDifference(from: old, to: new).forEachChange(tellRecord)
+        } else {
+            try old?.forEachRecord { owner, record in try tellRecord(.removed, owner, record) }
+            try new?.forEachRecord { owner, record in try tellRecord(.added, owner, record) }
+        }
+    }
+
+    var isThere: Bool { removed + added > 0 }
+
+    var cells: [String] {
+        let texts = serials.map { $0.map { "\($0)" } ?? "none" }
+        return [
+            "zone \(apex)", "serial \(texts[0]) to \(texts[1])", "\(Wording.count(removed, "record")) removed",
+            "\(Wording.grouped(added)) added",
+        ]
+    }
+
+    var json: JSONValue {
+        let values = serials.map { $0.map { JSONValue.integer(Int64($0.rawValue)) } ?? .null }
+        return [
+            "zone": .string("\(apex)"), "from": values[0], "to": values[1], "removed": .integer(Int64(removed)),
+            "added": .integer(Int64(added)),
+        ]
+    }
+}
