@@ -84,7 +84,11 @@ import ZoneImage
         old.withView { before in
             new.withView { after in
                 ZoneDifference(from: before, to: after).forEachChange { change, owner, record in
-                    if change == .removed { removed.insert(text(owner, record)) } else { added.insert(text(owner, record)) }
+                    if change == .removed {
+                        removed.insert(text(owner, record))
+                    } else {
+                        added.insert(text(owner, record))
+                    }
                 }
             }
         }
@@ -95,7 +99,9 @@ import ZoneImage
     private func zone(_ random: inout SplitMix64) throws -> CompiledZone {
         var text = "@ 60 SOA ns h \(Int.random(in: 1...2, using: &random)) 7200 3600 1209600 300\n" + head
         let names = ["@", "a", "b", "a.b", "x.y.z", "*", "ns"]
-        let data = ["A 192.0.2.7", "A 192.0.2.8", "MX 1 a", "MX 1 @", "TXT t", "TXT u", "SRV 1 2 3 a.b", "AAAA 2001:db8::1"]
+        let data = [
+            "A 192.0.2.7", "A 192.0.2.8", "MX 1 a", "MX 1 @", "TXT t", "TXT u", "SRV 1 2 3 a.b", "AAAA 2001:db8::1",
+        ]
         for _ in 0..<Int.random(in: 0...12, using: &random) {
             text += "\(names.randomElement(using: &random)!) \(data.randomElement(using: &random)!)\n"
         }

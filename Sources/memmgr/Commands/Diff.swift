@@ -97,7 +97,8 @@ private enum ComparedVersion {
             return try file.withZones { zones in
                 try body(
                     Dictionary(
-                        zones.compactMap { zone in zone.view.map { (zone.apex, $0) } }, uniquingKeysWith: { first, _ in first }))
+                        zones.compactMap { zone in zone.view.map { (zone.apex, $0) } },
+                        uniquingKeysWith: { first, _ in first }))
             }
         case .compiled(let zone):
             guard let result = try zone.withView({ try body([zone.apex: $0]) }) else { return try body([:]) }
@@ -121,7 +122,8 @@ private struct ZoneChange {
         func tellRecord(_ change: ZoneDifference.Change, _ owner: [UInt8], _ record: PartRecord) throws {
             line.removeAll(keepingCapacity: true)
             RecordText.append(
-                owner: owner, type: record.type, rrClass: record.rrClass, ttl: record.ttl, rdata: record.rdata, to: &line)
+                owner: owner, type: record.type, rrClass: record.rrClass, ttl: record.ttl, rdata: record.rdata,
+                to: &line)
             switch change {
             case .removed:
                 removed += 1
