@@ -32,6 +32,9 @@ package struct ServingOptions: PassedOptions {
             "What version.server and version.bind are answered with. Default: not told.", valueName: "text"))
     package var versionText: String?
 
+    @Flag(help: "Answer generation.zonecast (TXT, class CH) with the number and the digest of the generation.")
+    package var tellGeneration = false
+
     @Option(
         help: ArgumentHelp(
             "A file with one or two keys of 32 hexadecimal digits, each on a line: the first makes cookies, both verify "
@@ -96,7 +99,8 @@ package struct ServingOptions: PassedOptions {
     }
 
     package var arguments: [String] {
-        (pin ? ["--pin"] : []) + spelled("--tcp-connections", tcpConnections)
+        (pin ? ["--pin"] : []) + (tellGeneration ? ["--tell-generation"] : [])
+            + spelled("--tcp-connections", tcpConnections)
             + spelled("--tcp-idle", tcpIdle)
             + spelled("--max-udp-payload", maxUdpPayload)
             + spelled("--identity", identity) + spelled("--version-text", versionText)

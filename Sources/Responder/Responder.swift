@@ -30,6 +30,8 @@ package struct Responder: ~Copyable {
     /// Copies of what the options say, so that no query counts references.
     private let identity: UnsafeMutableRawBufferPointer
     private let version: UnsafeMutableRawBufferPointer
+    /// Nil: it is not told.
+    private var generationText: GenerationText?
     /// Seconds since 1970, for cookies. Whoever has a clock sets it, once a batch.
     package var time: UInt32 = 0
 
@@ -42,6 +44,7 @@ package struct Responder: ~Copyable {
         rateTable = options.rateTable
         unsafe identity = Responder.copy(options.identity)
         unsafe version = Responder.copy(options.version)
+        generationText = options.tellsGeneration ? GenerationText() : nil
         unsafe queries = .allocate(capacity: capacity)
         for index in 0..<capacity {
             unsafe (queries + index).initialize(to: Query(name: .allocate()))
@@ -64,6 +67,7 @@ package struct Responder: ~Copyable {
         unsafe queries.deallocate()
         unsafe identity.deallocate()
         unsafe version.deallocate()
+        generationText?.deallocate()
         unsafe memory.pointee.link.deallocate()
         unsafe memory.deallocate()
         unsafe options.deallocate()
@@ -75,10 +79,14 @@ package struct Responder: ~Copyable {
         precondition(index >= 0 && index < capacity)
         // Safe: index is within the array, here and in the steps below.
         unsafe queries[index].read(message)
-        guard case .question = unsafe queries[index].status else { return }
+        guard case .question = unsafe queries[index].status else { return noteGeneration(generation) }
         let name = unsafe queries[index].name
         prefetch(generation.directory.likelyBucket(for: name))
     }
+
+    /// Questions about the server are few, and so is all else that is no question for a zone.
+    @inline(never)
+    private mutating func noteGeneration(_ generation: GenerationView) { generationText?.write(generation.directory) }
 
     /// Step 2: has the entry fetched of the zone that the directory offers.
     @inline(__always)
@@ -429,8 +437,13 @@ package struct Responder: ~Copyable {
     private func serverText(_ query: UnsafePointer<Query>) -> UnsafeRawBufferPointer? {
         let type = unsafe query.pointee.type
         guard type == .txt || type == .any, let question = unsafe ServerQuestion(query.pointee.name) else { return nil }
-        let text = unsafe question == .identity ? identity : version
-        return text.isEmpty ? nil : UnsafeRawBufferPointer(text)
+        let text =
+            switch question {
+            case .identity: unsafe UnsafeRawBufferPointer(identity)
+            case .version: unsafe UnsafeRawBufferPointer(version)
+            case .generation: generationText?.octets ?? UnsafeRawBufferPointer(start: nil, count: 0)
+            }
+        return text.isEmpty ? nil : unsafe text
     }
 
     @inline(__always)

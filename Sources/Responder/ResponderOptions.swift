@@ -11,6 +11,8 @@ package struct ResponderOptions: Sendable {
     package var identity: [UInt8]?
     /// What `version.server` and `version.bind` are answered with: at most 64 octets; nil: not told.
     package var version: [UInt8]?
+    /// Whether `generation.zonecast` is answered with the number and the digest of the generation.
+    package var tellsGeneration = false
     /// Without secrets, cookies are ignored.
     package var cookieSecrets: CookieSecrets?
     /// Who may ask; others are refused.

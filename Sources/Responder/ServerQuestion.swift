@@ -9,6 +9,8 @@ enum ServerQuestion {
     case identity
     /// `version.server`, `version.bind`.
     case version
+    /// `generation.zonecast`: which generation the answers are from.
+    case generation
 
     /// Nil for a name that asks for nothing of the kind.
     init?(_ name: LookupName) {
@@ -21,6 +23,8 @@ enum ServerQuestion {
             || ServerQuestion.isEqual(wire, "\u{7}version\u{4}bind\0")
         {
             self = .version
+        } else if ServerQuestion.isEqual(wire, "\u{A}generation\u{8}zonecast\0") {
+            self = .generation
         } else {
             return nil
         }
@@ -28,6 +32,43 @@ enum ServerQuestion {
 
     private static func isEqual(_ wire: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         unsafe wire.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}
+
+/// The number and the digest of a generation as a text: `8 57172a2d…`, the digest in 64 hexadecimal digits as `memmgr
+/// status` has it. Made anew for each question, as another generation may be served by then.
+struct GenerationText {
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 20 + 1 + 64, alignment: 1)
+    private var length = 0
+
+    func deallocate() { unsafe buffer.deallocate() }
+
+    var octets: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: buffer[..<length]) }
+
+    mutating func write(_ directory: DirectoryView) {
+        length = 0
+        write(number: directory.generation)
+        append(UInt8(ascii: " "))
+        for octet in unsafe directory.headerDigest {
+            append(GenerationText.digit(octet >> 4))
+            append(GenerationText.digit(octet & 15))
+        }
+    }
+
+    private mutating func write(number: UInt64) {
+        if number >= 10 { write(number: number / 10) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    private mutating func append(_ octet: UInt8) {
+        // Never out of room: a number has 20 digits at most.
+        guard length < buffer.count else { return }
+        unsafe buffer[length] = octet
+        length += 1
     }
 }
 

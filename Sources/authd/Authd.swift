@@ -101,6 +101,7 @@ struct Authd: ParsableCommand {
         options.largestPayload = serving.maxUdpPayload
         options.identity = serving.identity.map { Array($0.utf8) }
         options.version = serving.versionText.map { Array($0.utf8) }
+        options.tellsGeneration = serving.tellGeneration
         // In units of 100 ms (RFC 7828, section 3.1).
         options.idleTimeout = UInt16(serving.tcpIdle * 10)
         options.access = AccessList(

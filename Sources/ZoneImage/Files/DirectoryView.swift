@@ -108,6 +108,14 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
         )
     }
 
+    /// The number of the generation.
+    package var generation: UInt64 { bytes.load(FileLayout.generation, of: 0) }
+
+    /// The digest of the directory's header, which stands for the generation: what `switch` announces.
+    package var headerDigest: UnsafeRawBufferPointer {
+        unsafe bytes.slice(at: FileLayout.headerDigest.lowerBound, length: FileLayout.digestSize)
+    }
+
     /// The whole directory as values, for managers and tools.
     package func directory(generation: UInt64) -> Directory {
         Directory(generation: generation, images: images(), zones: (0..<zoneCount).map(zoneValue))

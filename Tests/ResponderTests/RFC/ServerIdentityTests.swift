@@ -56,6 +56,18 @@ import Testing
         #expect(try ask("id.server.", rrClass: 4).rcode == 5)
     }
 
+    @Test func theGenerationIsToldToThoseWhoMayKnow() throws {
+        #expect(try ask("generation.zonecast.").rcode == 5)
+        server.options.tellsGeneration = true
+        let message = try ask("Generation.Zonecast.")
+        #expect(message.rcode == 0 && message.isAuthoritative)
+        let text = try #require(message.answer.first?.text)
+        #expect(text.hasPrefix("Generation.Zonecast. 0 TXT \"1 ") && text.hasSuffix("\""))
+        #expect(text.split(separator: " ").last?.filter(\.isHexDigit).count == 64)
+        #expect(try ask("generation.zonecast.", type: 1).rcode == 5)
+        #expect(try ask("x.generation.zonecast.").rcode == 5)
+    }
+
     /// All options at once fit the smallest message with the longest question.
     @Test func thereIsRoomForEverything() throws {
         server.options.identity = [UInt8](repeating: 0x61, count: ResponderOptions.longestText)
