@@ -91,6 +91,18 @@ private let good = """
         #expect(unsure.status == 0 && unsure.errors.contains("the signature expired "), "\(unsure)")
     }
 
+    @Test func whatCouldNotBeDoneIsToldToProgramsToo() async throws {
+        for command in [
+            ["load", "--json", "--dir", folder.path, "example.zone"], ["status", "--json", "--dir", folder.path],
+            ["check", "--json", "none.zone"], ["verify", "--json", "example.zone"], ["diff", "--json", "none", "none"],
+        ] {
+            let result = try await Program.run("memmgr", command, in: folder)
+            let value = try JSONValue(text: Array(result.output.utf8))
+            #expect(value["ok"] == false && value["problem"]?.string != nil, "\(command): \(result)")
+            #expect(result.status != 0 && result.errors.contains(value["problem"]?.string ?? "?"))
+        }
+    }
+
     @Test func sizesAreToldBySection() async throws {
         #expect(try await Program.memmgr("compile", "example.zone", "--output", "e.img", in: folder).status == 0)
         let result = try await Program.memmgr("verify", "--sizes", "--json", "e.img", in: folder)

@@ -8,7 +8,7 @@ import Platform
 import ZoneAudit
 import ZoneImage
 
-struct Check: ParsableCommand {
+struct Check: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a master file, without any running system.",
         discussion: """

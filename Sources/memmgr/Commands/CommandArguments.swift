@@ -111,7 +111,19 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 }
 
+/// A command whose results may be one JSON object.
+protocol JSONCommand: ParsableCommand {
+    var output: JSONOption { get }
+}
+
 extension ParsableCommand {
+    /// Prints that a command could not do its work, for programs: where they read, unless the result stands there already.
+    private func tellPrograms(_ problem: String) {
+        guard (self as? any JSONCommand)?.output.json == true, !Output.hasJSON else { return }
+        try? Output.json(["ok": false, "problem": .string(problem)])
+        try? Output.flush()
+    }
+
     /// Runs a command's work and ends the process with its status; failures are told on standard error.
     func finish(_ body: () throws -> ExitStatus) -> Never {
         let status: ExitStatus
@@ -121,12 +133,14 @@ extension ParsableCommand {
         } catch let failure as CommandFailure {
             try? Output.flush()
             Output.diagnostic("memmgr: \(failure.description)")
+            tellPrograms(failure.description)
             failure.status.exit()
         } catch let failure as OutputFailure {
             Output.diagnostic("memmgr: \(failure)")
             ExitStatus.ioError.exit()
         } catch {
             Output.diagnostic("memmgr: \(error)")
+            tellPrograms("\(error)")
             ExitStatus.failed.exit()
         }
         status.exit()

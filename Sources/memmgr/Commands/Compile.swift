@@ -7,7 +7,7 @@ import DNSCore
 import Platform
 import ZoneImage
 
-struct Compile: ParsableCommand {
+struct Compile: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile a master file into an image file, without any running system.",
         discussion: "The same records give the same bytes, on every machine and in whatever order they come.")

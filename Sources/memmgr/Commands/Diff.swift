@@ -7,7 +7,7 @@ import Platform
 import ZoneFile
 import ZoneImage
 
-struct Diff: ParsableCommand {
+struct Diff: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the records that were removed and added between two versions.",
         discussion: """

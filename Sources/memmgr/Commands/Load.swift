@@ -7,7 +7,7 @@ import DNSCore
 import Glibc
 import Platform
 
-struct Load: ParsableCommand {
+struct Load: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Load master files into the running system and wait until they are served.",
         discussion: """
@@ -62,7 +62,7 @@ struct Load: ParsableCommand {
     }
 }
 
-struct Unload: ParsableCommand {
+struct Unload: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a zone out of the running system.",
         discussion: "Questions for it are refused as soon as every consumer has switched.")

@@ -9,6 +9,7 @@ import Synchronization
 /// The streams of a command.
 enum Output {
     private static let buffer = Mutex<[UInt8]>([])
+    private static let isJSONPrinted = Atomic(false)
     private static let flushSize = 256 << 10
 
     /// Appends a line to the results.
@@ -29,8 +30,12 @@ enum Output {
     static func json(_ members: [String: JSONValue]) throws {
         var members = members
         members["format"] = 1
+        isJSONPrinted.store(true, ordering: .relaxed)
         try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
     }
+
+    /// Whether the object of `--json` has been printed.
+    static var hasJSON: Bool { isJSONPrinted.load(ordering: .relaxed) }
 
     /// Writes what has been gathered.
     static func flush() throws {

@@ -7,7 +7,7 @@ import DNSCore
 import Platform
 import ZoneImage
 
-struct Plan: ParsableCommand {
+struct Plan: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile zones and tell what they would take: records, bytes by section, memory.",
         discussion: """

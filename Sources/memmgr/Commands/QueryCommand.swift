@@ -6,7 +6,7 @@ import Platform
 import Responder
 import ZoneImage
 
-struct QueryCommand: ParsableCommand {
+struct QueryCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Show the answer that authd would give, without asking it.",

@@ -5,7 +5,7 @@ import Bus
 import DNSCore
 import Platform
 
-struct History: ParsableCommand {
+struct History: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the generations that the system can go back to.",
         discussion: """
@@ -59,7 +59,7 @@ struct History: ParsableCommand {
     }
 }
 
-struct Rollback: ParsableCommand {
+struct Rollback: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the content of a former generation again.",
         discussion: """

@@ -5,7 +5,7 @@ import Bus
 import BusClient
 import Platform
 
-struct Stats: ParsableCommand {
+struct Stats: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the counters of all consumers, summed up and one by one.")
 

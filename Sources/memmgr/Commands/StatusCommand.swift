@@ -4,7 +4,7 @@ import ArgumentParser
 import Bus
 import Platform
 
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show the generation, its zones, every consumer, and what is being released.")
@@ -26,7 +26,7 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-struct List: ParsableCommand {
+struct List: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the zones of the running system and the files that they come from.")
 

@@ -9,7 +9,7 @@ import Responder
 import ZoneFile
 import ZoneImage
 
-struct TestCommand: ParsableCommand {
+struct TestCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
         abstract: "Ask a file of questions, and compare the answers with what it expects.",

@@ -6,7 +6,7 @@ import DNSCore
 import Platform
 import ZoneImage
 
-struct Verify: ParsableCommand {
+struct Verify: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check an image, or a directory with all its images: every byte and every zone.",
         discussion: "Ends with 0 if the file is whole and sound, else with 1. Needs no running system.")
