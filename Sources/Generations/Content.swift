@@ -190,7 +190,7 @@ public struct Content: Hashable, Sendable {
 
     /// The changes that make this content out of another one. Both are walked in the order of names: among many zones that
     /// is much quicker than to look each of them up.
-    func changes(from other: Content) -> [ZoneName: Change] {
+    public func changes(from other: Content) -> [ZoneName: Change] {
         var changes: [ZoneName: Change] = [:]
         var (own, others) = (0, 0)
         while own < names.count || others < other.names.count {
@@ -211,12 +211,12 @@ public struct Content: Hashable, Sendable {
 }
 
 /// What happens to a zone from one generation to the next.
-enum Change: Hashable, Sendable {
+public enum Change: Hashable, Sendable {
     case replace(ZoneVersion)
     case remove
 
     /// What the zone becomes; nil when it goes.
-    var version: ZoneVersion? { if case .replace(let version) = self { version } else { nil } }
+    public var version: ZoneVersion? { if case .replace(let version) = self { version } else { nil } }
 }
 
 /// Why the last load of a zone is not what is served.

@@ -118,9 +118,11 @@ extension Ledger {
     public struct DirectoryJob: Hashable, Sendable {
         public let generation: Generation
         public let directory: FileName
-        public let zones: [ZoneName: ZoneVersion]
+        public let content: Content
         /// Zones that are configured and have no good version: they are answered with SERVFAIL.
         public let missing: Set<ZoneName>
+
+        public var zones: [ZoneName: ZoneVersion] { content.zones }
     }
 
     /// What the operator should find in the log.

@@ -125,7 +125,7 @@ extension Ledger {
         effects.append(
             .writeDirectory(
                 DirectoryJob(
-                    generation: generation, directory: directory, zones: content.zones, missing: candidate.missing)))
+                    generation: generation, directory: directory, content: content, missing: candidate.missing)))
     }
 
     /// The zones with troubles that a content has no version of.

@@ -12,7 +12,7 @@ struct DirectoryWriter: Sendable {
     private let folder: ImageFolder
     private var catalogs: [FileName: ImageCatalog] = [:]
     /// What the last directory was about, and its entries in canonical order.
-    private var versions: [ZoneName: ZoneVersion] = [:]
+    private var content = Content()
     private var missing: Set<ZoneName> = []
     private var entries: [Entry] = []
 
@@ -69,24 +69,19 @@ struct DirectoryWriter: Sendable {
     private mutating func update(to job: Ledger.DirectoryJob) throws {
         var changed: [Entry] = []
         var gone: Set<Name> = []
-        var added = 0
-        for (zone, version) in job.zones where versions[zone] != version {
-            if versions[zone] == nil, !missing.contains(zone) { added += 1 }
-            changed.append(try entry(zone, version))
-        }
-        for zone in job.missing.subtracting(missing) {
-            if versions[zone] == nil { added += 1 }
-            changed.append(Entry(apex: try Name(zone.presentation), version: nil))
-        }
-        if versions.count + missing.count + added != job.zones.count + job.missing.count {
-            for zone in missing.union(versions.keys) where job.zones[zone] == nil && !job.missing.contains(zone) {
+        for (zone, change) in job.content.changes(from: content) {
+            if let version = change.version {
+                changed.append(try entry(zone, version))
+            } else {
                 gone.insert(try Name(zone.presentation))
             }
         }
+        for zone in job.missing { changed.append(Entry(apex: try Name(zone.presentation), version: nil)) }
+        for zone in missing.subtracting(job.missing) { gone.insert(try Name(zone.presentation)) }
         gone.formUnion(changed.map(\.apex))
         let kept = gone.isEmpty ? entries : entries.filter { !gone.contains($0.apex) }
         entries = merged(kept, changed.sorted { $0.apex < $1.apex })
-        versions = job.zones
+        content = job.content
         missing = job.missing
     }
 

@@ -23,10 +23,12 @@ extension StateFolder {
 /// `record.json`.
 struct RecordFile: Sendable {
     private let path: String
-    /// The text of each zone as it was last written: of many zones, few change from one record to the next.
-    private var texts: [ZoneName: ZoneText] = [:]
+    /// The text of each zone as it was last written, in the order of their names: of many zones, few change from one record to
+    /// the next.
+    private var texts: [ZoneText] = []
 
     private struct ZoneText: Sendable {
+        let zone: ZoneName
         let version: ZoneVersion
         let text: [UInt8]
     }
@@ -79,18 +81,20 @@ struct RecordFile: Sendable {
         // No string holds this: quotation marks in strings are escaped.
         guard let place = rest.firstRange(of: empty) else { return try JSONText.encode(record) }
         var text = Array(rest[..<(place.upperBound - 1)])
-        var current: [ZoneName: ZoneText] = [:]
+        var current: [ZoneText] = []
         current.reserveCapacity(record.zones.count)
-        for (index, zone) in record.zones.enumerated() {
+        var known = texts[...]
+        for zone in record.zones {
+            while let first = known.first, first.zone < zone.zone { known.removeFirst() }
+            if let first = known.first, first.zone == zone.zone, first.version == zone.value {
+                current.append(first)
+            } else {
+                current.append(ZoneText(zone: zone.zone, version: zone.value, text: try JSONText.encode(zone)))
+            }
+        }
+        for (index, zone) in current.enumerated() {
             if index > 0 { text.append(UInt8(ascii: ",")) }
-            var known = texts[zone.zone]
-            if known?.version != zone.value {
-                known = ZoneText(version: zone.value, text: try JSONText.encode(zone))
-            }
-            if let known {
-                text += known.text
-                current[zone.zone] = known
-            }
+            text += zone.text
         }
         texts = current
         return text + rest[(place.upperBound - 1)...]
