@@ -7,7 +7,7 @@ package enum MemoryShortage {
     package static func end(wanting size: Int) -> Never {
         let program = CommandLine.arguments.first?.split(separator: "/").last ?? "zonecast"
         var text =
-            "\(program): not enough memory: a block of \(size >> 20) MiB was refused. "
+            "\(program): not enough memory: a block of \((size + 1023) >> 10) KiB was refused. "
             + "Raise the limits of the process or the machine's memory, or load smaller zones.\n"
         _ = text.withUTF8 { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
         // At once: what is registered for a normal exit may want memory too.

@@ -2,6 +2,7 @@
 // or, for `check`, `plan`, `compile`, `verify`, `diff` and `dump`, without any running system.
 
 import ArgumentParser
+import Glibc
 import Platform
 
 @main
@@ -21,6 +22,8 @@ struct Memmgr: ParsableCommand {
 
     /// Parses the command line and runs the command. `--dir DIR` may stand before the subcommand as well.
     static func main() {
+        // A file beyond the limit of the process is an error like a full disk, and no death.
+        _ = signal(SIGXFSZ, SIG_IGN)
         main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -1,5 +1,5 @@
-// The few things of Linux that Swift cannot import: macros with arguments, structures behind _GNU_SOURCE, a
-// prefetch. One header and one .c file a theme. The headers include only <stddef.h> and <stdint.h> and define our
+// The few things that Swift cannot import or say: macros with arguments, structures behind _GNU_SOURCE, a
+// prefetch, a comparison of eight words that ends in bits. One header and one .c file a theme. The headers include only <stddef.h> and <stdint.h> and define our
 // own structures; system headers and _GNU_SOURCE stay in the .c files, as anything else clashes with NIO's C modules.
 //
 // Conventions: a function that can fail returns a negative errno value, never -1. Ports and addresses' families are

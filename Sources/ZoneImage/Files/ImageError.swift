@@ -29,15 +29,15 @@ extension ImageError: CustomStringConvertible {
         switch self {
         case .platform(let error): error.description
         case .wrongSize(let path, let found, let expected):
-            "\(path) has \(found) bytes where \(expected) are expected: it is truncated or damaged; load its zones anew"
+            "\(path) has \(found) bytes where \(expected) are expected: it is truncated or damaged; load its zones with --force"
         case .foreign(let path): "\(path) is no zone image"
         case .wrongVersion(let path, let found):
-            "\(path) is of format version \(found), this program reads \(ImageVersion.current): load its zones anew"
+            "\(path) is of format version \(found), this program reads \(ImageVersion.current): load its zones with --force"
         case .wrongLayout(let path):
-            "\(path) was written by a program with another layout of structures: load its zones anew"
-        case .damagedHeader(let path): "the header of \(path) is damaged; load its zones anew"
+            "\(path) was written by a program with another layout of structures: load its zones with --force"
+        case .damagedHeader(let path): "the header of \(path) is damaged; load its zones with --force"
         case .damagedBody(let path):
-            "the content of \(path) does not fit its digest: it is damaged; load its zones anew"
+            "the content of \(path) does not fit its digest: it is damaged; load its zones with --force"
         case .wrongDigest(let path): "\(path) is another file than the one announced"
         case .badTable(let path): "a table in \(path) refers to places outside the file"
         }

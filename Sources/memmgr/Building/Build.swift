@@ -115,16 +115,17 @@ struct Build {
         var size: Int?
         var copied: [ZoneName] = []
         if !zones.isEmpty {
-            for copies in order.copies { copied += copy(copies) }
             do throws(ImageError) {
-                try ImageFile.write(zones, generation: order.generation.number, to: order.image)
-                let image = try ImageFile(path: order.image)
-                try image.verify()
-                size = Int(image.header.fileSize)
+                let copies = order.copies.map(copies).reduce([], +)
+                do throws(ImageError) {
+                    size = try write(zones + copies.map(\.zone))
+                    copied = copies.map(\.name)
+                } catch  where !copies.isEmpty {
+                    // Nobody has asked for the copies: where there is no room for them, the zones alone may fit.
+                    size = try write(zones)
+                }
             } catch {
-                _ = try? System.remove(order.image)
                 reports = reports.map { $0.result == .built ? $0.failed(because: "\(error)") : $0 }
-                copied = []
             }
         }
         for report in reports { emit(BuildLine(zone: report)) }
@@ -133,21 +134,32 @@ struct Build {
                 end: BuildEnd(imageSize: size, writeMilliseconds: (clock.now - start).milliseconds, copied: copied)))
     }
 
-    /// Adds zones of another image, as they are; those that it has not are left out.
-    private mutating func copy(_ copies: BuildOrder.Copies) -> [ZoneName] {
-        // An image that is gone or damaged is not this build's trouble: the zones stay where they are said to be.
-        guard let image = try? ImageFile(path: copies.image), let locations = try? image.locations() else { return [] }
-        var wanted: [Name: ZoneName] = [:]
-        for zone in copies.zones { if let apex = try? Name(zone.presentation) { wanted[apex] = zone } }
-        var copied: [ZoneName] = []
-        for location in locations {
-            guard let zone = try? CompiledZone(of: image, at: location),
-                let name = wanted.removeValue(forKey: zone.apex)
-            else { continue }
-            zones.append(zone)
-            copied.append(name)
+    /// Writes an image and reads it back; its size. No file is left if that fails.
+    private func write(_ zones: [CompiledZone]) throws(ImageError) -> Int {
+        do throws(ImageError) {
+            try ImageFile.write(zones, generation: order.generation.number, to: order.image)
+            let image = try ImageFile(path: order.image)
+            try image.verify()
+            return Int(image.header.fileSize)
+        } catch {
+            _ = try? System.remove(order.image)
+            throw error
         }
-        return copied
+    }
+
+    /// Zones of another image, as they are. Left out is what is not there or not what it should be: an image that is gone or
+    /// damaged is not this build's trouble, and damage must not get a new digest.
+    private func copies(_ copies: BuildOrder.Copies) -> [(name: ZoneName, zone: CompiledZone)] {
+        guard let image = try? ImageFile(path: copies.image), let locations = try? image.locations() else { return [] }
+        var wanted: [Name: BuildOrder.Copy] = [:]
+        for copy in copies.zones { if let apex = try? Name(copy.zone.presentation) { wanted[apex] = copy } }
+        return locations.compactMap { location in
+            guard let zone = try? CompiledZone(of: image, at: location), let copy = wanted[zone.apex],
+                Digest(hex: "\(zone.digest)") == copy.digest
+            else { return nil }
+            wanted[zone.apex] = nil
+            return (copy.zone, zone)
+        }
     }
 }
 

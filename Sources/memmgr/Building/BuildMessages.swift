@@ -1,7 +1,7 @@
 // What the manager and the process that builds for it say to each other: one order in, then lines of JSON out.
 //
 //     manager → build   {"generation":8,"image":"/…/images/g8.img","zones":[{"zone":"example.","file":"…","digest":null,"serial":null}],
-//                        "copies":[{"image":"/…/images/g7.img","zones":["example.net."]}]}
+//                        "copies":[{"image":"/…/images/g7.img","zones":[{"zone":"example.net.","digest":"…"}]}]}
 //     build → manager   {"progress":{…}}     now and then
 //                       {"zone":{…}}         one for each zone of the order, once the image is complete and durable
 //                       {"end":{…}}          the last line; a build that ends without it has failed
@@ -26,7 +26,13 @@ struct BuildOrder: Codable, Sendable {
     struct Copies: Codable, Sendable {
         /// The path of the image file.
         let image: String
-        let zones: [ZoneName]
+        let zones: [Copy]
+    }
+
+    /// A zone of it, and what its content must be.
+    struct Copy: Codable, Sendable {
+        let zone: ZoneName
+        let digest: Digest
     }
 
     struct Zone: Codable, Sendable {

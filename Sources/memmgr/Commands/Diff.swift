@@ -13,7 +13,8 @@ struct Diff: JSONCommand {
         discussion: """
             A version is a generation's number (memmgr history shows those that are kept), an image (g8.img), a generation's \
             directory (g8.dir) or a master file. Lines are records in master-file form behind `-` or `+`, in canonical order of \
-            names. With a master file only its zone is compared. Ends with 0 if nothing differs, with 1 if something does.
+            names. With a master file only its zone is compared. Ends with 0 if nothing differs, with 1 if something does, or if a \
+            version is damaged or refused: standard error says so.
             """)
 
     @OptionGroup var system: SystemOption
@@ -34,17 +35,23 @@ struct Diff: JSONCommand {
             do {
                 let before = try ComparedVersion(old, system, origin.origin)
                 let after = try ComparedVersion(new, system, origin.origin)
-                return try before.withZones { olds in try after.withZones { news in try compare(olds, news) } }
+                let zone = try before.onlyZone(and: after)
+                return try before.withZones { olds in
+                    try after.withZones { news in try compare(olds, news, only: origin.origin ?? zone) }
+                }
             } catch let error as ImageError {
                 throw CommandFailure("\(error)", error.exitStatus)
             }
         }
     }
 
-    private func compare(_ olds: [Name: ZoneView], _ news: [Name: ZoneView]) throws -> ExitStatus {
+    private func compare(_ olds: [Name: ZoneView], _ news: [Name: ZoneView], only chosen: Name?) throws -> ExitStatus {
+        if let chosen, olds[chosen] == nil, news[chosen] == nil {
+            throw CommandFailure("neither \(old) nor \(new) has a zone \(chosen)", .failed)
+        }
         var changed: [ZoneChange] = []
         for apex in Set(olds.keys).union(news.keys).sorted() {
-            if let chosen = origin.origin ?? only(olds, news), chosen != apex { continue }
+            if let chosen, chosen != apex { continue }
             let change = try ZoneChange(apex: apex, from: olds[apex], to: news[apex]) { mark, line in
                 guard !summary, !output.json else { return }
                 try Output.append([mark, UInt8(ascii: " ")] + line)
@@ -58,13 +65,6 @@ struct Diff: JSONCommand {
         }
         return changed.isEmpty ? .done : .failed
     }
-
-    /// The zone of a master file, which is compared with nothing else.
-    private func only(_ olds: [Name: ZoneView], _ news: [Name: ZoneView]) -> Name? {
-        let single = [old, new].contains { (try? FileKind(ofFile: $0)) == .masterFile }
-        guard single else { return nil }
-        return olds.count == 1 ? olds.keys.first : news.keys.first
-    }
 }
 
 /// One side of a comparison.
@@ -74,12 +74,12 @@ private enum ComparedVersion {
 
     init(_ text: String, _ system: SystemOption, _ origin: Name?) throws {
         if let number = UInt64(text) {
-            self = .opened(try OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
+            self = try ComparedVersion(sound: OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
             return
         }
         switch try FileKind(ofFile: text) {
-        case .image: self = .opened(try OpenedFile(image: text))
-        case .directory: self = .opened(try OpenedFile(directory: text))
+        case .image: self = try ComparedVersion(sound: OpenedFile(image: text))
+        case .directory: self = try ComparedVersion(sound: OpenedFile(directory: text))
         case .masterFile:
             let name = try origin ?? ZoneOrigin.name(fromPath: text)
             let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting)
@@ -88,6 +88,26 @@ private enum ComparedVersion {
                 throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
             }
             self = .compiled(zone)
+        }
+    }
+
+    /// What is damaged must not look like a change.
+    private init(sound file: OpenedFile) throws {
+        try file.verifyDigests()
+        self = .opened(file)
+    }
+
+    /// The zone of a master file, if one side is one: nothing else is compared.
+    func onlyZone(and other: ComparedVersion) throws -> Name? {
+        switch (self, other) {
+        case (.compiled(let old), .compiled(let new)):
+            guard old.apex == new.apex else {
+                throw CommandFailure(
+                    "\(old.apex) and \(new.apex) are two zones; --origin names the zone of both files", .usage)
+            }
+            return old.apex
+        case (.compiled(let zone), .opened), (.opened, .compiled(let zone)): return zone.apex
+        case (.opened, .opened): return nil
         }
     }
 

@@ -78,7 +78,7 @@ struct Verify: JSONCommand {
             try Output.line(
                 isSound
                     ? "\(file): \(what) with \(count) is whole: every digest and every zone fits"
-                    : "\(file): \(what) with \(count) is damaged: load its zones anew")
+                    : "\(file): \(what) with \(count) is damaged: load its zones with --force")
         }
         return isSound ? .done : .failed
     }

@@ -1,15 +1,27 @@
 // Which zones a build is told to copy into its image: by the policy of `CompactionPolicy`, of what the ledger has.
 
 import Generations
+import Glibc
 import ZoneImage
 
 extension Manager {
     /// The zones that a build is to copy, and their versions.
     func copies(for job: Ledger.BuildJob) -> [ZoneName: ZoneVersion] {
-        let records = job.zones.reduce(0) { $0 + ($1.former?.records ?? 0) }
+        let records = job.zones.prefix(Manager.estimatedZones).reduce(0) { $0 + estimate(of: $1) }
         let chosen = CompactionPolicy.choose(among: ledger.imageUses, records: records) { image in
             (try? ImageFile(path: "\(images.path)/\(image)")).map { Int($0.header.tableCount) } ?? 0
         }
         return chosen.isEmpty ? [:] : ledger.copyableZones(in: chosen)
+    }
+
+    /// Of more zones the first will do: their image is a large one anyway.
+    private static let estimatedZones = 1000
+
+    /// About how many records a zone will have: as many as before; a new one, by the size of its file.
+    private func estimate(of zone: Ledger.BuildJob.Zone) -> Int {
+        if let former = zone.former { return former.records }
+        var entry = stat()
+        guard unsafe stat(zone.source.file, &entry) == 0 else { return 0 }
+        return Int(entry.st_size) / 40
     }
 }

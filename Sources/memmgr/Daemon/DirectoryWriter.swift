@@ -41,7 +41,7 @@ struct DirectoryWriter: Sendable {
         var directory = Directory(generation: job.generation.number)
         var numbers: [FileName: Int] = [:]
         for name in names {
-            let catalog = try catalogs[name] ?? ImageCatalog(path: "\(folder.path)/\(name)")
+            let catalog = try catalogs[name] ?? catalog(of: name)
             catalogs[name] = catalog
             numbers[name] = directory.images.count
             directory.images.append(
@@ -63,6 +63,14 @@ struct DirectoryWriter: Sendable {
         _ = try MappedGeneration(folder: folder.path, name: job.directory.string, digest: "\(digest)")
         guard let digest = Digest(hex: "\(digest)") else { preconditionFailure("a digest is hexadecimal") }
         return digest
+    }
+
+    private func catalog(of image: FileName) throws(LostImage) -> ImageCatalog {
+        do throws(ImageError) {
+            return try ImageCatalog(path: "\(folder.path)/\(image)")
+        } catch {
+            throw LostImage(reason: error)
+        }
     }
 
     /// Brings the entries to what a job is about.
@@ -126,6 +134,14 @@ private struct ImageCatalog: Sendable {
         size = image.header.fileSize
         headerDigest = image.headerDigest
         for location in try image.locations() { zones[try image.zone(at: location).apex] = location }
+    }
+}
+
+/// An image of zones that nobody has asked to change is gone or damaged.
+private struct LostImage: Error, CustomStringConvertible {
+    let reason: ImageError
+    var description: String {
+        "\(reason). Restart memmgr: when it starts it finds what is lost, and loads the zones of it from their files"
     }
 }
 

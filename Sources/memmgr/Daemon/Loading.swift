@@ -22,7 +22,11 @@ extension Manager {
                         serial: $0.former?.serial, isForced: $0.isForced)
                 },
                 copies: copies.sorted { $0.key < $1.key }.map { image, zones in
-                    BuildOrder.Copies(image: "\(images.path)/\(image)", zones: zones.map(\.key).sorted())
+                    BuildOrder.Copies(
+                        image: "\(images.path)/\(image)",
+                        zones: zones.sorted { $0.key < $1.key }.map {
+                            BuildOrder.Copy(zone: $0.key, digest: $0.value.digest)
+                        })
                 }))
     }
 
