@@ -14,8 +14,10 @@ extension Ledger {
 
     /// The zones in some images that a build may copy: those that nothing else is about to happen to.
     public func copyableZones(in images: Set<FileName>) -> [ZoneName: ZoneVersion] {
-        headContent.zones.filter { zone, version in
-            images.contains(version.image) && pending[zone] == nil && building?.requests[zone] == nil
+        // Also those that nobody waits for any more: an image has room for one version of a zone.
+        let built = Set(building?.job.zones.map(\.source.zone) ?? [])
+        return headContent.zones.filter { zone, version in
+            images.contains(version.image) && pending[zone] == nil && !built.contains(zone)
         }
     }
 
@@ -23,7 +25,8 @@ extension Ledger {
         for (zone, version) in copied { copies[zone] = Copy(version: version, image: image) }
     }
 
-    /// The content with the zones moved of which there are copies. Those that are of no use any more are forgotten.
+    /// The content with the zones moved of which there are copies. All copies are forgotten then: what this generation does not
+    /// take, or takes and is never announced, a later build will copy again.
     mutating func taking(copiesFor content: Content) -> Content {
         var moves: [ZoneName: Change] = [:]
         for (zone, copy) in copies {

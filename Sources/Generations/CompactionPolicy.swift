@@ -1,9 +1,9 @@
 // Which zones a build copies from images that are there into its own: the policy by which many small zones stay in few
 // images, however often single ones change. It has two rules, by what the content of the day uses of an image:
 //
-//   1. An image that has no more records in use than the new one will have anyway is merged into it. So each copy of a
-//      zone is in an image that is twice as large as the one before: n zones are in about log n images, and a zone is
-//      copied that often and no more. Large images stand alone.
+//   1. An image that has no more records in use than the new one will have anyway is merged into it. So above 1,000
+//      records each copy of a zone is in an image that is twice as large as the one before: n zones are in about log n
+//      images, and a zone is copied about that often. Large images stand alone.
 //   2. An image of whose zones fewer than half are in use is given up: what is in use is copied.
 //
 // The work is the build process's, at the lowest priority; images that nothing names any more are unlinked.
@@ -18,7 +18,7 @@ public enum CompactionPolicy {
     /// The images whose zones are to be copied.
     ///
     /// - Parameters:
-    ///   - uses: what is in use of each image.
+    ///   - uses: what is in use of each image, without the zones that are built.
     ///   - records: how many the zones have that are built, as far as it is known.
     ///   - zoneCount: how many zones an image file holds, in use or not.
     public static func choose(

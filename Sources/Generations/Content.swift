@@ -88,7 +88,7 @@ public struct Content: Hashable, Sendable {
             records += version.records
         }
 
-        mutating func remove(_ version: ZoneVersion) {
+        public mutating func remove(_ version: ZoneVersion) {
             zones -= 1
             records -= version.records
         }
@@ -186,6 +186,11 @@ public struct Content: Hashable, Sendable {
     /// The zones by name, each with what it is.
     var keyed: [ZoneName.Keyed<ZoneVersion>] {
         zip(names, versions).map { ZoneName.Keyed(zone: $0, value: $1) }
+    }
+
+    /// The zones that are not the same here and there, wherever their images are.
+    func zonesDiffering(from other: Content) -> [ZoneName] {
+        changes(from: other).keys.filter { zones[$0]?.digest != other.zones[$0]?.digest }
     }
 
     /// The changes that make this content out of another one. Both are walked in the order of names: among many zones that

@@ -101,9 +101,7 @@ extension Ledger {
     public var history: [HistoryEntry] {
         guard let current else { return [] }
         return ([current] + former.reversed()).map { published in
-            let differing = published.content.changes(from: current.content).keys.filter {
-                published.content.zones[$0]?.digest != current.content.zones[$0]?.digest
-            }
+            let differing = published.content.zonesDiffering(from: current.content)
             let differences = differing.sorted().map { zone in
                 HistoryEntry.Difference(
                     zone: zone, serial: published.content.zones[zone]?.serial,

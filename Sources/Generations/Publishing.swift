@@ -71,9 +71,8 @@ extension Ledger {
         } else if let current {
             let changes = publishableChanges()
             if !changes.isEmpty {
-                let mayAdd = inRelease.count < configuration.releaseLimit
                 let changed = current.content.applying(changes.mapValues(\.change))
-                let content = mayAdd ? taking(copiesFor: changed) : changed
+                let content = mayAddImage ? taking(copiesFor: changed) : changed
                 for zone in changes.keys { pending[zone] = nil }
                 begin(.changes, content, origin: nil, changes: changes)
             } else if current.generation < claimed {
@@ -88,12 +87,13 @@ extension Ledger {
         }
     }
 
+    private var mayAddImage: Bool { inRelease.count < configuration.releaseLimit }
+
     /// All that is pending, or only what adds no image while R generations are in release.
     private mutating func publishableChanges() -> [ZoneName: PendingChange] {
         let releasing = inRelease.map(\.generation)
         let announcedImages = announcedImages
-        let mayAdd = releasing.count < configuration.releaseLimit
-        let publishable = mayAdd ? pending : pending.filter { !addsImage($0.value.change, to: announcedImages) }
+        let publishable = mayAddImage ? pending : pending.filter { !addsImage($0.value.change, to: announcedImages) }
         let waits = publishable.count < pending.count
         if waits && !saidThatItWaits { effects.append(.note(.announcementWaits(inRelease: releasing))) }
         saidThatItWaits = waits

@@ -52,7 +52,7 @@ extension Ledger {
         let content = keepingUnloads(target)
         returning = Return(
             bad: generation, digest: current.digest, target: target.generation, refuser: refuser, reason: reason,
-            content: content, changed: Set(content.changes(from: current.content).keys))
+            content: content, changed: Set(content.zonesDiffering(from: current.content)))
         effects.append(.note(.returning(from: generation, to: target.generation)))
     }
 

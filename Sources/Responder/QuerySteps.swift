@@ -107,8 +107,7 @@ extension Responder {
         }
     }
 
-    /// Step 6: has the RRset fetched that the answer begins with. For a delegation that is the first one, NS, and DS may
-    /// follow.
+    /// Step 6: has the RRset fetched that the answer begins with. For a delegation that is NS, and DS may follow.
     @inline(__always)
     package func findParts(_ index: Int) {
         precondition(index >= 0 && index < capacity)
@@ -117,14 +116,12 @@ extension Responder {
         if reference.isNone { return }
         let node = zone.view(reference)
         let isCut = node.flags.contains(.cut)
-        var part = unsafe isCut ? node.rrset(0).part : node.part(of: queries[index].type)
+        var part = unsafe node.part(of: isCut ? .ns : queries[index].type)
         if part.isNone, node.flags.contains(.cname) { part = node.part(of: .cname) }
         unsafe queries[index].part = part
         prefetch(zone.bytes, part.byteOffset)
         prefetch(zone.bytes, part.byteOffset &+ 64)
-        if isCut, node.rrsetCount > 1, unsafe queries[index].header.wantsDNSSEC {
-            prefetch(zone.bytes, node.rrset(1).part.byteOffset)
-        }
+        if isCut, unsafe queries[index].header.wantsDNSSEC { prefetch(zone.bytes, node.part(of: .ds).byteOffset) }
     }
 
     /// Step 7: has the first two nodes fetched whose addresses the answer needs.
@@ -167,7 +164,7 @@ extension Responder {
         findBucket(0, in: generation)
     }
 
-    /// Steps 5 to 8 for such a query: they change what is fetched when, and no answer.
+    /// Steps 5 to 8 for such a query, for tests: they change what is fetched when, and no answer.
     package func fetchAhead() {
         findNode(0)
         findNode(0)

@@ -36,7 +36,8 @@ enum ServerQuestion {
 }
 
 /// The number and the digest of a generation as a text: `8 57172a2d…`, the digest in 64 hexadecimal digits as `memmgr
-/// status` has it. Made anew for each question, as another generation may be served by then.
+/// status` has it. Made anew with each message that asks no zone, as another generation may be
+/// served by then.
 struct GenerationText {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 20 + 1 + 64, alignment: 1)
     private var length = 0

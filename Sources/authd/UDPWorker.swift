@@ -59,7 +59,7 @@ struct UDPWorker: Sendable {
         }
     }
 
-    /// Answers a batch. What the image holds is prefetched step by step for all of it: see `Responder`.
+    /// Answers a batch. What the image holds is prefetched step by step for all of it: see QuerySteps.swift.
     @inline(__always)
     private func answer(_ messages: UnsafeMutablePointer<zc_message>, count: Int, _ responder: inout Responder) {
         // A worker is started after the first generation was published.

@@ -66,4 +66,18 @@ import Testing
         #expect(bench.results(of: second).map(\.kind) == ["published"])
         #expect(bench.ledger.current?.content.zones[ZoneName("b.")]?.serial == 2)
     }
+
+    @Test func aRefusalIsNoTroubleOfZonesThatHaveOnlyMoved() throws {
+        var bench = Bench()
+        bench.load([("a.", "1"), ("b.", "1")])
+        bench.join("consumer")
+        let former = try #require(bench.ledger.current?.content.zones[ZoneName("b.")])
+        bench.heldBack = [.build]
+        bench.load("a.", "2")
+        try finishBuild(&bench, copying: [ZoneName("b."): former])
+        let generation = try #require(bench.ledger.current?.generation)
+        bench.send(.switchAnswered(ConsumerID("consumer"), generation, .refused(reason: "no")))
+        #expect(bench.ledger.troubles.keys.map(\.presentation) == ["a."])
+        #expect(bench.ledger.current?.content.zones[ZoneName("b.")] == former)
+    }
 }

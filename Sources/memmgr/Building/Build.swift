@@ -27,11 +27,11 @@ struct Build {
         var build = Build(order: order, emit: emit)
         var rest = order.zones[...]
         while let first = rest.first {
-            if SmallZones.contains(first) {
-                let batch = rest.prefix(SmallZones.batchSize).prefix(while: SmallZones.contains)
+            let batch = rest.prefix(SmallZones.batchSize).prefix(while: SmallZones.contains)
+            if let last = batch.last {
                 rest = rest.dropFirst(batch.count)
                 for attempt in SmallZones.compile(batch, order) { build.take(attempt) }
-                build.tellProgress(of: batch.last?.file ?? first.file, bytesRead: 0, bytesTotal: 0)
+                build.tellProgress(of: last.file, bytesRead: 0, bytesTotal: 0)
             } else {
                 rest = rest.dropFirst()
                 build.take(
@@ -178,10 +178,10 @@ extension ZoneReport {
 
 /// The user that this process runs as.
 enum Account {
-    /// Such as `user zonecast`.
-    static var description: String {
+    /// Such as `user zonecast`. Found once: `getpwuid` has one buffer for all threads.
+    static let description: String = {
         let id = geteuid()
         guard let entry = unsafe getpwuid(id), let name = unsafe entry.pointee.pw_name else { return "user \(id)" }
         return "user \(unsafe String(cString: name))"
-    }
+    }()
 }

@@ -46,12 +46,22 @@ struct ZoneAttempt: Sendable {
 enum SmallZones {
     /// How many are compiled before what came of them is taken up.
     static let batchSize = 256
-    /// Files below this many bytes are small: a zone of such a file takes some MiB while it is compiled.
+    /// Files below this many bytes are small: a zone of such a file alone takes some MiB while it is compiled.
     private static let fileLimit: Int64 = 1 << 20
 
     static func contains(_ zone: BuildOrder.Zone) -> Bool {
         var entry = stat()
-        return unsafe stat(zone.file, &entry) != 0 || entry.st_size < fileLimit
+        guard unsafe stat(zone.file, &entry) == 0 else { return true }
+        return entry.st_mode & S_IFMT == S_IFREG && entry.st_size < fileLimit
+    }
+
+    /// Whether the zone may be larger than its file: by what it includes or generates.
+    private static func mayGrow(_ zone: BuildOrder.Zone) -> Bool {
+        guard let file = try? System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY),
+            let text = try? System.readToEnd(file.number, of: zone.file)
+        else { return false }
+        let letters = "IiGg".utf8
+        return zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: "$") && letters.contains($1) }
     }
 
     /// What came of each zone, in their order.
@@ -59,9 +69,11 @@ enum SmallZones {
         if zones.count == 1 { return zones.map { ZoneAttempt($0, order) } }
         let results = Results(count: zones.count)
         DispatchQueue.concurrentPerform(iterations: zones.count) { index in
-            results.put(ZoneAttempt(zones[zones.startIndex + index], order), at: index)
+            let zone = zones[zones.startIndex + index]
+            if !mayGrow(zone) { results.put(ZoneAttempt(zone, order), at: index) }
         }
-        return results.all
+        // Those that were left are compiled one by one, as they may take any memory.
+        return zip(zones, results.all).map { zone, attempt in attempt ?? ZoneAttempt(zone, order) }
     }
 
     /// Places for results, each of which is filled once.
@@ -74,6 +86,6 @@ enum SmallZones {
 
         func put(_ attempt: ZoneAttempt, at index: Int) { places.withLock { $0[index] = attempt } }
 
-        var all: [ZoneAttempt] { places.withLock { $0.compactMap { $0 } } }
+        var all: [ZoneAttempt?] { places.withLock { $0 } }
     }
 }

@@ -75,9 +75,10 @@ final class OpenedFile {
         mapping = .generation(generation)
         self.path = path
         let directory = generation.directory.directory(generation: generation.number)
+        let lookups = generation.view
         var zones: [Zone] = []
         for (number, zone) in directory.zones.enumerated() {
-            let view = generation.view.zone(number)
+            let view = lookups.zone(number)
             if zone.content != nil, view == nil { throw .badTable(path: path) }
             zones.append(
                 Zone(apex: zone.apex, rrClass: zone.rrClass, view: view, expectedDigest: zone.content?.digest))

@@ -63,9 +63,10 @@ final class BuildRunner: Sendable {
             switch end {
             case .exited(ExitStatus.done.rawValue)? where reader.end != nil: break
             case .died(.kill)?: failure = "the build was killed, perhaps for want of memory"
+            case .exited(ExitStatus.noMemory.rawValue)?: failure = "there was not enough memory for the build"
             // So ends a Swift program whose array gets no memory.
-            case .exited(ExitStatus.noMemory.rawValue)?, .died(.abort)?:
-                failure = "there was not enough memory for the build; the log of memmgr says how much it wanted"
+            case .died(.abort)?:
+                failure = "the build was aborted, perhaps for want of memory; the log of memmgr says more"
             case let end?: failure = "the build \(end)"
             case nil: failure = "the build has no end"
             }

@@ -8,7 +8,10 @@ extension Manager {
     /// The zones that a build is to copy, and their versions.
     func copies(for job: Ledger.BuildJob) -> [ZoneName: ZoneVersion] {
         let records = job.zones.prefix(Manager.estimatedZones).reduce(0) { $0 + estimate(of: $1) }
-        let chosen = CompactionPolicy.choose(among: ledger.imageUses, records: records) { image in
+        // What is being replaced will not be in use, nor copied.
+        var uses = ledger.imageUses
+        for former in job.zones.compactMap(\.former) { uses[former.image]?.remove(former) }
+        let chosen = CompactionPolicy.choose(among: uses.filter { $0.value.zones > 0 }, records: records) { image in
             (try? ImageFile(path: "\(images.path)/\(image)")).map { Int($0.header.tableCount) } ?? 0
         }
         return chosen.isEmpty ? [:] : ledger.copyableZones(in: chosen)

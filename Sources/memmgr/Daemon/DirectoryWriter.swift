@@ -137,11 +137,11 @@ private struct ImageCatalog: Sendable {
     }
 }
 
-/// An image of zones that nobody has asked to change is gone or damaged.
+/// An image that the content needs is gone or damaged.
 private struct LostImage: Error, CustomStringConvertible {
     let reason: ImageError
     var description: String {
-        "\(reason). Restart memmgr: when it starts it finds what is lost, and loads the zones of it from their files"
+        "\(reason). That takes one load of all its zones, or a restart of memmgr, which finds them by itself"
     }
 }
 
