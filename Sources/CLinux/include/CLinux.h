@@ -1,6 +1,7 @@
-// The few things that Swift cannot import or say: macros with arguments, structures behind _GNU_SOURCE, a
-// prefetch, a comparison of eight words that ends in bits. One header and one .c file a theme. The headers include only <stddef.h> and <stdint.h> and define our
-// own structures; system headers and _GNU_SOURCE stay in the .c files, as anything else clashes with NIO's C modules.
+// The few things that Swift cannot import or say: macros with arguments, structures behind _GNU_SOURCE, a prefetch, a
+// comparison of eight words that ends in bits. One header and one .c file a theme. The headers include only <stddef.h>
+// and <stdint.h> and define our own structures; system headers and _GNU_SOURCE stay in the .c files, as anything else
+// clashes with NIO's C modules.
 //
 // Conventions: a function that can fail returns a negative errno value, never -1. Ports and addresses' families are
 // in host order; addresses are in network order. Nothing here allocates after its `create` function.
