@@ -183,11 +183,6 @@ public struct Content: Hashable, Sendable {
         return low
     }
 
-    /// The zones by name, each with what it is.
-    var keyed: [ZoneName.Keyed<ZoneVersion>] {
-        zip(names, versions).map { ZoneName.Keyed(zone: $0, value: $1) }
-    }
-
     /// The zones that are not the same here and there, wherever their images are.
     func zonesDiffering(from other: Content) -> [ZoneName] {
         changes(from: other).keys.filter { zones[$0]?.digest != other.zones[$0]?.digest }
@@ -197,6 +192,13 @@ public struct Content: Hashable, Sendable {
     /// is much quicker than to look each of them up.
     public func changes(from other: Content) -> [ZoneName: Change] {
         var changes: [ZoneName: Change] = [:]
+        // Arrays that share their storage are equal for nothing.
+        if names == other.names {
+            for (index, version) in versions.enumerated() where version != other.versions[index] {
+                changes[names[index]] = .replace(version)
+            }
+            return changes
+        }
         var (own, others) = (0, 0)
         while own < names.count || others < other.names.count {
             if own < names.count, others < other.names.count, names[own] == other.names[others] {

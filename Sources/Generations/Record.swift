@@ -4,7 +4,7 @@
 
 /// The manager's durable record.
 public struct Record: Codable, Hashable, Sendable {
-    public static let format = 1
+    public static let format = 2
 
     /// The version of this layout. A record of another version is not read.
     public let format: Int
@@ -15,13 +15,43 @@ public struct Record: Codable, Hashable, Sendable {
     /// The generation that is current once this record is durable; nil before the first.
     public let current: Announced?
     /// The content of the current generation.
-    public let zones: [ZoneName.Keyed<ZoneVersion>]
+    public var content: Content
     /// Zones whose last load failed; those that are not in `zones` were never loaded well.
     public let troubles: [ZoneName.Keyed<Trouble>]
     /// Older generations that may be held, or that are kept as history; the newest first.
     public let former: [Former]
     /// The latest generations that were refused, the newest first.
     public let refused: [Refused]
+
+    /// The content stands in a file of its own: among many zones, few change from one record to the next.
+    private enum CodingKeys: String, CodingKey { case format, revision, last, current, troubles, former, refused }
+
+    init(
+        revision: UInt64, last: Generation, current: Announced?, content: Content,
+        troubles: [ZoneName.Keyed<Trouble>], former: [Former], refused: [Refused]
+    ) {
+        format = Record.format
+        self.revision = revision
+        self.last = last
+        self.current = current
+        self.content = content
+        self.troubles = troubles
+        self.former = former
+        self.refused = refused
+    }
+
+    /// Reads all but the content.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        format = try container.decode(Int.self, forKey: .format)
+        revision = try container.decode(UInt64.self, forKey: .revision)
+        last = try container.decode(Generation.self, forKey: .last)
+        current = try container.decodeIfPresent(Announced.self, forKey: .current)
+        content = Content()
+        troubles = try container.decode([ZoneName.Keyed<Trouble>].self, forKey: .troubles)
+        former = try container.decode([Former].self, forKey: .former)
+        refused = try container.decode([Refused].self, forKey: .refused)
+    }
 
     /// An announced generation.
     public struct Announced: Codable, Hashable, Sendable {
@@ -99,23 +129,11 @@ extension ZoneName {
 }
 
 extension Record {
-    /// The record with an empty list of zones, for those who write these by themselves.
-    public var withoutZones: Record {
-        Record(
-            format: format, revision: revision, last: last, current: current, zones: [], troubles: troubles,
-            former: former,
-            refused: refused)
-    }
-
     /// The former content, out of the current one.
     func content(of former: Former) -> Content {
-        var zones = Dictionary(self.zones.map { ($0.zone, $0.value) }, uniquingKeysWith: { _, last in last })
-        for keyed in former.differing { zones[keyed.zone] = keyed.value }
-        for zone in former.missing { zones[zone] = nil }
-        return Content(zones)
-    }
-
-    var content: Content {
-        Content(Dictionary(zones.map { ($0.zone, $0.value) }, uniquingKeysWith: { _, last in last }))
+        var changes = Dictionary(
+            former.differing.map { ($0.zone, Change.replace($0.value)) }, uniquingKeysWith: { _, last in last })
+        for zone in former.missing { changes[zone] = .remove }
+        return content.applying(changes)
     }
 }

@@ -90,8 +90,8 @@ extension Ledger {
         var refused = refused
         if case .returning(let done) = publication.candidate?.cause { refused = refusedWith(done) }
         let record = Record(
-            format: Record.format, revision: revision, last: last, current: Record.Announced(current),
-            zones: current.content.keyed, troubles: ZoneName.keyed(troubles),
+            revision: revision, last: last, current: Record.Announced(current),
+            content: current.content, troubles: ZoneName.keyed(troubles),
             former: older.reversed().map {
                 Record.Former($0, held: mayBeHeld($0) || $0.generation == replaced, against: current.content)
             },

@@ -51,6 +51,10 @@ public struct Status: Codable, Hashable, Sendable {
 
     public let generation: Generation?
     public let digest: Digest?
+    /// How many zones there are, and how many of them have a good version.
+    public let zoneCount: Int
+    public let servedCount: Int
+    /// All of them; none in a summary.
     public let zones: [Zone]
     public let consumers: [Consumer]
     public let inRelease: [Generation]
@@ -66,24 +70,39 @@ public struct Status: Codable, Hashable, Sendable {
     enum CodingKeys: String, CodingKey {
         case generation, digest, zones, consumers, history, building, queued, waiting, recovered
         case inRelease = "in_release"
+        case zoneCount = "zone_count"
+        case servedCount = "served_count"
     }
 }
 
 extension Ledger {
-    public var status: Status {
-        let content = current?.content.zones ?? [:]
-        let zones = Set(content.keys).union(troubles.keys).sorted().map { zone in
-            let version = content[zone]
+    public var status: Status { status(zones: zones) }
+
+    /// The status without the zones, of which there may be many.
+    public var summary: Status { status(zones: []) }
+
+    private var zones: [Status.Zone] {
+        let content = current?.content ?? Content()
+        let missing = missing(from: content, troubles)
+        let names = missing.isEmpty ? content.names : (content.names + missing).sorted()
+        return names.map { zone in
+            let version = content.zones[zone]
             let trouble = troubles[zone]
             return Status.Zone(
                 zone: zone, state: version == nil ? .missing : trouble == nil ? .good : .stale,
                 file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
                 image: version?.image, problem: trouble?.reason)
         }
+    }
+
+    private func status(zones: [Status.Zone]) -> Status {
+        let content = current?.content ?? Content()
+        let missing = missing(from: content, troubles)
         let releasing = inRelease.map(\.generation)
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
-            generation: current?.generation, digest: current?.digest, zones: zones,
+            generation: current?.generation, digest: current?.digest,
+            zoneCount: content.zones.count + missing.count, servedCount: content.zones.count, zones: zones,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
             building: building.map {
@@ -112,8 +131,11 @@ extension Ledger {
 
     /// The zone set with its sources, for a reload of everything.
     public var sources: [ZoneSource] {
-        status.zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
+        zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
     }
+
+    /// The images of the current generation.
+    public var images: Set<FileName> { current?.content.images ?? [] }
 
     /// What a generation is at the moment, nil if it is not remembered.
     public func role(of generation: Generation) -> Role? {

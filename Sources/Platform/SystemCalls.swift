@@ -10,6 +10,7 @@ package enum SystemCall: String, Sendable {
     case read
     case write
     case sync
+    case truncate
     case rename
     case remove
     case lock
@@ -114,6 +115,11 @@ package enum System {
             let written = try calling(.write, path) { unsafe Glibc.write(fd, rest.baseAddress, portion) }
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
+    }
+
+    /// Cuts a file off behind its first `length` octets. The corresponding C function is `ftruncate`.
+    package static func truncate(_ fd: Int32, to length: Int, _ path: String) throws(PlatformError) {
+        _ = try calling(.truncate, path) { Glibc.ftruncate(fd, length) }
     }
 
     /// The corresponding C function is `fsync`.

@@ -76,7 +76,8 @@ final class Opening: Sendable {
         if !zones.isEmpty { try load() }
         guard let status = try awaitStatus(where: { $0.isServed(by: self.responders) }), !isCancelled else { return }
         print(status.readyLine)
-        if isatty(STDOUT_FILENO) == 1, let example, let zone = status.served.first {
+        guard isatty(STDOUT_FILENO) == 1, let example else { return }
+        if let zone = try results(of: ["status", "--json"]).flatMap(SystemStatus.init)?.example {
             print("try: dig @\(example.host) -p \(example.port) \(zone) SOA")
         }
     }
@@ -103,7 +104,7 @@ final class Opening: Sendable {
     private func awaitStatus(where wanted: (SystemStatus) -> Bool) throws(PlatformError) -> SystemStatus? {
         var patience = Self.firstPause
         while !isCancelled {
-            let json = try results(of: ["status", "--json"])
+            let json = try results(of: ["status", "--summary", "--json"])
             if let status = json.flatMap(SystemStatus.init), wanted(status) {
                 return status
             }

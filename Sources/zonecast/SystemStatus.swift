@@ -1,4 +1,4 @@
-// What `memmgr status --json` says, as far as the opening needs it.
+// What `memmgr status --summary --json` says, as far as the opening needs it.
 
 import Bus
 
@@ -6,8 +6,9 @@ import Bus
 struct SystemStatus: Hashable, Sendable {
     let generation: Int64
     let zoneCount: Int
-    /// The names of the zones that are served.
-    let served: [String]
+    let servedCount: Int
+    /// The name of a zone that is served; only where zones are told.
+    let example: String?
     /// What each consumer answers from, by its name.
     let serving: [String: Int64]
     /// Whether nothing is being built, nor waits for that or for its publication.
@@ -16,11 +17,12 @@ struct SystemStatus: Hashable, Sendable {
     /// Reads the object; members that are not known here don't matter.
     init?(json: [UInt8]) {
         guard let value = try? JSONValue(text: json), let generation = value["generation"]?.integer,
-            let zones = value["zones"]?.array
+            let zoneCount = value["zone_count"]?.integer, let servedCount = value["served_count"]?.integer
         else { return nil }
         self.generation = generation
-        zoneCount = zones.count
-        served = zones.filter { $0["state"]?.string == "serving" }.compactMap { $0["zone"]?.string }
+        self.zoneCount = Int(zoneCount)
+        self.servedCount = Int(servedCount)
+        example = (value["zones"]?.array ?? []).first { $0["state"]?.string == "serving" }?["zone"]?.string
         isIdle =
             (value["building"] ?? .null).isNull
             && ["queued", "waiting"].allSatisfy { (value[$0]?.array ?? []).isEmpty }
@@ -38,6 +40,6 @@ struct SystemStatus: Hashable, Sendable {
 
     /// For people and for scripts, so always of one form.
     var readyLine: String {
-        "ready: \(served.count) of \(zoneCount) zones, generation \(generation)"
+        "ready: \(servedCount) of \(zoneCount) zones, generation \(generation)"
     }
 }

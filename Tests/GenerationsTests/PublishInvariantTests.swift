@@ -403,7 +403,11 @@ struct I4NumberTests {
         bench.load([("b.", "3"), ("c.", "broken")])
         bench.unload("a.")
         let record = try #require(bench.record)
-        #expect(try decoded(Record.self, json(record)) == record)
+        // The content stands in a file of its own.
+        var read = try decoded(Record.self, json(record))
+        #expect(read.content == Content())
+        read.content = record.content
+        #expect(read == record)
         #expect(record.former.first.map { record.content(of: $0).zones.count } == 2)
     }
 }

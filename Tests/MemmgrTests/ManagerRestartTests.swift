@@ -58,6 +58,8 @@ import Testing
         try system.writeZone("a", serial: 1)
         try system.writeZone("b", serial: 1)
         #expect(try await system.memmgr("load", "a.zone", "b.zone").status == 0)
+        let summary = try await system.memmgr("status", "--summary").output
+        #expect(summary.contains(" 2 zones, ") && !summary.contains("serial"))
         try system.writeZone("b", serial: 2)
         system.signal("memmgr", .hangUp)
         try await eventually("b is loaded again") { try await system.status()["zones"]?[1]?["serial"] == 2 }
@@ -117,17 +119,40 @@ import Testing
             try system.folder.write("left", to: "images/\(name)")
         }
         try system.folder.write("left", to: ".record.json.123")
+        // What a record that was never finished has left behind the zones.
+        let zones = try #require(system.folder.names().first { $0.hasPrefix("record.zones.") })
+        let length = try system.folder.read(zones).count
+        try system.folder.write(bytes: system.folder.read(zones) + Array("half a li".utf8), to: zones)
         try await system.startManager()
         try await eventually("the remains are gone") {
             let names = try system.folder.names(in: "images")
             return names.filter { $0.contains("g80") || $0.contains("g90") }.isEmpty
         }
         #expect(try !system.folder.names(in: ".").contains(".record.json.123"))
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
         // What is not ours is none of our business, and a number that was seen is never used again.
         #expect(try system.folder.names(in: "images").contains("notes.txt"))
         try system.writeZone(serial: 2)
         #expect(try await system.memmgr("load", "example.zone").status == 0)
         #expect(try await #require(system.status()["generation"]?.integer) > 80)
+        let text = String(decoding: try system.folder.read(zones)[length...], as: UTF8.self)
+        #expect(text.hasPrefix("example. g") && text.hasSuffix(" \(system.folder.path)/example.zone\n"))
+    }
+
+    @Test func zonesOfTheRecordThatCannotBeReadAreSetAside() async throws {
+        let system = try await TestSystem()
+        try system.writeZone(serial: 1)
+        #expect(try await system.memmgr("load", "example.zone").status == 0)
+        try await system.end("memmgr", .kill)
+        let zones = try #require(system.folder.names().first { $0.hasPrefix("record.zones.") })
+        try system.folder.write(bytes: system.folder.read(zones).dropLast(20), to: zones)
+        try await system.startManager()
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
+        #expect(try system.folder.names().contains("record.json.bad"))
+        // The next record has a file of its own.
+        try system.writeZone(serial: 2)
+        #expect(try await system.memmgr("load", "example.zone").status == 0)
+        #expect(try system.folder.names().filter { $0.hasPrefix("record.zones.") } != [zones])
     }
 
     @Test func aDamagedImageIsBuiltAgain() async throws {

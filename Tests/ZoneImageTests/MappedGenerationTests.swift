@@ -41,7 +41,7 @@ import Testing
                         image: 0, location: location, serial: zone.serial, recordCount: zone.recordCount,
                         digest: zone.digest))
             })
-        return try directory.write(to: "\(folder.path)/g\(generation).dir")
+        return try DirectoryEdition(directory).write(to: "\(folder.path)/g\(generation).dir")
     }
 
     private func open(digest: String? = nil) throws(ImageError) -> MappedGeneration {
@@ -78,7 +78,7 @@ import Testing
     @Test func withoutARootNamesElsewhereHaveNoZone() throws {
         let directory = Directory(
             generation: 3, zones: [Directory.Zone(apex: try Name("a.example."), rrClass: .in, content: nil)])
-        _ = try directory.write(to: "\(folder.path)/g3.dir")
+        _ = try DirectoryEdition(directory).write(to: "\(folder.path)/g3.dir")
         let generation = try MappedGeneration(folder: folder.path, name: "g3.dir")
         for (text, isFound) in [
             ("a.example.", true), ("b.a.example.", true), ("example.", false), (".", false), ("b.example.", false),
@@ -90,7 +90,7 @@ import Testing
             }
         }
         let empty = Directory(generation: 4)
-        _ = try empty.write(to: "\(folder.path)/g4.dir")
+        _ = try DirectoryEdition(empty).write(to: "\(folder.path)/g4.dir")
         let nothing = try MappedGeneration(folder: folder.path, name: "g4.dir")
         LookupTests.withLookupName(.root) { #expect(nothing.view.directory.zone(for: $0) == nil) }
     }
@@ -100,7 +100,8 @@ import Testing
         let zones = try (0..<count).map {
             Directory.Zone(apex: try Name("z\($0).example."), rrClass: .in, content: nil)
         }
-        _ = try Directory(generation: 5, zones: zones.shuffled()).write(to: "\(folder.path)/g5.dir")
+        _ = try DirectoryEdition(Directory(generation: 5, zones: zones.shuffled()))
+            .write(to: "\(folder.path)/g5.dir")
         let generation = try MappedGeneration(folder: folder.path, name: "g5.dir")
         for index in 0..<count {
             try LookupTests.withLookupName(try Name("www.z\(index).example.")) { name in

@@ -23,10 +23,14 @@ import Testing
 
     @Test func isReadyOnlyWhenEveryResponderHasSwitched() async throws {
         let system = try TestSystem()
-        try system.put("status", #"{"generation":12,"zones":[],"consumers":[{"name":"authd.1","serving":11}]}"#)
+        try system.put(
+            "status",
+            #"{"generation":12,"zone_count":0,"served_count":0,"consumers":[{"name":"authd.1","serving":11}]}"#)
         try system.run(["a.zone"])
         try await system.wait("the load") { try system.record().contains("load a.zone") }
-        try system.put("status", #"{"generation":13,"zones":[],"consumers":[{"name":"authd.1","serving":13}]}"#)
+        try system.put(
+            "status",
+            #"{"generation":13,"zone_count":0,"served_count":0,"consumers":[{"name":"authd.1","serving":13}]}"#)
         #expect(try await system.line() == "ready: 0 of 0 zones, generation 13")
     }
 

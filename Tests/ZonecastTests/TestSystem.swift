@@ -64,7 +64,7 @@ final class TestSystem {
     private var ended: ProcessEnd?
 
     static let serving = """
-        {"format":1,"generation":12,"zones":[{"zone":"example.","state":"serving"},{"zone":"b.","state":"failed"}],
+        {"format":1,"generation":12,"zone_count":2,"served_count":1,"zones":[{"zone":"example.","state":"serving"},{"zone":"b.","state":"failed"}],
         "consumers":[{"name":"authd.1","serving":12},{"name":"authd.2","serving":12}]}
         """
 

@@ -134,11 +134,22 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
         }
     }
 
-    private func zoneValue(_ number: Int) -> Directory.Zone {
+    /// The apexes of the zones that have no good version.
+    package var unavailableZones: [Name] {
+        (0..<zoneCount).filter { location(ofZone: $0) == nil }.map(apex)
+    }
+
+    /// The apex of zone `number`, which is there.
+    func apex(ofZone number: Int) -> Name {
         let entry = entry(number)
         let apex = unsafe bytes.slice(
             at: Int(load(DirectoryLayout.zoneApexOffset, of: entry)),
             length: Int(load(DirectoryLayout.zoneApexLength, of: entry)))
+        return unsafe Name(wire: apex) ?? .root
+    }
+
+    private func zoneValue(_ number: Int) -> Directory.Zone {
+        let entry = entry(number)
         let digest = unsafe bytes.slice(at: entry + DirectoryLayout.zoneDigest.lowerBound, length: 32)
         let content = location(ofZone: number).map { place in
             unsafe Directory.Content(
@@ -148,8 +159,8 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
                 recordCount: Int(load(DirectoryLayout.zoneRecords, of: entry)),
                 digest: ContentDigest(octets: digest))
         }
-        return unsafe Directory.Zone(
-            apex: Name(wire: apex) ?? .root,
-            rrClass: RRClass(rawValue: load(DirectoryLayout.zoneClass, of: entry)), content: content)
+        return Directory.Zone(
+            apex: apex(ofZone: number), rrClass: RRClass(rawValue: load(DirectoryLayout.zoneClass, of: entry)),
+            content: content)
     }
 }

@@ -12,10 +12,14 @@ struct StatusCommand: JSONCommand {
     @OptionGroup var system: SystemOption
     @OptionGroup var output: JSONOption
 
+    @Flag(help: "Leave the zones out, of which there may be many.")
+    var summary = false
+
     func run() throws {
         finish {
             let folder = try system.folder()
-            let status = try Blocking.wait { try await SystemConnection(folder).askManager("status") }
+            let question: JSONValue = ["zones": .bool(!summary)]
+            let status = try Blocking.wait { try await SystemConnection(folder).askManager("status", question) }
             if output.json {
                 try Output.json(status.object ?? [:])
             } else {
@@ -60,10 +64,11 @@ struct StatusText {
 
     func print() throws {
         let zones = status["zones"]?.array ?? []
+        let count = Int(status["zone_count"]?.integer ?? 0)
         let consumers = status["consumers"]?.array ?? []
         let generation = status["generation"]?.integer.map { "generation \($0)" } ?? "no generation yet"
         try Output.line(
-            "\(generation), \(Wording.count(zones.count, "zone")), \(Wording.count(consumers.count, "consumer"))")
+            "\(generation), \(Wording.count(count, "zone")), \(Wording.count(consumers.count, "consumer"))")
         try section("zones", zones.map(cells(ofZone:)))
         try section("consumers", consumers.map(cells(ofConsumer:)))
         let releasing = numbers("in_release")

@@ -159,7 +159,11 @@ extension Manager {
             case "rollback": try rollBack(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
-                try bus.reply(to: message, with: StatusReply.status(ledger.status, examined: examined, sizes: sizes))
+                let isSummary = message.params["zones"]?.bool == false
+                let status = isSummary ? ledger.summary : ledger.status
+                try bus.reply(
+                    to: message,
+                    with: StatusReply.status(status, isSummary: isSummary, examined: examined, sizes: sizes))
             case "history": try bus.reply(to: message, with: HistoryReply.history(ledger.history))
             case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
             case "ping": try bus.reply(to: message, with: message.params)

@@ -1,139 +1,139 @@
-// Makes the directory file of a generation. Where a zone stands in its image is read from the image, once for each: files
-// never change, so what was read stays true.
+// Makes the directory file of a generation out of the one before. Where a changed zone stands in its image is read from the
+// image.
 
 import DNSCore
 import Generations
 import Platform
 import ZoneImage
 
-/// Writes directories, and remembers what is in the images and what the last directory said: among many zones, a few that
-/// have changed cost little.
+/// Writes directories, and remembers what the last one was about: among many zones, a few that have changed cost little.
 struct DirectoryWriter: Sendable {
     private let folder: ImageFolder
-    private var catalogs: [FileName: ImageCatalog] = [:]
-    /// What the last directory was about, and its entries in canonical order.
-    private var content = Content()
-    private var missing: Set<ZoneName> = []
-    private var entries: [Entry] = []
+    fileprivate var last: Last?
+    /// What the record says is published: what the first directory of this process is made out of.
+    private var resumed: Record?
 
-    /// One zone of a directory.
-    private struct Entry: Sendable {
-        let apex: Name
-        let version: Version?
-
-        struct Version: Sendable {
-            let image: FileName
-            let location: ZoneLocation
-            let serial: UInt32
-            let records: Int
-            let digest: ContentDigest
-        }
+    /// The last directory, and what it is about.
+    fileprivate struct Last: Sendable {
+        let generation: MappedGeneration
+        let content: Content
+        let missing: Set<ZoneName>
     }
 
-    init(folder: ImageFolder) {
+    init(folder: ImageFolder, resuming record: Record?) {
         self.folder = folder
+        resumed = record
     }
 
     /// Writes the directory durably, and opens it as a consumer will.
     mutating func write(_ job: Ledger.DirectoryJob) throws -> Digest {
-        let names = Set(job.zones.values.map(\.image)).sorted()
-        catalogs = catalogs.filter { names.contains($0.key) }
-        var directory = Directory(generation: job.generation.number)
-        var numbers: [FileName: Int] = [:]
-        for name in names {
-            let catalog = try catalogs[name] ?? catalog(of: name)
-            catalogs[name] = catalog
-            numbers[name] = directory.images.count
-            directory.images.append(
-                Directory.Image(name: name.string, size: catalog.size, headerDigest: catalog.headerDigest))
+        if let record = resumed {
+            last = Last(record, folder)
+            resumed = nil
         }
-        try update(to: job)
-        directory.zones = entries.map { entry in
-            Directory.Zone(
-                apex: entry.apex, rrClass: .in,
-                content: entry.version.flatMap { version in
-                    numbers[version.image].map {
-                        Directory.Content(
-                            image: $0, location: version.location, serial: Serial(rawValue: version.serial),
-                            recordCount: version.records, digest: version.digest)
-                    }
-                })
+        let known = last?.generation.directory.images() ?? []
+        let images = try job.content.images.sorted().map { name in
+            try known.first { $0.name == name.string } ?? folder.image(name)
         }
-        let digest = try directory.write(to: "\(folder.path)/\(job.directory)")
-        _ = try MappedGeneration(folder: folder.path, name: job.directory.string, digest: "\(digest)")
+        let (zones, gone) = try changes(to: job, images)
+        let edition = DirectoryEdition(generation: job.generation.number, images: images, zones: zones, gone: gone)
+        let digest = try edition.write(
+            to: "\(folder.path)/\(job.directory)", after: last?.generation.directory)
+        last = Last(
+            generation: try folder.open(job.directory, digest: digest), content: job.content, missing: job.missing)
         guard let digest = Digest(hex: "\(digest)") else { preconditionFailure("a digest is hexadecimal") }
         return digest
     }
 
-    private func catalog(of image: FileName) throws(LostImage) -> ImageCatalog {
+    /// The zones that are other than in the last directory, and those that are not there any more.
+    private func changes(
+        to job: Ledger.DirectoryJob, _ images: [Directory.Image]
+    ) throws -> (zones: [Directory.Zone], gone: [Name]) {
+        var zones: [Directory.Zone] = []
+        var gone: Set<ZoneName> = last?.missing.subtracting(job.missing) ?? []
+        var versions: [FileName: [(ZoneName, ZoneVersion)]] = [:]
+        for (zone, change) in job.content.changes(from: last?.content ?? Content()) {
+            if let version = change.version {
+                versions[version.image, default: []].append((zone, version))
+                gone.remove(zone)
+            } else if !job.missing.contains(zone) {
+                gone.insert(zone)
+            }
+        }
+        for zone in job.missing {
+            zones.append(Directory.Zone(apex: try Name(zone.presentation), rrClass: .in, content: nil))
+        }
+        for (image, changed) in versions {
+            zones += try self.zones(changed, in: image, number: images.firstIndex { $0.name == image.string } ?? 0)
+        }
+        return (zones, try gone.map { try Name($0.presentation) })
+    }
+
+    /// What the directory says of zones in one image.
+    private func zones(_ versions: [(ZoneName, ZoneVersion)], in image: FileName, number: Int) throws -> [Directory
+        .Zone]
+    {
+        let wanted = try versions.map { (try Name($0.0.presentation), $0.1) }
+        let locations = try folder.locations(of: Set(wanted.map(\.0)), in: image)
+        return try wanted.map { apex, version in
+            guard let location = locations[apex], let digest = ContentDigest(hex: version.digest.hex) else {
+                throw DirectoryFailure(zone: apex, image: image)
+            }
+            return Directory.Zone(
+                apex: apex, rrClass: .in,
+                content: Directory.Content(
+                    image: number, location: location, serial: Serial(rawValue: version.serial),
+                    recordCount: version.records, digest: digest))
+        }
+    }
+}
+
+extension DirectoryWriter.Last {
+    /// What a record says is published; nil when its files are not all there.
+    fileprivate init?(_ record: Record, _ folder: ImageFolder) {
+        guard let current = record.current,
+            let generation = try? MappedGeneration(
+                folder: folder.path, name: current.directory.string, digest: current.digest.hex)
+        else { return nil }
+        self.generation = generation
+        content = record.content
+        missing = Set(generation.directory.unavailableZones.map { ZoneName("\($0)") })
+    }
+}
+extension ImageFolder {
+    /// What a directory says of an image.
+    fileprivate func image(_ name: FileName) throws(LostImage) -> Directory.Image {
+        let file = try file(name)
+        return Directory.Image(name: name.string, size: file.header.fileSize, headerDigest: file.headerDigest)
+    }
+
+    /// Where zones stand in an image, as far as they are there.
+    fileprivate func locations(of apexes: Set<Name>, in image: FileName) throws -> [Name: ZoneLocation] {
+        let file = try file(image)
+        var found: [Name: ZoneLocation] = [:]
+        for location in try file.locations() {
+            let apex = try file.zone(at: location).apex
+            if apexes.contains(apex) { found[apex] = location }
+            if found.count == apexes.count { break }
+        }
+        return found
+    }
+
+    private func file(_ image: FileName) throws(LostImage) -> ImageFile {
         do throws(ImageError) {
-            return try ImageCatalog(path: "\(folder.path)/\(image)")
+            return try ImageFile(path: "\(path)/\(image)")
         } catch {
             throw LostImage(reason: error)
         }
     }
 
-    /// Brings the entries to what a job is about.
-    private mutating func update(to job: Ledger.DirectoryJob) throws {
-        var changed: [Entry] = []
-        var gone: Set<Name> = []
-        for (zone, change) in job.content.changes(from: content) {
-            if let version = change.version {
-                changed.append(try entry(zone, version))
-            } else {
-                gone.insert(try Name(zone.presentation))
-            }
+    /// Opens a directory that has just been written, as a consumer will. All images are opened: each must still be there.
+    fileprivate func open(_ directory: FileName, digest: ContentDigest) throws(LostImage) -> MappedGeneration {
+        do throws(ImageError) {
+            return try MappedGeneration(folder: path, name: directory.string, digest: "\(digest)")
+        } catch {
+            throw LostImage(reason: error)
         }
-        for zone in job.missing { changed.append(Entry(apex: try Name(zone.presentation), version: nil)) }
-        for zone in missing.subtracting(job.missing) { gone.insert(try Name(zone.presentation)) }
-        gone.formUnion(changed.map(\.apex))
-        let kept = gone.isEmpty ? entries : entries.filter { !gone.contains($0.apex) }
-        entries = merged(kept, changed.sorted { $0.apex < $1.apex })
-        content = job.content
-        missing = job.missing
-    }
-
-    private func merged(_ left: [Entry], _ right: [Entry]) -> [Entry] {
-        var merged: [Entry] = []
-        merged.reserveCapacity(left.count + right.count)
-        var rest = left[...]
-        for entry in right {
-            // By halves: there are few on the right.
-            var (low, high) = (rest.startIndex, rest.endIndex)
-            while low < high {
-                let middle = (low + high) / 2
-                if rest[middle].apex < entry.apex { low = middle + 1 } else { high = middle }
-            }
-            merged += rest[..<low]
-            merged.append(entry)
-            rest = rest[low...]
-        }
-        return merged + rest
-    }
-
-    private func entry(_ zone: ZoneName, _ version: ZoneVersion) throws -> Entry {
-        let apex = try Name(zone.presentation)
-        guard let location = catalogs[version.image]?.zones[apex], let digest = ContentDigest(hex: version.digest.hex)
-        else { throw DirectoryFailure(zone: zone, image: version.image) }
-        return Entry(
-            apex: apex,
-            version: Entry.Version(
-                image: version.image, location: location, serial: version.serial, records: version.records,
-                digest: digest))
-    }
-}
-
-/// What is where in an image file.
-private struct ImageCatalog: Sendable {
-    let size: UInt64
-    let headerDigest: ContentDigest
-    private(set) var zones: [Name: ZoneLocation] = [:]
-
-    init(path: String) throws(ImageError) {
-        let image = try ImageFile(path: path)
-        size = image.header.fileSize
-        headerDigest = image.headerDigest
-        for location in try image.locations() { zones[try image.zone(at: location).apex] = location }
     }
 }
 
@@ -147,7 +147,7 @@ private struct LostImage: Error, CustomStringConvertible {
 
 /// The ledger names a zone that is not in its image.
 private struct DirectoryFailure: Error, CustomStringConvertible {
-    let zone: ZoneName
+    let zone: Name
     let image: FileName
     var description: String { "zone \(zone) is not in the image \(image)" }
 }

@@ -11,7 +11,7 @@ import ZoneImage
 extension Manager {
     /// Checks the images of the current generation in the background, and tells the operator of one that is damaged.
     func verifyImages() {
-        let names = Set(ledger.status.zones.compactMap(\.image)).sorted()
+        let names = ledger.images.sorted()
         guard !names.isEmpty else { return }
         let (images, log) = (images, log)
         do {

@@ -105,7 +105,7 @@ actor Manager {
         builds = try BuildRunner(
             progress: { mailbox.put(.buildProgress($0)) }, finished: { mailbox.put(.buildFinished($0)) })
         try settings.folder.removeLeftovers()
-        let file = RecordFile(path: settings.folder.record)
+        var file = RecordFile(folder: settings.folder)
         var record: Record?
         do {
             record = try file.read()
@@ -118,7 +118,7 @@ actor Manager {
         let startup = try images.startup(record: record, journal: &journal)
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = DiskValue(journal)
-        directories = DiskValue(DirectoryWriter(folder: images))
+        directories = DiskValue(DirectoryWriter(folder: images, resuming: record))
         records = DiskValue(file)
         disk.start()
     }

@@ -123,19 +123,28 @@ enum HistoryReply {
 
 /// The answers to `status` and `list`.
 enum StatusReply {
-    static func status(_ status: Status, examined: Set<ZoneName>, sizes: [ZoneName: Int]) -> JSONValue {
-        // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
-        let queued = examined.union(status.queued).sorted()
+    /// The most zones that a summary names in one list.
+    private static let summaryLimit = 100
+
+    static func status(_ status: Status, isSummary: Bool, examined: Set<ZoneName>, sizes: [ZoneName: Int]) -> JSONValue
+    {
+        func names(_ zones: some Collection<ZoneName>) -> JSONValue {
+            let told = isSummary ? Array(zones.prefix(summaryLimit)) : Array(zones)
+            return .array(told.sorted().map { .string($0.presentation) })
+        }
         return [
             "generation": .init(status.generation),
             "digest": .init(status.digest?.hex),
+            "zone_count": .integer(Int64(status.zoneCount)),
+            "served_count": .integer(Int64(status.servedCount)),
             "zones": .array(status.zones.map { zone($0, size: sizes[$0.zone]) }),
             "consumers": .array(status.consumers.map(consumer)),
             "in_release": .array(status.inRelease.map { .init($0) }),
             "history": .array(status.history.map { .init($0) }),
             "building": status.building.map { .init($0.generation) } ?? .null,
-            "queued": .array(queued.map { .string($0.presentation) }),
-            "waiting": .array(status.waiting.map { .string($0.presentation) }),
+            // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
+            "queued": names(examined.union(status.queued)),
+            "waiting": names(status.waiting),
             "recovered": .bool(status.recovered),
         ]
     }

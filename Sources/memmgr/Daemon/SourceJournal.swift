@@ -1,0 +1,81 @@
+// The list of the sources: what was read for each zone, without which unchanged files would be compiled once more to find
+// that out.
+
+import Bus
+import Generations
+import Glibc
+import Platform
+import ZoneFile
+
+/// `sources.jsonl`: what was read for each zone when it was last compiled, well or not. One line a compilation, the last
+/// one of a zone counts; so that what one load costs does not depend on the number of zones.
+struct SourceJournal: Sendable {
+    private let path: String
+    private var zones: [String: Entry]?
+    private var lines = 0
+
+    private struct Entry: Codable, Sendable {
+        let zone: String
+        let file: String
+        let sources: [SourceFile]
+    }
+
+    /// The journal at a path; it is read when it is first needed.
+    init(path: String) {
+        self.path = path
+    }
+
+    /// Notes what builds have read.
+    mutating func note(_ reports: [ZoneReport]) throws {
+        var text: [UInt8] = []
+        for report in reports {
+            let entry = Entry(zone: report.zone.presentation, file: report.file, sources: report.sources)
+            zones?[entry.zone] = entry
+            text += try JSONText.encode(entry) + [UInt8(ascii: "\n")]
+        }
+        lines += reports.count
+        // Not durable: a line that is lost costs a compilation that finds nothing new.
+        let file = try System.open(path, O_WRONLY | O_CREAT | O_APPEND)
+        try unsafe text.withUnsafeBytes { try unsafe System.writeAll(file.number, $0, to: path) }
+    }
+
+    /// The master file that a zone was last compiled from.
+    mutating func file(of zone: ZoneName) -> String? { entries()[zone.presentation]?.file }
+
+    /// Those of the sources that have changed since, or of which nothing is known. Looks at every file.
+    mutating func changed(of sources: [ZoneSource]) -> [ZoneSource] {
+        let entries = entries()
+        tidy(known: Set(sources.map(\.zone.presentation)))
+        return sources.filter { source in
+            guard let entry = entries[source.zone.presentation], entry.file == source.file, !entry.sources.isEmpty
+            else {
+                return true
+            }
+            return !entry.sources.allSatisfy(\.isUnchanged)
+        }
+    }
+
+    private mutating func entries() -> [String: Entry] {
+        if let zones { return zones }
+        var read: [String: Entry] = [:]
+        lines = 0
+        for line in ((try? StateFile.read(path)) ?? nil ?? []).split(separator: UInt8(ascii: "\n")) {
+            lines += 1
+            // A torn line is that of a zone that will be compiled again.
+            if let entry = try? JSONText.decode(Entry.self, from: line) { read[entry.zone] = entry }
+        }
+        zones = read
+        return read
+    }
+
+    /// Writes the file anew when most of it is out of date.
+    private mutating func tidy(known: Set<String>) {
+        guard let kept = zones?.filter({ known.contains($0.key) }), lines > 2 * kept.count + 100 else { return }
+        let ordered = kept.values.sorted { $0.zone < $1.zone }
+        guard let texts = try? ordered.map({ try JSONText.encode($0) + [UInt8(ascii: "\n")] }),
+            (try? DurableFile.write(Array(texts.joined()), to: path)) != nil
+        else { return }
+        zones = kept
+        lines = kept.count
+    }
+}
