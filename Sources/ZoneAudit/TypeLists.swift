@@ -10,24 +10,26 @@ extension ZoneAudit {
         if let rdata = ZoneAudit.record(.nsec, of: node, in: zone) {
             // It is signed itself, also at a cut.
             compare(
-                there.union([.nsec, .rrsig]), with: ZoneAudit.types(inMaps: ZoneAudit.maps(ofNSEC: rdata)), owner, .nsec
-            )
+                there.union([.nsec, .rrsig]), with: ZoneAudit.types(inMaps: ZoneAudit.maps(ofNSEC: rdata)), owner,
+                Subject(owner: owner, type: .nsec, rdata: []))
         }
         if case .matched(let match, _) = zone.hashedProof(of: node), !match.isNone,
             let rdata = ZoneAudit.record(.nsec3, of: zone.view(match), in: zone)
         {
-            compare(there, with: ZoneAudit.types(inMaps: ZoneAudit.maps(ofNSEC3: rdata)), owner, .nsec3)
+            compare(
+                there, with: ZoneAudit.types(inMaps: ZoneAudit.maps(ofNSEC3: rdata)), owner,
+                Subject(owner: zone.ownerWire(of: zone.view(match)), type: .nsec3, rdata: []))
         }
     }
 
     private mutating func compare(
-        _ there: Set<RRType>, with listed: Set<RRType>, _ owner: [UInt8], _ type: RRType
+        _ there: Set<RRType>, with listed: Set<RRType>, _ owner: [UInt8], _ subject: Subject
     ) {
         func text(_ types: Set<RRType>) -> String { types.map { "\($0)" }.sorted().joined(separator: ", ") }
-        let place = "\(Name(wire: owner).map { "\($0)" } ?? "?") \(type)"
+        let place = "\(Name(wire: owner).map { "\($0)" } ?? "?") \(subject.type)"
         let (missing, excess) = (there.subtracting(listed), listed.subtracting(there))
-        if !missing.isEmpty { note("\(place): it does not list \(text(missing)), which is there") }
-        if !excess.isEmpty { note("\(place): it lists \(text(excess)), which is not there") }
+        if !missing.isEmpty { note("\(place): it does not list \(text(missing)), which is there", at: subject) }
+        if !excess.isEmpty { note("\(place): it lists \(text(excess)), which is not there", at: subject) }
     }
 
     /// The types that a name has in this zone, NSEC and NSEC3 apart. RRSIG is one where anything of that is signed.

@@ -11,6 +11,17 @@ public struct ZoneAudit {
         public let isError: Bool
         /// A sentence without a full stop.
         public let message: String
+        /// The record that it is about; nil for the zone as a whole.
+        public let subject: Subject?
+    }
+
+    /// A record of the zone, as far as a finding needs to name it.
+    public struct Subject: Hashable, Sendable {
+        /// The owner in wire form, in the spelling of the zone.
+        public let owner: [UInt8]
+        public let type: RRType
+        /// What its rdata begins with; nothing: the first of the RRset is meant.
+        public let rdata: [UInt8]
     }
 
     /// What was found, in canonical order of names.
@@ -38,10 +49,10 @@ public struct ZoneAudit {
         }
     }
 
-    mutating func note(_ message: String, isError: Bool = true) {
+    mutating func note(_ message: String, at subject: Subject? = nil, isError: Bool = true) {
         counts[isError, default: 0] += 1
         if counts[isError, default: 0] <= ZoneAudit.limit {
-            findings.append(Finding(isError: isError, message: message))
+            findings.append(Finding(isError: isError, message: message, subject: subject))
         } else {
             omitted += 1
         }
@@ -61,7 +72,7 @@ public struct ZoneAudit {
                 .filter { $0.rdata.count > 4 && $0.rdata[0] & 1 != 0 && $0.rdata[1] & 0x80 == 0 && $0.rdata[2] == 3 }
             return ZoneKeys(records: try LDNSRecords(keys, owner: owner), algorithms: Set(keys.map { $0.rdata[3] }))
         } catch {
-            note("the DNSKEY records: \(error.text)")
+            note("the DNSKEY records: \(error.text)", at: Subject(owner: owner, type: .dnskey, rdata: []))
             return nil
         }
     }
@@ -93,7 +104,8 @@ public struct ZoneAudit {
         let signatures = type == .rrsig ? [] : records.filter { $0.type == .rrsig }
         if data.isEmpty { return }
         func place() -> String { "\(Name(wire: owner).map { "\($0)" } ?? "?") \(type)" }
-        guard !signatures.isEmpty else { return note("\(place()): there is no signature") }
+        let subject = Subject(owner: owner, type: type, rdata: [])
+        guard !signatures.isEmpty else { return note("\(place()): there is no signature", at: subject) }
         do {
             let set = try LDNSRecords(data, owner: owner)
             let list = try LDNSRecords(signatures, owner: owner)
@@ -110,26 +122,31 @@ public struct ZoneAudit {
                 // For signers, not for validators (RFC 4035, section 2.2; RFC 6840, section 5.11).
                 note(
                     "\(place()): there is no signature of algorithm \(algorithm), of which there is a key",
-                    isError: false)
+                    at: subject, isError: false)
             }
             for (signature, fault) in zip(signatures, faults) {
                 guard let fault else { continue }
                 let tag = signature.rdata.count >= 18 ? Int(signature.rdata[16]) << 8 | Int(signature.rdata[17]) : 0
-                note("\(place()): the signature by key \(tag) is not valid: \(fault)", isError: valid == 0)
+                // The fields before the signer's name tell one from another (RFC 4034, section 3.1).
+                let subject = Subject(owner: owner, type: .rrsig, rdata: Array(signature.rdata.prefix(18)))
+                note(
+                    "\(place()): the signature by key \(tag) is not valid: \(fault)", at: subject, isError: valid == 0)
             }
         } catch {
-            note("\(place()): \(error.text)")
+            note("\(place()): \(error.text)", at: subject)
         }
     }
 
     // MARK: The digest
 
     private mutating func checkDigest(of zone: ZoneView) {
+        let subject = unsafe Subject(owner: Array(zone.apexWire), type: .zonemd, rdata: [])
         for outcome in ZoneDigest(zone).outcomes() {
             switch outcome {
             case .valid: break
-            case .wrong(let reason): note("the ZONEMD record does not hold: \(reason)")
-            case .unknown(let reason): note("the ZONEMD record cannot be checked: \(reason)", isError: false)
+            case .wrong(let reason): note("the ZONEMD record does not hold: \(reason)", at: subject)
+            case .unknown(let reason):
+                note("the ZONEMD record cannot be checked: \(reason)", at: subject, isError: false)
             }
         }
     }

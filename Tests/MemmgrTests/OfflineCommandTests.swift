@@ -71,7 +71,12 @@ private let good = """
         try folder.write(signed.replacing("A\t192.0.2.2", with: "A\t192.0.2.3"), to: "bogus")
         let bogus = try await check("bogus")
         #expect(bogus.status == 1 && bogus.output.contains("does not validate: 2 errors"), "\(bogus)")
-        #expect(bogus.errors.contains("www.example. A: the signature by key "))
+        // At the record that is meant, with its line.
+        let lines = try folder.text(of: "bogus").split(separator: "\n", omittingEmptySubsequences: false)
+        let number = try #require(lines.firstIndex { $0.hasPrefix("www.example.") && $0.contains("RRSIG\tA ") }) + 1
+        #expect(
+            bogus.errors.contains("bogus:\(number):1: error: www.example. A: the signature by key ")
+                && bogus.errors.contains("\n\(lines[number - 1])\n"), "\(bogus)")
         #expect(bogus.errors.contains("the ZONEMD record does not hold: the zone's content is another"))
         let gap = signed.split(separator: "\n").filter { !$0.hasPrefix("www.example.") || !$0.contains("NSEC") }
         try folder.write(gap.joined(separator: "\n") + "\n", to: "gap")

@@ -19,15 +19,15 @@ struct ZoneCompilation: Sendable {
     /// Nil if there is any error.
     let zone: CompiledZone?
     /// In the order of the text, findings about the whole zone last.
-    private(set) var diagnostics: [Diagnostic]
+    let diagnostics: [Diagnostic]
     /// Findings beyond the bound, which were only counted.
-    private(set) var omitted: Int
+    let omitted: Int
     /// The files that were read.
     let sources: [SourceFile]
     let parseTime: Duration
     let buildTime: Duration
     /// How many signatures were found valid; nil when they were not checked.
-    private(set) var validSignatures: Int?
+    var validSignatures: Int?
 
     /// The most findings of one severity that are kept: more are no help to whoever has to mend the file.
     static let diagnosticLimit = 200
@@ -35,10 +35,10 @@ struct ZoneCompilation: Sendable {
     var errorCount: Int { diagnostics.count { $0.severity == .error } }
     var warningCount: Int { diagnostics.count { $0.severity == .warning } }
 
-    /// Reads and compiles the zone at `origin` from the master file at `path`. With `mustValidate`, what validating
-    /// resolvers hold against it is an error, though the zone can be had.
+    /// Reads and compiles the zone at `origin` from the master file at `path`. With `audit`, which is then carried out, what
+    /// validating resolvers hold against it is an error, though the zone can be had.
     init(
-        path: String, origin: Name, options: BuildOptions = BuildOptions(), mustValidate: Bool = false,
+        path: String, origin: Name, options: BuildOptions = BuildOptions(), audit: ((CompiledZone) -> ZoneAudit)? = nil,
         progress: ((ReadProgress) -> Void)? = nil
     ) {
         self.origin = origin
@@ -63,21 +63,14 @@ struct ZoneCompilation: Sendable {
         zone = result.zone
         sources = loaded.sources
         var found = FoundProblems(path: path)
-        found.add(result.problems, of: loaded, mustValidate: mustValidate)
+        found.add(result.problems, of: loaded, mustValidate: audit != nil)
+        if let audit, let zone {
+            let audit = audit(zone)
+            validSignatures = audit.validSignatures
+            found.add(audit, of: loaded)
+        }
         omitted = found.omitted
         diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics)
-    }
-}
-
-extension ZoneCompilation {
-    /// Adds what an audit of the zone has found. Its findings name names, not places in the file.
-    mutating func add(_ audit: ZoneAudit, file: String) {
-        validSignatures = audit.validSignatures
-        omitted += audit.omitted
-        let start = Place(file: file, line: 1, column: 1)
-        diagnostics += audit.findings.map {
-            Diagnostic($0.isError ? .error : .warning, at: start, $0.message, sourceLine: "")
-        }
     }
 }
 
@@ -101,14 +94,26 @@ private struct FoundProblems {
                 omitted += 1
                 continue
             }
-            if let row = problem.row {
-                diagnostics.append(Diagnostic(severity, at: zone.place(ofRecord: row), problem.message))
-            } else {
-                // What concerns the zone as a whole stands at the file's start, so that every finding names the file;
-                // the text of the first line would say nothing.
-                let start = Place(file: path, line: 1, column: 1)
-                diagnostics.append(Diagnostic(severity, at: start, problem.message, sourceLine: ""))
-            }
+            add(problem.message, severity, at: problem.row.map(zone.place))
+        }
+    }
+
+    mutating func add(_ audit: ZoneAudit, of zone: LoadedZone) {
+        omitted += audit.omitted
+        let places = AuditPlaces(of: audit.findings.compactMap(\.subject), in: zone)
+        for finding in audit.findings {
+            add(finding.message, finding.isError ? .error : .warning, at: finding.subject.flatMap { places[$0] })
+        }
+    }
+
+    private mutating func add(_ message: String, _ severity: Diagnostic.Severity, at place: Place?) {
+        if let place {
+            diagnostics.append(Diagnostic(severity, at: place, message))
+        } else {
+            // What concerns the zone as a whole stands at the file's start, so that every finding names the file;
+            // the text of the first line would say nothing.
+            let start = Place(file: path, line: 1, column: 1)
+            diagnostics.append(Diagnostic(severity, at: start, message, sourceLine: ""))
         }
     }
 }

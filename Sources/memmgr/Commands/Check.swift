@@ -5,7 +5,6 @@ import Bus
 import CommandOptions
 import DNSCore
 import Platform
-import ZoneAudit
 import ZoneImage
 
 struct Check: JSONCommand {
@@ -31,9 +30,8 @@ struct Check: JSONCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            var compilation = try MasterFile.compile(
-                file, origin: name, options: BuildOptions(zones), mustValidate: dnssec)
-            if dnssec { audit(&compilation) }
+            let compilation = try MasterFile.compile(
+                file, origin: name, options: BuildOptions(zones), checksSignatures: dnssec)
             MasterFile.report(compilation)
             if output.json {
                 try Output.json(CheckReport.json(of: compilation, file: file))
@@ -42,14 +40,6 @@ struct Check: JSONCommand {
             }
             return compilation.zone == nil || compilation.errorCount > 0 ? .failed : .done
         }
-    }
-
-    private func audit(_ compilation: inout ZoneCompilation) {
-        guard let zone = compilation.zone else { return }
-        var bar = ProgressBar()
-        let audit = ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
-        bar.clear()
-        compilation.add(audit, file: file)
     }
 }
 

@@ -5,6 +5,7 @@ import CommandOptions
 import DNSCore
 import Glibc
 import Platform
+import ZoneAudit
 import ZoneFile
 import ZoneImage
 
@@ -26,7 +27,7 @@ enum MasterFile {
     ///
     /// - Throws: `CommandFailure` when the file itself can't be opened.
     static func compile(
-        _ path: String, origin: Name, options: BuildOptions, mustValidate: Bool = false
+        _ path: String, origin: Name, options: BuildOptions, checksSignatures: Bool = false
     ) throws -> ZoneCompilation {
         do {
             _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -34,8 +35,11 @@ enum MasterFile {
             throw CommandFailure("\(error)", .ioError)
         }
         var bar = ProgressBar()
+        func audit(_ zone: CompiledZone) -> ZoneAudit {
+            ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
+        }
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: options, mustValidate: mustValidate
+            path: path, origin: origin, options: options, audit: checksSignatures ? audit : nil
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
             bar.show("\(progress.path): \(Wording.count(progress.records, "record"))", fraction: fraction)
