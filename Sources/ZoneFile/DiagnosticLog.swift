@@ -33,7 +33,9 @@ struct FileList {
     private static let limit = 65535
 
     private(set) var names: [String] = []
-    private(set) var sources: [SourceFile] = []
+    private var read: [(name: String, status: FileStatus)] = []
+    /// Of the content of each file; an inner nil where it was read twice and not the same.
+    private var digests: [String: String?] = [:]
     private var indices: [String: Int] = [:]
     private var openCount = 0
     private var open: [(name: String, status: FileStatus?)] = []
@@ -57,17 +59,24 @@ struct FileList {
         indices[name] = names.count
         names.append(name)
         if let status {
-            sources.append(
-                SourceFile(
-                    path: name, size: status.size, modified: status.modified, device: status.device,
-                    inode: status.inode))
+            read.append((name, status))
         }
         return names.count - 1
     }
 
-    /// Notes that the file that was entered last has been read.
-    mutating func leave() {
-        _ = open.popLast()
+    /// Notes that the file that was entered last has been read, and what the digest of its content is.
+    mutating func leave(_ digest: String?) {
+        guard let name = open.popLast()?.name else { return }
+        if let known = digests[name], known != digest {
+            digests[name] = .some(nil)
+        } else {
+            digests[name] = .some(digest)
+        }
+    }
+
+    /// All files that were read, each once.
+    var sources: [SourceFile] {
+        read.map { SourceFile(path: $0.name, $0.status, digest: digests[$0.name] ?? nil) }
     }
 }
 

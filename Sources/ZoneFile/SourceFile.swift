@@ -10,6 +10,8 @@ public struct SourceFile: Hashable, Sendable, Codable {
     public let modified: Timestamp
     public let device: UInt64
     public let inode: UInt64
+    /// SHA-256 of the content in hexadecimal digits; nil when it was not read to its end.
+    public let digest: String?
 
     /// A time of the file system.
     public struct Timestamp: Hashable, Sendable, Codable {
@@ -21,6 +23,27 @@ public struct SourceFile: Hashable, Sendable, Codable {
     public var isUnchanged: Bool {
         guard let now = try? FileCalls.system.status(ofPath: path) else { return false }
         return now == status
+    }
+
+    /// The file as it is now, if its content is still the one that was read; nil if not, or if that can't be found out. Reads the
+    /// whole file.
+    public func reread() -> SourceFile? {
+        guard let digest, var window = try? Window(path: path, calls: .system) else { return nil }
+        while !window.isComplete {
+            guard (try? window.fill()) != nil else { return nil }
+            window.advance(by: window.unreadCount, lines: 0)
+        }
+        guard let status = window.status, window.digest == digest else { return nil }
+        return SourceFile(path: path, status, digest: digest)
+    }
+
+    init(path: String, _ status: FileStatus, digest: String?) {
+        self.path = path
+        size = status.size
+        modified = status.modified
+        device = status.device
+        inode = status.inode
+        self.digest = digest
     }
 
     var status: FileStatus {

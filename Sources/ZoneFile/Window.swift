@@ -1,6 +1,7 @@
 // The part of a master file that is in memory: read in chunks, never mapped, so that a file that is cut short under
 // our eyes is an error and not a signal.
 
+import Crypto
 import DNSCore
 import Glibc
 
@@ -27,6 +28,8 @@ struct Window: ~Copyable {
     private var capacity: Int
     private var start = 0
     private var end = 0
+    /// Of what came from a file.
+    private var hash = SHA256()
     /// Octets that came from the source.
     private(set) var bytesRead: Int64 = 0
     /// Size of the source when it was opened.
@@ -87,6 +90,14 @@ struct Window: ~Copyable {
         if case .file(_, let status) = source { status } else { nil }
     }
 
+    /// SHA-256 of the whole file in hexadecimal digits; nil before its end, and for text.
+    var digest: String? {
+        guard isComplete, case .file = source else { return nil }
+        let digits = Array("0123456789abcdef".utf8)
+        let octets = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
     /// All that is unread and in memory, and the newline that ends every window.
     @inline(__always)
     var unread: Octets { unsafe Octets(start: storage + start, count: end - start + 1) }
@@ -119,6 +130,7 @@ struct Window: ~Copyable {
             } catch {
                 throw .system(error)
             }
+            unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(start: storage + end, count: count))
         case .text(let text, let next):
             count = min(room, text.count - next)
             for index in 0..<count { unsafe storage[end + index] = text[next + index] }

@@ -81,7 +81,7 @@ struct ZoneParser: ~Copyable {
         } catch {
             log.append(Diagnostic(.error, at: nil, "\(name) \(error.reason)"))
         }
-        files.leave()
+        files.leave(nil)
     }
 
     /// Parses the file at `path`; a failure to read it is reported at `place`, or at the file itself.
@@ -97,7 +97,7 @@ struct ZoneParser: ~Copyable {
                 return
             }
             parseEntries(of: &window, file: file)
-            files.leave()
+            files.leave(window.digest)
         } catch {
             log.append(Diagnostic(.error, at: place, "\(path) \(error.reason)"))
         }

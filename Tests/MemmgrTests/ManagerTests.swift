@@ -173,6 +173,28 @@ import Testing
         #expect(try await system.status()["generation"] == before)
     }
 
+    /// Files that are written again with the same content are not compiled again, whatever their times and inodes are.
+    @Test func sameFilesAreNotCompiledAgain() async throws {
+        let system = try await TestSystem()
+        let zone = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n$INCLUDE more\n"
+        func load(_ include: String) async throws -> JSONValue {
+            try system.folder.write(zone, to: "example.zone")
+            try system.folder.write(include, to: "more")
+            let result = try await system.memmgr("load", "--json", "example.zone")
+            #expect(result.status == 0, "\(result)")
+            return try #require(try JSONValue(text: Array(result.output.utf8))["zones"]?[0])
+        }
+        #expect(try await load("ns A 192.0.2.1\n")["result"] == "published")
+        let size = try await system.status()["zones"]?[0]?["size"]
+        let same = try await load("ns A 192.0.2.1\n")
+        #expect(same["result"] == "unchanged" && same["parse_ms"]?.double == 0 && same["records"] == 3, "\(same)")
+        #expect(try await system.status()["zones"]?[0]?["size"] == size)
+        let respelled = try await load("ns  A  192.0.2.1\n")
+        #expect(respelled["result"] == "unchanged" && respelled["parse_ms"]?.double != 0, "\(respelled)")
+        #expect(try await load("ns A 192.0.2.2\n")["result"] == "published")
+        #expect(try await load("ns A 192.0.2.1\n")["result"] == "published")
+    }
+
     @Test func aBrokenFileKeepsTheLastGoodVersion() async throws {
         let system = try await TestSystem()
         let consumer = try await ScriptedConsumer(system)

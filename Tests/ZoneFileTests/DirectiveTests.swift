@@ -1,6 +1,7 @@
 // $ORIGIN and $INCLUDE (RFC 1035, section 5.1; decision 26), and $GENERATE as BIND's manual describes it.
 
 import DNSCore
+import Foundation
 import TestSupport
 import Testing
 import ZoneFile
@@ -44,8 +45,15 @@ import ZoneFile
         #expect(zone.place(ofRecord: 4) == Place(file: folder.path + "/main.zone", line: 4, column: 1))
         #expect(zone.sources.map(\.path) == ["main.zone", "sub/one.inc", "sub/two.inc"].map { folder.path + "/" + $0 })
         #expect(zone.sources.map(\.isUnchanged) == [true, true, true])
+        // The same content in another file of that name.
+        try folder.write("c A 192.0.2.5\n", to: "again")
+        try FileManager.default.removeItem(atPath: folder.path + "/sub/two.inc")
+        try FileManager.default.moveItem(atPath: folder.path + "/again", toPath: folder.path + "/sub/two.inc")
+        #expect(zone.sources.map(\.isUnchanged) == [true, true, false])
+        #expect(zone.sources.compactMap { $0.reread() }.map(\.isUnchanged) == [true, true, true])
         try folder.write("c A 192.0.2.55\n", to: "sub/two.inc")
         #expect(zone.sources.map(\.isUnchanged) == [true, true, false])
+        #expect(zone.sources.map { $0.reread() != nil } == [true, true, false])
     }
 
     @Test func includesThatLoopNestTooDeepOrAreMissingAreErrorsAtTheDirective() throws {

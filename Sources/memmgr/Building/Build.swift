@@ -63,6 +63,10 @@ struct Build {
     /// Notes what came of a zone.
     private mutating func take(_ attempt: ZoneAttempt) {
         let zone = attempt.zone
+        if !attempt.sameSources.isEmpty {
+            reports.append(ZoneReport(unchanged: zone, attempt.sameSources))
+            return
+        }
         guard let compilation = attempt.compilation else {
             reports.append(ZoneReport(unreadable: zone, attempt.refusal))
             return
@@ -164,6 +168,14 @@ struct Build {
 }
 
 extension ZoneReport {
+    /// A zone whose files have the content that it was compiled from before.
+    fileprivate init(unchanged zone: BuildOrder.Zone, _ sources: [SourceFile]) {
+        self.init(
+            zone: zone.zone, file: zone.file, result: .unchanged, serial: zone.serial, records: nil, size: nil,
+            digest: zone.digest, parseMilliseconds: 0, buildMilliseconds: 0, diagnostics: [], omitted: 0,
+            sources: sources)
+    }
+
     /// A zone that could not even be tried.
     fileprivate init(unreadable zone: BuildOrder.Zone, _ reason: String) {
         self.init(

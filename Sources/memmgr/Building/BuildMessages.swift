@@ -18,7 +18,7 @@ struct BuildOrder: Codable, Sendable {
     let iterationLimit: UInt16
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
-    let zones: [Zone]
+    var zones: [Zone]
     /// Zones to be copied from images that are there, if any zone is built: see `CompactionPolicy`.
     let copies: [Copies]
 
@@ -44,6 +44,8 @@ struct BuildOrder: Codable, Sendable {
         let serial: UInt32?
         /// Whether it is built even if its content is that.
         let isForced: Bool
+        /// The files that this content was read from; empty when that is not known. If they are the same still, so is the zone.
+        var sources: [SourceFile] = []
     }
 }
 

@@ -17,11 +17,19 @@ struct ZoneAttempt: Sendable {
     let compilation: ZoneCompilation?
     /// The digest of the zone's content.
     let digest: Digest?
+    /// The files of a zone that was not compiled, as their content is the one that it was compiled from before.
+    let sameSources: [SourceFile]
     /// Why it could not be tried.
     let refusal: String
 
     init(_ zone: BuildOrder.Zone, _ order: BuildOrder, progress: ((ReadProgress) -> Void)? = nil) {
         self.zone = zone
+        let same = zone.sources.compactMap { $0.reread() }
+        if !same.isEmpty, same.count == zone.sources.count {
+            (compilation, digest, refusal, sameSources) = (nil, zone.digest, "", same)
+            return
+        }
+        sameSources = []
         do {
             let origin = try Name(zone.zone.presentation)
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)

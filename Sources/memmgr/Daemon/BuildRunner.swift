@@ -19,15 +19,18 @@ struct BuildResult: Sendable {
 /// Starts builds and listens to them.
 final class BuildRunner: Sendable {
     private let lifeline: Lifeline
+    private let journal: SharedJournal
     private let child = Mutex<ChildProcess?>(nil)
     private let progress: @Sendable (BuildProgress) -> Void
     private let finished: @Sendable (BuildResult) -> Void
 
     /// `progress` and `finished` are called on a build's own thread.
     init(
-        progress: @escaping @Sendable (BuildProgress) -> Void, finished: @escaping @Sendable (BuildResult) -> Void
+        journal: SharedJournal, progress: @escaping @Sendable (BuildProgress) -> Void,
+        finished: @escaping @Sendable (BuildResult) -> Void
     ) throws(PlatformError) {
         lifeline = try Lifeline()
+        self.journal = journal
         self.progress = progress
         self.finished = finished
     }
@@ -52,6 +55,8 @@ final class BuildRunner: Sendable {
         var reader = BuildOutput()
         var failure: String?
         do {
+            var order = order
+            order.zones = journal.completed(order.zones)
             let text = try JSONText.encode(order)
             let process = try perform(text, reader: &reader)
             try process.awaitEnd()

@@ -53,7 +53,9 @@ extension Manager {
         tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes, copied: versions)))
         // What was held back is not known: its file counts as changed.
         let taken = result.reports.filter { $0.result != .built || ledger.isAhead($0.digest, of: $0.zone) }
-        for report in taken where report.result != .failed { sizes[report.zone] = report.size }
+        for report in taken where report.result != .failed {
+            if let size = report.size { sizes[report.zone] = size }
+        }
         // Behind the directory: the consumers wait for that.
         keepJournal(taken)
     }

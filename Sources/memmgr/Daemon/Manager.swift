@@ -38,7 +38,7 @@ actor Manager {
     let disk = NIOThreadPool(numberOfThreads: 1)
     let directories: DiskValue<DirectoryWriter>
     let records: DiskValue<RecordFile>
-    let journal: DiskValue<SourceJournal>
+    let journal: SharedJournal
 
     var ledger: Ledger
     /// Questions on the bus that have not been answered.
@@ -102,8 +102,6 @@ actor Manager {
         self.bus = bus
         self.log = log
         images = ImageFolder(path: settings.folder.images)
-        builds = try BuildRunner(
-            progress: { mailbox.put(.buildProgress($0)) }, finished: { mailbox.put(.buildFinished($0)) })
         try settings.folder.removeLeftovers()
         var file = RecordFile(folder: settings.folder)
         var record: Record?
@@ -117,7 +115,10 @@ actor Manager {
         var journal = SourceJournal(path: settings.folder.sources)
         let startup = try images.startup(record: record, journal: &journal)
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
-        self.journal = DiskValue(journal)
+        self.journal = SharedJournal(journal)
+        builds = try BuildRunner(
+            journal: self.journal, progress: { mailbox.put(.buildProgress($0)) },
+            finished: { mailbox.put(.buildFinished($0)) })
         directories = DiskValue(DirectoryWriter(folder: images, resuming: record))
         records = DiskValue(file)
         disk.start()

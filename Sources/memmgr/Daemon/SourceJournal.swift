@@ -5,6 +5,7 @@ import Bus
 import Generations
 import Glibc
 import Platform
+import Synchronization
 import ZoneFile
 
 /// `sources.jsonl`: what was read for each zone when it was last compiled, well or not. One line a compilation, the last
@@ -17,6 +18,8 @@ struct SourceJournal: Sendable {
     private struct Entry: Codable, Sendable {
         let zone: String
         let file: String
+        /// Of the zone's content; nil when it was not good.
+        let digest: Digest?
         let sources: [SourceFile]
     }
 
@@ -29,7 +32,8 @@ struct SourceJournal: Sendable {
     mutating func note(_ reports: [ZoneReport]) throws {
         var text: [UInt8] = []
         for report in reports {
-            let entry = Entry(zone: report.zone.presentation, file: report.file, sources: report.sources)
+            let entry = Entry(
+                zone: report.zone.presentation, file: report.file, digest: report.digest, sources: report.sources)
             zones?[entry.zone] = entry
             text += try JSONText.encode(entry) + [UInt8(ascii: "\n")]
         }
@@ -41,6 +45,12 @@ struct SourceJournal: Sendable {
 
     /// The master file that a zone was last compiled from.
     mutating func file(of zone: ZoneName) -> String? { entries()[zone.presentation]?.file }
+
+    /// The files that a zone's content was read from when it was last compiled from a master file; empty when that is not known.
+    mutating func sources(of zone: ZoneName, file: String, content: Digest) -> [SourceFile] {
+        guard let entry = entries()[zone.presentation], entry.file == file, entry.digest == content else { return [] }
+        return entry.sources
+    }
 
     /// Those of the sources that have changed since, or of which nothing is known. Looks at every file.
     mutating func changed(of sources: [ZoneSource]) -> [ZoneSource] {
@@ -77,5 +87,30 @@ struct SourceJournal: Sendable {
         else { return }
         zones = kept
         lines = kept.count
+    }
+}
+
+/// The journal for the disk thread and the threads of builds, one at a time.
+final class SharedJournal: Sendable {
+    private let journal: Mutex<SourceJournal>
+
+    init(_ journal: SourceJournal) {
+        self.journal = Mutex(journal)
+    }
+
+    func use<Result: Sendable>(_ body: (inout SourceJournal) throws -> Result) rethrows -> Result {
+        try journal.withLock { try body(&$0) }
+    }
+
+    /// The zones of an order with what is known of the files of those that need not be built if these are the same.
+    func completed(_ zones: [BuildOrder.Zone]) -> [BuildOrder.Zone] {
+        use { journal in
+            zones.map { zone in
+                guard let content = zone.digest, !zone.isForced else { return zone }
+                var zone = zone
+                zone.sources = journal.sources(of: zone.zone, file: zone.file, content: content)
+                return zone
+            }
+        }
     }
 }
