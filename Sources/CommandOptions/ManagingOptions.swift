@@ -16,6 +16,18 @@ package struct ManagingOptions: PassedOptions {
     @Option(help: ArgumentHelp("How many former generations are kept for a rollback.", valueName: "n"))
     package var history = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "The most that former generations may take on disk beside what is in use, such as 500M or 20G; older ones go first. "
+                + "Default: no limit.", valueName: "size"))
+    package var historyBytes: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "How old a former generation may become, such as 12h or 7d; looked at whenever a generation has come to be served, "
+                + "and when the history is asked for. Default: no limit.", valueName: "time"))
+    package var historyAge: TimeSpan?
+
     @OptionGroup package var zones: ZoneOptions
 
     @Option(
@@ -38,6 +50,8 @@ package struct ManagingOptions: PassedOptions {
         spelled("--release-timeout", releaseTimeout)
             + spelled("--in-release", inRelease)
             + spelled("--history", history)
+            + spelled("--history-bytes", historyBytes)
+            + spelled("--history-age", historyAge)
             + zones.arguments
             + spelled("--build-nice", buildNice)
     }

@@ -34,6 +34,8 @@ extension Ledger {
         case holdingRefused(ConsumerID, reason: String)
 
         case timerFired(Generation)
+        /// These former generations are too old to be kept as history, or take too much room.
+        case historyDropped(Set<Generation>)
         /// The supervisor's report of a child that died of a signal; before or after its `disconnected`.
         case childDied(ConsumerID, signal: Int32)
     }
@@ -125,9 +127,36 @@ extension Ledger {
         public var zones: [ZoneName: ZoneVersion] { content.zones }
     }
 
+    /// A generation that has become the current one, and why.
+    public struct Announcement: Hashable, Sendable {
+        public enum Cause: String, Hashable, Sendable {
+            /// There was none before.
+            case first
+            /// Loads, unloads, rollbacks.
+            case changes
+            /// The one before was refused.
+            case refusal
+            /// A consumer knew a larger number.
+            case renumbering
+            /// Zones without a good version have come or gone.
+            case listing
+        }
+
+        public let generation: Generation
+        public let digest: Digest
+        public let cause: Cause
+        /// All zones of it.
+        public let zones: Int
+        /// Consumers that were told.
+        public let consumers: Int
+        public let changes: [ZoneName: Change]
+        /// Who had asked for the changes.
+        public let requests: Set<RequestID>
+    }
+
     /// What the operator should find in the log.
     public enum Note: Hashable, Sendable {
-        case announced(Generation, zones: Int, consumers: Int)
+        case announced(Announcement)
         case switchedEverywhere(Generation)
         case refused(Refuser, Generation, reason: String)
         case returning(from: Generation, to: Generation)

@@ -14,10 +14,18 @@ extension Ledger {
         }
     }
 
+    /// Lets generations of the history go, but for what a refusal of the current one would return to.
+    mutating func drop(_ generations: Set<Generation>) {
+        for index in former.indices where generations.contains(former[index].generation) {
+            former[index].isDropped = true
+        }
+    }
+
     /// The newest good contents that differ from the current one and from each other.
     private func historyKept(_ current: Published) -> Set<Generation> {
         // While the current generation has not proven itself, there is always one to return to.
-        let count = max(configuration.historyLength, current.verdict == .good ? 0 : 1)
+        let needed = current.verdict == .good ? 0 : 1
+        let count = max(configuration.historyLength, needed)
         var origins: Set<Generation> = [current.origin]
         var contents: Set<Int> = [current.content.signature]
         var kept: Set<Generation> = []
@@ -26,6 +34,7 @@ extension Ledger {
             else {
                 continue
             }
+            if published.isDropped, kept.count >= needed { break }
             kept.insert(published.generation)
         }
         return kept
@@ -97,6 +106,17 @@ public struct HistoryEntry: Hashable, Sendable {
 }
 
 extension Ledger {
+    /// The generations that are kept for nothing but a rollback, the newest first, and the files of each.
+    public var historyFiles: [(generation: Generation, files: Set<FileName>)] {
+        former.reversed().filter { role(of: $0.generation) == .history }.map { ($0.generation, $0.files) }
+    }
+
+    /// The files of the current generation, and of those that are being released.
+    public var filesInUse: Set<FileName> {
+        let releasing = former.filter { role(of: $0.generation) != .history }
+        return releasing.reduce(into: current?.files ?? []) { $0.formUnion($1.files) }
+    }
+
     /// All generations that are remembered, the newest first.
     public var history: [HistoryEntry] {
         guard let current else { return [] }

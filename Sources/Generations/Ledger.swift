@@ -137,6 +137,7 @@ public struct Ledger: Hashable, Sendable {
         case .holdingRefused(let consumer, let reason): holdingRefused(consumer, reason)
 
         case .timerFired(let generation): timerFired(generation)
+        case .historyDropped(let generations): drop(generations)
         case .childDied(let consumer, let signal): childDied(consumer, signal)
         }
         return settle()
@@ -176,6 +177,8 @@ extension Ledger {
         var mayBeHeld = false
         /// How many consumers died while serving it or while joining.
         var deaths = 0
+        /// The operator's limits have no room for it: it is no history any more.
+        var isDropped = false
 
         var directory: FileName { .directory(of: generation) }
         var files: Set<FileName> { content.images.union([directory]) }

@@ -246,7 +246,14 @@ extension Ledger {
         rollouts.append(rollout)
         for consumer in consumers.keys.sorted() { sendCurrent(consumer, joining: candidate.cause.isFirst) }
         let told = consumers.values.count { $0.isTold }
-        effects.append(.note(.announced(generation, zones: candidate.content.zones.count, consumers: told)))
+        effects.append(
+            .note(
+                .announced(
+                    Announcement(
+                        generation: generation, digest: digest, cause: candidate.cause.announced,
+                        zones: candidate.content.zones.count, consumers: told,
+                        changes: candidate.changes.mapValues(\.change),
+                        requests: candidate.changes.values.reduce(into: []) { $0.formUnion($1.requests) }))))
     }
 
     private mutating func announced(_ zone: ZoneName, _ change: PendingChange, in generation: Generation) {
@@ -309,4 +316,14 @@ extension Ledger {
 
 extension Ledger.Candidate.Cause {
     var isFirst: Bool { if case .first = self { true } else { false } }
+
+    fileprivate var announced: Ledger.Announcement.Cause {
+        switch self {
+        case .first: .first
+        case .changes: .changes
+        case .returning: .refusal
+        case .renumbering: .renumbering
+        case .listing: .listing
+        }
+    }
 }

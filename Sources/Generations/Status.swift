@@ -134,6 +134,9 @@ extension Ledger {
         zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
     }
 
+    /// What a consumer calls itself, or its l-name as long as it has not told.
+    public func name(of consumer: ConsumerID) -> String { consumers[consumer]?.name ?? consumer.lname }
+
     /// The images of the current generation.
     public var images: Set<FileName> { current?.content.images ?? [] }
 

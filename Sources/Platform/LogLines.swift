@@ -36,10 +36,9 @@ package struct LogLines: LogHandler {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
-        var now = timespec()
-        _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
         var line = Self.line(
-            time: now, level: event.level, component: component, text: event.message.description, metadata: all)
+            time: TimeOfDay.now, level: event.level, component: component, text: event.message.description,
+            metadata: all)
         // Not through the seam: there is nobody to tell of a failure.
         _ = line.withUTF8 { unsafe write(descriptor, $0.baseAddress, $0.count) }
     }
@@ -48,25 +47,11 @@ package struct LogLines: LogHandler {
     static func line(
         time: timespec, level: Logger.Level, component: String, text: String, metadata: Logger.Metadata
     ) -> String {
-        var line = "\(timestamp(time)) \(level.rawValue) \(component): \(escaped(text))"
+        var line = "\(TimeOfDay.text(time)) \(level.rawValue) \(component): \(escaped(text))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line += " \(escaped(key))=\(quoted(value.description))"
         }
         return line + "\n"
-    }
-
-    /// RFC 3339 in UTC with milliseconds.
-    private static func timestamp(_ time: timespec) -> String {
-        var seconds = time.tv_sec
-        var parts = unsafe tm()
-        _ = unsafe gmtime_r(&seconds, &parts)
-        func padded(_ number: some BinaryInteger, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let date = unsafe [padded(parts.tm_year + 1900, 4), padded(parts.tm_mon + 1, 2), padded(parts.tm_mday, 2)]
-        let clock = unsafe [padded(parts.tm_hour, 2), padded(parts.tm_min, 2), padded(parts.tm_sec, 2)]
-        return "\(date.joined(separator: "-"))T\(clock.joined(separator: ":")).\(padded(time.tv_nsec / 1_000_000, 3))Z"
     }
 
     /// Text from outside can neither end a line nor steer a terminal.

@@ -36,6 +36,8 @@ public enum Action: Hashable, Sendable {
     case crashBus
     case losePower(reachedDisk: Bool)
     case loseRecord
+    /// The history is too old, or takes too much room.
+    case limitHistory
     /// Nothing happens until the next timer fires.
     case wait
 
@@ -90,6 +92,7 @@ extension Action: CustomStringConvertible {
         case .crashBus: "the bus is killed, and everything with it"
         case .losePower(let reached): "the power fails; what was not flushed is \(reached ? "there" : "gone")"
         case .loseRecord: "the record is deleted"
+        case .limitHistory: "the limits have no room for the history"
         case .wait: "time passes"
         }
     }

@@ -150,7 +150,7 @@ public enum LedgerEvent: Int, CaseIterable, Sendable {
     case buildFinished, buildFailed, directoryWritten, directoryFailed, recordWritten, recordFailed
     case membersListed, consumerSubscribed, consumerUnsubscribed, consumerDisconnected
     case switched, superseded, refused, released, holdingAnswered, holdingRefused
-    case timerFired, childDied
+    case timerFired, childDied, historyDropped
 
     init(_ event: Ledger.Event) {
         switch event {
@@ -175,6 +175,7 @@ public enum LedgerEvent: Int, CaseIterable, Sendable {
         case .holdingRefused: self = .holdingRefused
         case .timerFired: self = .timerFired
         case .childDied: self = .childDied
+        case .historyDropped: self = .historyDropped
         }
     }
 }

@@ -94,7 +94,7 @@ extension World {
         case .announceZoneUpdates(let updates):
             bus.send(client, .zonesUpdated(count: updates.count), to: BusGroup.zoneChanges)
         case .answerCaller(let id, let answer): self.answer(id, answer)
-        case .note(.announced(let generation, _, _)): checkReleases(at: generation)
+        case .note(.announced(let announcement)): checkReleases(at: announcement.generation)
         case .note: break
         }
     }

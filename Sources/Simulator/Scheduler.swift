@@ -87,6 +87,7 @@ struct Scheduler {
         case 30..<33: return consumer(world).map { .resume(consumer: $0.number) }
         case 33..<37: return crash(world)
         case 37: return .loseRecord
+        case 38: return .limitHistory
         default: return .wait
         }
     }

@@ -142,6 +142,7 @@ struct World<Bus: SimulatedBus> {
             disk.state.remove(.record)
             disk.state.flush()
             truth.recordWasLost = true
+        case .limitHistory: tell(.historyDropped(Set(manager!.ledger.historyFiles.map(\.generation))))
         case .wait: wait()
         }
     }
@@ -202,6 +203,7 @@ extension World {
         case .crashManager: return manager != nil
         case .crashBus, .losePower: return true
         case .loseRecord: return manager == nil
+        case .limitHistory: return manager != nil
         case .wait: return nextTimer != nil
         }
     }

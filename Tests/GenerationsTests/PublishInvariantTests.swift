@@ -397,6 +397,22 @@ struct I4NumberTests {
         #expect(bench.current == 1)
     }
 
+    @Test func whatTheLimitsHaveNoRoomForIsNoHistory() {
+        var bench = Bench(.init(historyLength: 3))
+        for serial in 1...3 { bench.load("a.", "\(serial)") }
+        #expect(bench.ledger.historyFiles.map(\.generation.number) == [3, 2, 1])
+        bench.send(.historyDropped([Generation(1), Generation(2)]))
+        #expect(bench.ledger.historyFiles.map(\.generation.number) == [3])
+        #expect(!bench.disk.contains(.directory(of: Generation(2))))
+        // While the current one has not proven itself, there is one to return to.
+        bench.join("a")
+        bench.load("a.", "5")
+        bench.send(.historyDropped([Generation(3), Generation(4)]))
+        #expect(bench.ledger.historyFiles.isEmpty && bench.disk.contains(.directory(of: Generation(4))))
+        bench.refuse("a", 5)
+        #expect(bench.serial("a.") == 3)
+    }
+
     @Test func theRecordSurvivesItsEncoding() throws {
         var bench = Bench()
         bench.load([("a.", "1"), ("b.", "2")])

@@ -187,13 +187,3 @@ extension ZoneReport {
             ], omitted: 0, sources: [])
     }
 }
-
-/// The user that this process runs as.
-enum Account {
-    /// Such as `user zonecast`. Found once: `getpwuid` has one buffer for all threads.
-    static let description: String = {
-        let id = geteuid()
-        guard let entry = unsafe getpwuid(id), let name = unsafe entry.pointee.pw_name else { return "user \(id)" }
-        return "user \(unsafe String(cString: name))"
-    }()
-}

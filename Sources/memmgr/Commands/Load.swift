@@ -126,7 +126,9 @@ struct PublishWait: Sendable {
         let bar = isatty(STDERR_FILENO) == 1 ? Task { await showProgress(of: system) } : nil
         let result: Result<JSONValue, any Error>
         do {
-            result = .success(try await system.askManager(command, request, deadline: end - .now))
+            var request = request.object ?? [:]
+            request["user"] = .string(Account.commander)
+            result = .success(try await system.askManager(command, .object(request), deadline: end - .now))
         } catch {
             result = .failure(error)
         }

@@ -6,13 +6,22 @@ import Generations
 /// A request, and what is known beside the ledger's answer.
 struct Caller {
     /// Nil for loads that the manager began by itself.
-    let message: IncomingMessage?
+    var message: IncomingMessage?
+    let origin: Origin
     let zones: Set<ZoneName>
     /// The reports of the builds that had to do with the request.
     var reports: [ZoneName: ZoneReport] = [:]
     /// The end of the last of them.
     var build: BuildEnd?
     var built: ContinuousClock.Instant?
+
+    /// Where a request came from, for the publish log.
+    struct Origin {
+        /// What was asked for: load, unload, rollback; or what had the manager do it.
+        let command: String
+        /// Who asked, as the command says; whoever may speak on the bus may say so.
+        let user: String?
+    }
 }
 
 /// The open requests.
@@ -21,11 +30,19 @@ struct Callers {
     private var last: UInt64 = 0
 
     /// Takes up a request; nil is the manager's own.
-    mutating func add(_ message: IncomingMessage?, zones: [ZoneName]) -> RequestID {
+    mutating func add(_ message: IncomingMessage?, _ command: String, zones: [ZoneName]) -> RequestID {
         last += 1
         let id = RequestID(last)
-        open[id] = Caller(message: message, zones: Set(zones))
+        let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
+        open[id] = Caller(message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones))
         return id
+    }
+
+    func origin(of id: RequestID) -> Caller.Origin? { open[id]?.origin }
+
+    /// Who waits for a zone.
+    func users(waitingFor zone: ZoneName) -> [String] {
+        Set(open.values.filter { $0.zones.contains(zone) }.compactMap(\.origin.user)).sorted()
     }
 
     mutating func remove(_ id: RequestID) -> Caller? { open.removeValue(forKey: id) }
@@ -37,8 +54,7 @@ struct Callers {
     /// Nobody waits for the answers to this client any more. What it asked for goes on.
     mutating func forget(_ client: LName) {
         for (id, caller) in open where caller.message?.from == client {
-            open[id] = Caller(
-                message: nil, zones: caller.zones, reports: caller.reports, build: caller.build, built: caller.built)
+            open[id]?.message = nil
         }
     }
 

@@ -50,7 +50,9 @@ extension Manager {
             if let names = names(result, of: "consumers") { tell(.membersListed(names.map { ConsumerID($0) })) }
         case .switching(let consumer, let generation):
             switch result {
-            case .success: tell(.switchAnswered(consumer, generation, .switched))
+            case .success:
+                logSwitch(generation, consumer)
+                tell(.switchAnswered(consumer, generation, .switched))
             case .failure(.remote(_, SwitchMessage.superseded)):
                 tell(.switchAnswered(consumer, generation, .superseded))
             case .failure(let error):
@@ -164,7 +166,9 @@ extension Manager {
                 try bus.reply(
                     to: message,
                     with: StatusReply.status(status, isSummary: isSummary, examined: examined, sizes: sizes))
-            case "history": try bus.reply(to: message, with: HistoryReply.history(ledger.history))
+            case "history":
+                tell(.historyDropped(exceedingHistory))
+                try bus.reply(to: message, with: HistoryReply.history(ledger.history))
             case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
@@ -181,7 +185,7 @@ extension Manager {
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
-        let id = callers.add(message, zones: sources.map(\.zone))
+        let id = callers.add(message, "load", zones: sources.map(\.zone))
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
         tell(.loadRequested(id, sources, LoadRequest.options(message.params)))
     }
@@ -190,7 +194,7 @@ extension Manager {
         guard let text = message.params["zone"]?.string, let zone = LoadRequest.zone(text) else {
             return try bus.reply(to: message, errorCode: 1, "unload takes {\"zone\":name}")
         }
-        let id = callers.add(message, zones: [zone])
+        let id = callers.add(message, "unload", zones: [zone])
         log.info("unloading", metadata: ["zone": "\(zone)"])
         tell(.unloadRequested(id, [zone]))
     }
@@ -203,7 +207,8 @@ extension Manager {
             }
             target = Generation(UInt64(number))
         }
-        let id = callers.add(message, zones: [])
+        tell(.historyDropped(exceedingHistory))
+        let id = callers.add(message, "rollback", zones: [])
         log.info("rolling back", metadata: ["to": "\(target?.description ?? "the content before")"])
         tell(.rollbackRequested(id, to: target))
     }

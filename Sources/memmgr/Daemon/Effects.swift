@@ -115,16 +115,22 @@ extension Manager {
 
     private func write(_ note: Ledger.Note) {
         switch note {
-        case .announced(let generation, let zones, let consumers):
+        case .announced(let announcement):
+            logAnnouncement(announcement)
             log.info(
-                "publishing generation \(generation)", metadata: ["zones": "\(zones)", "consumers": "\(consumers)"])
+                "publishing generation \(announcement.generation)",
+                metadata: ["zones": "\(announcement.zones)", "consumers": "\(announcement.consumers)"])
         case .switchedEverywhere(let generation):
             log.info("generation \(generation) is served everywhere")
+            logCompletion(generation)
+            mailbox.put(.event(.historyDropped(exceedingHistory)))
         case .refused(let refuser, let generation, let reason):
+            logRefusal(generation, by: refuser, reason)
             log.error(
                 "\(refuser.name ?? refuser.consumer.lname) refused generation \(generation): \(reason)",
                 metadata: ["lname": "\(refuser.consumer)"])
         case .returning(let bad, let former):
+            logReturn(from: bad, to: former)
             log.error("generation \(bad) is taken back: going on with the content of generation \(former)")
         case .nothingToReturnTo(let generation):
             log.critical("generation \(generation) was refused, and there is no former one to go back to")

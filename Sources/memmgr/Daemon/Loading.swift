@@ -43,6 +43,7 @@ extension Manager {
             return
         }
         callers.note(result, at: ContinuousClock.now)
+        logFailures(result.reports)
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         let areNamed = result.reports.count <= Manager.namedInLog
         for report in result.reports { outcomes[report.zone] = outcome(report, isNamed: areNamed) }
@@ -110,7 +111,7 @@ extension Manager {
         let sources = sources.filter(known.contains)
         guard !sources.isEmpty else { return }
         log.info("loading changed files", metadata: ["zones": "\(sources.count)"])
-        tell(.loadRequested(callers.add(nil, zones: sources.map(\.zone)), sources))
+        tell(.loadRequested(callers.add(nil, "changed files", zones: sources.map(\.zone)), sources))
     }
 
     private func keepJournal(_ reports: [ZoneReport]) {

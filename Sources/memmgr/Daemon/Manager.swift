@@ -24,6 +24,7 @@ actor Manager {
         let folder: StateFolder
         let ledger: Ledger.Configuration
         let releaseTimeout: Duration
+        let history: HistoryLimits
         let zones: BuildOptions
         let buildNice: Int32
     }
@@ -39,6 +40,9 @@ actor Manager {
     let directories: DiskValue<DirectoryWriter>
     let records: DiskValue<RecordFile>
     let journal: SharedJournal
+    let publishLog: DiskValue<PublishLog>
+    /// When generations were announced, as long as they are being rolled out.
+    var announcements: [Generation: ContinuousClock.Instant] = [:]
 
     var ledger: Ledger
     /// Questions on the bus that have not been answered.
@@ -121,6 +125,7 @@ actor Manager {
             finished: { mailbox.put(.buildFinished($0)) })
         directories = DiskValue(DirectoryWriter(folder: images, resuming: record))
         records = DiskValue(file)
+        publishLog = DiskValue(PublishLog(path: settings.folder.publishLog))
         disk.start()
     }
 
@@ -143,6 +148,7 @@ actor Manager {
         carryOut(firstEffects)
         findChangedSources()
         verifyImages()
+        mailbox.put(.event(.historyDropped(exceedingHistory)))
         for await mail in mailbox.mail {
             if let status = handle(mail) {
                 builds.kill()

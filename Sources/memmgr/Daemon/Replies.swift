@@ -186,5 +186,5 @@ extension JSONValue {
     fileprivate init(_ text: String?) { self = text.map(JSONValue.string) ?? .null }
 
     /// Generation numbers are at most 2^53 - 1.
-    fileprivate init(_ generation: Generation?) { self = generation.map { .integer(Int64($0.number)) } ?? .null }
+    init(_ generation: Generation?) { self = generation.map { .integer(Int64($0.number)) } ?? .null }
 }

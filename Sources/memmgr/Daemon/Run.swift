@@ -48,6 +48,7 @@ struct Run: ParsableCommand {
             folder: folder,
             ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
+            history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
             zones: BuildOptions(managing.zones), buildNice: managing.buildNice)
         let mailbox = Mailbox()
         Task {

@@ -1,0 +1,38 @@
+// Sizes and spans of time on command lines: `500M`, `7d`.
+
+import ArgumentParser
+
+/// A number of bytes, such as `4096`, `500M` or `2G`; units are powers of 1024.
+package struct ByteCount: ExpressibleByArgument, CustomStringConvertible, Sendable {
+    package let description: String
+    package let bytes: Int
+
+    /// Nil for anything but a number, with K, M, G or T behind it or nothing, that comes to at most 2^62.
+    package init?(argument: String) {
+        let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+        guard let bytes = scaled(argument.uppercased(), units, plain: 1) else { return nil }
+        description = argument
+        self.bytes = bytes
+    }
+}
+
+/// A span of time, such as `90s`, `30m`, `12h` or `7d`.
+package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible, Sendable {
+    package let description: String
+    package let seconds: Int
+
+    /// Nil for anything but a number with s, m, h or d behind it; a number alone is seconds.
+    package init?(argument: String) {
+        guard let seconds = scaled(argument, ["s": 1, "m": 60, "h": 3600, "d": 86400], plain: 1) else { return nil }
+        description = argument
+        self.seconds = seconds
+    }
+}
+
+private func scaled(_ text: String, _ units: [Character: Int], plain: Int) -> Int? {
+    let unit = text.last.flatMap { units[$0] }
+    let digits = unit == nil ? text[...] : text.dropLast()
+    guard digits.allSatisfy(\.isASCII), digits.first?.isNumber == true, let number = Int(digits) else { return nil }
+    let (value, overflow) = number.multipliedReportingOverflow(by: unit ?? plain)
+    return overflow || value > 1 << 62 ? nil : value
+}

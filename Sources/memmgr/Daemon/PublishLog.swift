@@ -1,0 +1,151 @@
+// The publish log: what was published, by whom, and what came of it. For people, not for the manager: it is read by `memmgr log`
+// only, with or without a running system, and losing its last lines in a crash costs nothing but them.
+
+import Bus
+import Generations
+import Glibc
+import Platform
+
+extension StateFolder {
+    /// The publish log; beside it, with `.1` at the end of its name, is the part before it.
+    var publishLog: String { path + "/publish.jsonl" }
+}
+
+/// `publish.jsonl`: one JSON object a line. It takes twice `limit` at most: full, it becomes the part before, whose own part
+/// before is gone.
+struct PublishLog: Sendable {
+    private let path: String
+    private let limit: Int
+    static let standardLimit = 4 << 20
+
+    init(path: String, limit: Int = PublishLog.standardLimit) {
+        self.path = path
+        self.limit = limit
+    }
+
+    /// Appends an event.
+    func append(_ event: JSONValue) throws(PlatformError) {
+        let line = event.text + [UInt8(ascii: "\n")]
+        let file = try System.open(path, O_WRONLY | O_CREAT | O_APPEND)
+        try line.withUnsafeBytes { bytes in
+            Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, bytes, to: path) }
+        }.get()
+        if try System.size(of: file.number, path) > limit { try System.rename(path, to: path + ".1") }
+    }
+
+    /// All events, the oldest first. Lines that a crash has cut short are left out.
+    static func events(in folder: StateFolder) throws(PlatformError) -> [JSONValue] {
+        var events: [JSONValue] = []
+        for path in [folder.publishLog + ".1", folder.publishLog] {
+            guard let text = try StateFile.read(path) else { continue }
+            events += text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(text: Array($0)) }
+        }
+        return events
+    }
+}
+
+extension Manager {
+    /// The most zones that an event tells about.
+    private static let zonesTold = 100
+
+    private func log(_ event: String, _ members: [String: JSONValue]) {
+        var members = members
+        members["time"] = .string(TimeOfDay.text(TimeOfDay.now))
+        members["event"] = .string(event)
+        let value = JSONValue.object(members)
+        let (publishLog, log) = (publishLog, log)
+        onDisk {
+            do {
+                try publishLog.use { try $0.append(value) }
+            } catch {
+                log.warning("the publish log: \(error)")
+            }
+        }
+    }
+
+    func logAnnouncement(_ announcement: Ledger.Announcement) {
+        announcements[announcement.generation] = .now
+        let origins = announcement.requests.sorted().compactMap { callers.origin(of: $0) }
+        let zones = announcement.changes.sorted { $0.key < $1.key }
+        let users = Set(origins.compactMap(\.user)).sorted().map(JSONValue.string)
+        let told = zones.prefix(Manager.zonesTold).map { PublishLog.zone($0, $1) }
+        log(
+            "announced",
+            [
+                "generation": JSONValue(announcement.generation),
+                "digest": .string(announcement.digest.hex),
+                "cause": .string(cause(of: announcement, origins)),
+                "users": .array(users),
+                "zone_count": .integer(Int64(announcement.zones)),
+                "consumers": .integer(Int64(announcement.consumers)),
+                "zones": .array(told),
+                "omitted": .integer(Int64(zones.count - told.count)),
+            ])
+    }
+
+    private func cause(of announcement: Ledger.Announcement, _ origins: [Caller.Origin]) -> String {
+        switch announcement.cause {
+        case .first: "start"
+        case .changes: Set(origins.map(\.command)).sorted().joined(separator: ", ")
+        case .refusal: "refusal"
+        case .renumbering: "a consumer knew a larger number"
+        case .listing: "zones without a good version"
+        }
+    }
+
+    func logSwitch(_ generation: Generation, _ consumer: ConsumerID) {
+        log(
+            "switched",
+            [
+                "generation": JSONValue(generation), "consumer": .string(ledger.name(of: consumer)),
+                "ms": milliseconds(since: generation),
+            ])
+    }
+
+    func logRefusal(_ generation: Generation, by refuser: Ledger.Refuser, _ reason: String) {
+        log(
+            "refused",
+            [
+                "generation": JSONValue(generation), "consumer": .string(refuser.name ?? refuser.consumer.lname),
+                "reason": .string(reason),
+            ])
+    }
+
+    func logCompletion(_ generation: Generation) {
+        log("served everywhere", ["generation": JSONValue(generation), "ms": milliseconds(since: generation)])
+        announcements = announcements.filter { $0.key > generation }
+    }
+
+    func logReturn(from generation: Generation, to former: Generation) {
+        log("taken back", ["generation": JSONValue(generation), "to": JSONValue(former)])
+    }
+
+    /// Tells of zones that could not be compiled, with the first thing that is wrong with each.
+    func logFailures(_ reports: [ZoneReport]) {
+        for report in reports.filter({ $0.result == .failed }).prefix(Manager.zonesTold) {
+            log(
+                "failed",
+                [
+                    "zone": .string(report.zone.presentation), "file": .string(report.file),
+                    "reason": .string(report.errors.first ?? "the build failed"),
+                    "users": .array(callers.users(waitingFor: report.zone).map { .string($0) }),
+                ])
+        }
+    }
+
+    private func milliseconds(since generation: Generation) -> JSONValue {
+        announcements[generation].map { .number((ContinuousClock.now - $0).milliseconds) } ?? .null
+    }
+}
+
+extension PublishLog {
+    fileprivate static func zone(_ zone: ZoneName, _ change: Change) -> JSONValue {
+        guard let version = change.version else {
+            return ["zone": .string(zone.presentation), "change": "removed"]
+        }
+        return [
+            "zone": .string(zone.presentation), "change": "published", "serial": .integer(Int64(version.serial)),
+            "digest": .string(version.digest.hex), "file": version.file.map { .string($0) } ?? .null,
+        ]
+    }
+}

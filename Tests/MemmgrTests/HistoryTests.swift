@@ -1,0 +1,102 @@
+// What is kept of the past, and what is told of it.
+
+import Bus
+import BusClient
+import Generations
+import Glibc
+import Platform
+import TestSupport
+import Testing
+
+@testable import memmgr
+
+struct HistoryTests {
+    @Test func limitsEndTheHistoryAtTheFirstBeyondThem() throws {
+        func files(_ numbers: Int...) -> Set<FileName> { Set(numbers.map { .image(of: Generation(UInt64($0))) }) }
+        let history: [(generation: Generation, files: Set<FileName>)] = [
+            (Generation(8), files(8, 2)), (Generation(7), files(7, 2)), (Generation(5), files(5)),
+        ]
+        func exceeded(_ limits: HistoryLimits, inUse: Set<FileName>) -> [UInt64] {
+            limits.exceeded(history, inUse: inUse) { name in
+                HistoryLimits.FileState(bytes: 100, age: 1000 - Int(name.generation?.number ?? 0) * 100)
+            }.map(\.number).sorted()
+        }
+        #expect(exceeded(HistoryLimits(), inUse: []) == [])
+        // Files that are in use, or in a newer generation too, cost nothing more.
+        #expect(exceeded(HistoryLimits(bytes: 200), inUse: []) == [5, 7])
+        #expect(exceeded(HistoryLimits(bytes: 200), inUse: files(2)) == [5])
+        #expect(exceeded(HistoryLimits(bytes: 99), inUse: files(2)) == [5, 7, 8])
+        #expect(exceeded(HistoryLimits(bytes: 400), inUse: []) == [])
+        #expect(exceeded(HistoryLimits(age: 300), inUse: []) == [5])
+        #expect(exceeded(HistoryLimits(age: 100), inUse: []) == [5, 7, 8])
+    }
+
+    @Test func generationsBeyondTheLimitsAreNoHistory() async throws {
+        let system = try await TestSystem(manager: ["--history", "5", "--history-age", "1h", "--history-bytes", "1M"])
+        let consumer = try await ScriptedConsumer(system)
+        for serial in 1...3 {
+            try system.writeZone(serial: serial)
+            #expect(try await system.memmgr("load", "example.zone").status == 0)
+        }
+        func generations() async throws -> [JSONValue] {
+            let history = try await system.memmgr("history", "--json").output
+            return try JSONValue(text: Array(history.utf8))["generations"]?.array ?? []
+        }
+        let all = try await generations()
+        #expect(all.count == 4)
+        // The second to last is an hour old now.
+        let old = try #require(all[2]["generation"]?.integer)
+        let past = timespec(tv_sec: time(nil) - 3700, tv_nsec: 0)
+        let path = "\(system.folder.path)/images/g\(old).dir"
+        #expect(unsafe utimensat(AT_FDCWD, path, [past, past], 0) == 0)
+        let left = try await generations()
+        #expect(left.map { $0["generation"] } == all.prefix(2).map { $0["generation"] })
+        #expect(try await system.memmgr("rollback", "--to", "\(old)").errors.contains("is not in the history"))
+        try await eventually("its files are gone") { try !system.folder.names(in: "images").contains("g\(old).dir") }
+        #expect(try await system.memmgr("rollback").status == 0)
+        withExtendedLifetime(consumer) {}
+    }
+
+    @Test func theLogTellsWhatWasPublishedAndWhatCameOfIt() async throws {
+        let system = try await TestSystem()
+        #expect(try await system.memmgr("log").output.contains(": start; 0 zones"))
+        let consumer = try await ScriptedConsumer(system)
+        try system.writeZone(serial: 1)
+        #expect(try await system.memmgr("load", "example.zone").status == 0)
+        try system.folder.write("nonsense\n", to: "example.zone")
+        #expect(try await system.memmgr("load", "example.zone").status == 1)
+        try system.writeZone("other", serial: 7)
+        #expect(try await system.memmgr("load", "other.zone").status == 0)
+        #expect(try await system.memmgr("unload", "other").status == 0)
+        try await system.end("memmgr", .terminate)
+        // It is read without a manager, too.
+        let text = try await system.memmgr("log").output
+        let lines = text.split(separator: "\n").map(String.init)
+        let load = try #require(lines.firstIndex { $0.contains("generation 2: load by ") })
+        #expect(lines[load].hasSuffix("; 1 zone"))
+        #expect(lines[load + 1] == "  example. serial 1 from \(system.folder.path)/example.zone")
+        #expect(
+            lines[load + 2].hasPrefix("  consumer.1 switched after ")
+                && lines[load + 3].hasPrefix("  served everywhere"))
+        let failure = try #require(lines.firstIndex { $0.contains("example. failed by ") })
+        #expect(failure > load && lines[failure + 1].hasPrefix("  \(system.folder.path)/example.zone:1:"))
+        #expect(text.contains(": unload by ") && text.contains("  other. removed\n"))
+        #expect(try await system.memmgr("log", "--zone", "other", "--last", "1").output.contains(": unload by "))
+        let json = try await system.memmgr("log", "--json", "--last", "0").output
+        let events = try #require(try JSONValue(text: Array(json.utf8))["events"]?.array)
+        #expect(
+            events.contains { $0["event"] == "switched" && $0["consumer"] == "consumer.1" && $0["ms"]?.double != nil })
+        withExtendedLifetime(consumer) {}
+    }
+
+    @Test func theLogIsBounded() throws {
+        let folder = try TemporaryFolder()
+        let state = try StateFolder(option: folder.path)
+        let log = PublishLog(path: state.publishLog, limit: 1000)
+        for number in 1...200 { try log.append(["event": "announced", "generation": .integer(Int64(number))]) }
+        #expect(try folder.names() == ["publish.jsonl", "publish.jsonl.1"])
+        #expect(try folder.names().map { try folder.read($0).count }.allSatisfy { $0 <= 1100 })
+        let numbers = try PublishLog.events(in: state).compactMap { $0["generation"]?.integer }
+        #expect(numbers.last == 200 && numbers == Array((200 - Int64(numbers.count) + 1)...200))
+    }
+}
