@@ -94,13 +94,15 @@ let package = Package(
             dependencies: ["TestSupport", "DNSCore", "Responder", "ZoneFile", "ZoneImage"],
             path: "Tests/ResponderModel"),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .target(name: "CSandboxTrial", dependencies: ["CLinux"], path: "Tests/CSandboxTrial"),
         .executableTarget(
             name: "zoneproof",
             dependencies: [
                 "CAllocations", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneImage", argumentParser,
             ], path: "Tests/zoneproof"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
-        .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "CLinux", "Platform", logging]),
+        .testTarget(
+            name: "PlatformTests", dependencies: ["TestSupport", "CLinux", "CSandboxTrial", "Platform", logging]),
         .testTarget(
             name: "ZoneFileTests", dependencies: ["TestSupport", "CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
         .testTarget(

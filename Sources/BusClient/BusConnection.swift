@@ -50,12 +50,25 @@ public final class BusConnection: Sendable {
     public static func connect(
         path: String, deadline: Duration? = nil, on group: any EventLoopGroup = BusConnection.sharedLoop
     ) async throws(BusError) -> BusConnection {
-        let link = try await BusLink.open(path: path, on: group)
+        try await connect(.path(path), deadline: deadline, on: group)
+    }
+
+    /// Goes on with a stream socket that is connected to the bus already, and which the connection closes. `path` is for people.
+    ///
+    /// Throws `BusError.noBus` if the bus is lost before it has said anything.
+    public static func connect(socket: Int32, path: String) async throws(BusError) -> BusConnection {
+        try await connect(.connected(socket, path: path), deadline: nil, on: sharedLoop)
+    }
+
+    private static func connect(
+        _ place: BusPlace, deadline: Duration?, on group: any EventLoopGroup
+    ) async throws(BusError) -> BusConnection {
+        let link = try await BusLink.open(place, on: group)
         let timer = deadline.map { link.giveUpJoining(after: $0) }
         defer { timer?.cancel() }
         switch await link.joined() {
         case .success(let lname): return BusConnection(lname: lname, link: link)
-        case .failure(let error): throw .noBus(path: path, reason: "\(error)")
+        case .failure(let error): throw .noBus(path: place.path, reason: "\(error)")
         }
     }
 

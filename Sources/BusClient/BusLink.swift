@@ -9,6 +9,19 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
+/// Where the bus is.
+enum BusPlace {
+    case path(String)
+    /// A socket that is connected already, and which the link closes; with its path for people.
+    case connected(Int32, path: String)
+
+    var path: String {
+        switch self {
+        case .path(let path), .connected(_, let path): path
+        }
+    }
+}
+
 /// A NIO channel with a `Session` on it.
 final class BusLink: Sendable {
     let incoming: AsyncStream<IncomingMessage>
@@ -43,7 +56,8 @@ final class BusLink: Sendable {
     }
 
     /// Connects, and sends the question for our l-name.
-    static func open(path: String, on group: any EventLoopGroup) async throws(BusError) -> BusLink {
+    static func open(_ place: BusPlace, on group: any EventLoopGroup) async throws(BusError) -> BusLink {
+        let path = place.path
         do {
             let bootstrap = ClientBootstrap(group: group).channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -51,7 +65,11 @@ final class BusLink: Sendable {
                     try channel.pipeline.syncOperations.addHandler(BusLinkHandler(link))
                 }
             }
-            let channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
+            let channel =
+                switch place {
+                case .path(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
+                case .connected(let socket, _): try await bootstrap.withConnectedSocket(socket).get()
+                }
             return try await channel.pipeline.handler(type: BusLinkHandler.self).map(\.link).get()
         } catch SocketAddressError.unixDomainSocketPathTooLong {
             throw .noBus(path: path, reason: "the path has \(path.utf8.count) bytes, more than a socket's may have")

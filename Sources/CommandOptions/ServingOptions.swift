@@ -72,6 +72,12 @@ package struct ServingOptions: PassedOptions {
     @Option(help: ArgumentHelp("Who is not limited. May be repeated.", valueName: "address[/bits]"))
     package var rateLimitExempt: [PrefixArgument] = []
 
+    @Flag(
+        help: ArgumentHelp(
+            "Keep the right to write files, to connect, and to start programs, which authd gives up before it reads a packet."
+        ))
+    package var noSandbox = false
+
     package init() {}
 
     /// The most octets of a text that the server tells of itself: what `ResponderOptions` keeps of it, which this module
@@ -100,6 +106,7 @@ package struct ServingOptions: PassedOptions {
 
     package var arguments: [String] {
         (pin ? ["--pin"] : []) + (tellGeneration ? ["--tell-generation"] : [])
+            + (noSandbox ? ["--no-sandbox"] : [])
             + spelled("--tcp-connections", tcpConnections)
             + spelled("--tcp-idle", tcpIdle)
             + spelled("--max-udp-payload", maxUdpPayload)

@@ -39,6 +39,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case emptyFile(path: String)
     case noBinary(name: String, folders: [String])
     case noHome
+    case threadsBeforeSandbox(tasks: Int32)
 
     package var description: String {
         switch self {
@@ -60,6 +61,10 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "build it, or name its folder in \(Variable.binaries)"
         case .noHome:
             return "neither XDG_STATE_HOME nor HOME is set: name the folder with --dir"
+        case .threadsBeforeSandbox(let tasks):
+            return
+                "the sandbox would not hold all of the \(tasks) threads that run already: this is a mistake in the program; "
+                + "--no-sandbox goes without it"
         }
     }
 
@@ -68,7 +73,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .system, .emptyFile: .ioError
         case .badEndpoint, .socketPathTooLong: .usage
-        case .badVariable, .locked, .noBinary, .noHome: .failed
+        case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed
         }
     }
 }

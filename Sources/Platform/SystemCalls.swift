@@ -27,6 +27,8 @@ package enum SystemCall: String, Sendable {
     case wait = "wait for"
     case become = "become the user"
     case own = "hand over"
+    case confine
+    case connect = "connect to"
 }
 
 /// The two ends of a pipe.

@@ -54,6 +54,9 @@ struct Authd: ParsableCommand {
         let log = Logger(label: "authd")
         do {
             try command.serve(log)
+        } catch let error as BusError {
+            log.critical("\(error)")
+            ExitStatus.noSystem.exit()
         } catch let error as PlatformError {
             log.critical("\(error)")
             error.exitStatus.exit()
@@ -64,7 +67,6 @@ struct Authd: ParsableCommand {
     }
 
     private func serve(_ log: Logger) throws {
-        try Lifeline.watch()
         let folder = try StateFolder(option: dir)
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
         var limits = TCPLimits()
@@ -73,8 +75,14 @@ struct Authd: ParsableCommand {
         limits.idle = .seconds(Int64(serving.tcpIdle))
         let handover = Handover()
         let keys = try CookieKeys(file: serving.cookieSecretFile)
+        let bus = try connect(folder)
+        try System.makeFolder(folder.images)
+        // Until here the process has one thread, and has read nothing from strangers.
+        if !serving.noSandbox { tell(try Sandbox.enter(readable: readableFolders(folder)), log) }
+        try Lifeline.watch()
         let responder = Serving(
-            folder: folder, sockets: sockets, handover: handover, limits: limits, options: responderOptions,
+            folder: folder, busSocket: bus, sockets: sockets, handover: handover, limits: limits,
+            options: responderOptions,
             keys: keys, pins: serving.pin, log: log)
         Task { await responder.run() }
         var signal = Signals.next()
@@ -86,6 +94,34 @@ struct Authd: ParsableCommand {
         // The batches in hand are finished; what comes later stays in the sockets for the next process.
         for _ in 0..<100 where handover.isBusy { _ = try? WakeUp.wait(for: [], milliseconds: 1) }
         ExitStatus.done.exit()
+    }
+
+    private func connect(_ folder: StateFolder) throws -> Int32 {
+        do {
+            return try System.connect(to: folder.socket).release()
+        } catch PlatformError.system(let error) where error.call == .connect {
+            throw BusError.noBus(path: folder.socket, reason: SystemError.text(of: error.code))
+        }
+    }
+
+    /// The images; and where the keys of cookies are, which are read again while serving.
+    private func readableFolders(_ folder: StateFolder) throws -> [String] {
+        guard let file = serving.cookieSecretFile else { return [folder.images] }
+        let parent = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        return [folder.images, parent]
+    }
+
+    private func tell(_ sandbox: Sandbox, _ log: Logger) {
+        if sandbox.landlockVersion == nil {
+            log.warning("the kernel has no Landlock: which files can be read is up to the user's rights alone")
+        }
+        if !sandbox.filtersCalls { log.warning("the kernel does not filter system calls") }
+        log.info(
+            "in the sandbox",
+            metadata: [
+                "landlock": "\(sandbox.landlockVersion.map(String.init) ?? "none")",
+                "seccomp": "\(sandbox.filtersCalls ? "filter" : "none")",
+            ])
     }
 
     private func reload(_ keys: CookieKeys, _ log: Logger) {

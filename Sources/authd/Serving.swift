@@ -9,6 +9,8 @@ import Responder
 /// The running responder.
 struct Serving: Sendable {
     let folder: StateFolder
+    /// Connected to the bus.
+    let busSocket: Int32
     let sockets: ServingSockets
     let handover: Handover
     let limits: TCPLimits
@@ -21,7 +23,7 @@ struct Serving: Sendable {
     /// Serves until the bus is lost, and then ends the process: the supervisor starts another.
     func run() async {
         do {
-            let bus = try await BusConnection.connect(path: folder.socket)
+            let bus = try await BusConnection.connect(socket: busSocket, path: folder.socket)
             let registry = CounterRegistry()
             let hello = ChildHello.own(lname: "\(bus.lname)")
             if let hello {

@@ -47,6 +47,17 @@ struct PipelineTests {
         #expect(stats.output.contains("\"udp_queries\":"))
     }
 
+    @Test(arguments: [false, true]) func theResponderIsInTheSandboxUnlessToldOtherwise(isOff: Bool) throws {
+        let system = try RunningSystem(
+            zones: [("example.zone", PipelineTests.zone)], options: isOff ? ["--no-sandbox"] : [])
+        let responder = try #require(system.processes("authd").first)
+        let status = try system.kernelFile("/proc/\(responder)/status")
+        #expect(status.contains("NoNewPrivs:\t\(isOff ? 0 : 1)"), "\(status)")
+        #expect(status.contains("Seccomp:\t\(isOff ? 0 : 2)"), "\(status)")
+        #expect(system.logged.contains("in the sandbox landlock=") != isOff)
+        #expect(try system.dig("+tcp", "www.example.", "AAAA") == ["2001:db8::80"])
+    }
+
     @Test func respondersOfOneSystemTrustEachOthersCookies() throws {
         let system = try RunningSystem(
             zones: [("example.zone", PipelineTests.zone)], options: ["--processes", "2", "--identity", "here"])

@@ -18,6 +18,7 @@
 #include "zc_memory.h"
 #include "zc_peer.h"
 #include "zc_process.h"
+#include "zc_sandbox.h"
 #include "zc_sha1.h"
 #include "zc_socket.h"
 #include "zc_spawn.h"
