@@ -25,6 +25,9 @@ package enum Variable {
     package static let listenCount = "LISTEN_FDS"
     package static let listenProcess = "LISTEN_PID"
     package static let listenNames = "LISTEN_FDNAMES"
+
+    /// Where a service manager wants to hear that the service is ready.
+    package static let notifySocket = "NOTIFY_SOCKET"
 }
 
 /// The process's environment. Variables are only changed while there is one thread.

@@ -24,6 +24,7 @@ final class Opening: Sendable {
     private let responders: [String]
     private let example: Endpoint?
     private let lifeline: Lifeline
+    private let serviceManager: ServiceManager
     private let logger: Logger
 
     private struct State {
@@ -36,13 +37,14 @@ final class Opening: Sendable {
 
     init(
         programs: Programs, zones: ZonesToLoad, responders: [String], example: Endpoint?, lifeline: Lifeline,
-        logger: Logger
+        serviceManager: ServiceManager, logger: Logger
     ) throws(PlatformError) {
         self.programs = programs
         self.zones = zones
         self.responders = responders
         self.example = example
         self.lifeline = lifeline
+        self.serviceManager = serviceManager
         self.logger = logger
         cancelled = try WakeUp()
     }
@@ -76,6 +78,7 @@ final class Opening: Sendable {
         if !zones.isEmpty { try load() }
         guard let status = try awaitStatus(where: { $0.isServed(by: self.responders) }), !isCancelled else { return }
         print(status.readyLine)
+        try serviceManager.tellReady(status.readyLine)
         guard isatty(STDOUT_FILENO) == 1, let example else { return }
         if let zone = try results(of: ["status", "--json"]).flatMap(SystemStatus.init)?.example {
             print("try: dig @\(example.host) -p \(example.port) \(zone) SOA")

@@ -74,6 +74,7 @@ struct Run: ParsableCommand {
 
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
+        let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
         // Better said now than by responders that end as soon as they have begun.
@@ -94,7 +95,7 @@ struct Run: ParsableCommand {
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
         let supervisor = try Supervisor(
             programs: programs, sockets: sockets, processes: sockets.usefulProcesses(of: processes, logger: logger),
-            logger: logger)
+            serviceManager: serviceManager, logger: logger)
         let status = try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list))
         _ = consume lock
         return status

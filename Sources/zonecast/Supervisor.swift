@@ -14,6 +14,7 @@ final class Supervisor {
     private let programs: Programs
     private let sockets: ListeningSockets
     private let processes: Int
+    private let serviceManager: ServiceManager
     private let logger: Logger
     private let lifeline: Lifeline
     private let mailbox: Mailbox
@@ -30,10 +31,13 @@ final class Supervisor {
     private var bus: SupervisorBus?
     private var outcome: ExitStatus?
 
-    init(programs: Programs, sockets: ListeningSockets, processes: Int, logger: Logger) throws(PlatformError) {
+    init(
+        programs: Programs, sockets: ListeningSockets, processes: Int, serviceManager: ServiceManager, logger: Logger
+    ) throws(PlatformError) {
         self.programs = programs
         self.sockets = sockets
         self.processes = processes
+        self.serviceManager = serviceManager
         self.logger = logger
         lifeline = try Lifeline()
         mailbox = try Mailbox()
@@ -45,7 +49,7 @@ final class Supervisor {
     func run(zones: ZonesToLoad) throws(PlatformError) -> ExitStatus {
         let opening = try Opening(
             programs: programs, zones: zones, responders: (1...processes).map { "\(Part.authd($0))" },
-            example: sockets.example, lifeline: lifeline, logger: logger)
+            example: sockets.example, lifeline: lifeline, serviceManager: serviceManager, logger: logger)
         try opening.start()
         defer { opening.cancel() }
         tell(.begin)
@@ -76,6 +80,7 @@ final class Supervisor {
         case .terminate, .interrupt:
             logger.info("ending", metadata: ["signal": "\(signal)", "sender": "\(sender)"])
             opening.cancel()
+            do { try serviceManager.tellStopping() } catch { logger.warning("\(error)") }
             tell(.stopRequested)
         case .hangUp:
             logger.info(

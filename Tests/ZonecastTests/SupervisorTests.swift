@@ -93,6 +93,27 @@ import Testing
         #expect(try system.sockets()["authd.2"] == nil)
     }
 
+    // MARK: The service manager
+
+    /// By the protocol of sd_notify: ready when all responders serve, and stopping.
+    @Test func theServiceManagerHearsWhenAllIsServed() async throws {
+        let system = try TestSystem()
+        let listener = try DatagramListener(path: system.folder + "/notify")
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["NOTIFY_SOCKET"] = listener.path
+        try system.put("status", #"{"generation":12,"zone_count":1,"served_count":0,"consumers":[]}"#)
+        try system.start(zonecast, sockets: [])
+        try await system.wait("the responder") { try system.record().contains { $0.hasPrefix("authd.1 ") } }
+        #expect(listener.received == nil)
+        try system.put("status", TestSystem.serving)
+        let line = try await system.line()
+        try await system.wait("the message") { listener.peek }
+        #expect(listener.received == "READY=1\nSTATUS=\(line)\n")
+        system.supervisor?.send(.terminate)
+        try await system.wait("the last message") { listener.peek }
+        #expect(listener.received == "STOPPING=1\n")
+    }
+
     // MARK: Restarts
 
     @Test(arguments: ["authd.1", "memmgr"])
