@@ -1,13 +1,15 @@
 // Answering callers: each request ends with one answer (invariants I3 and I7), when the last of its zones has a result.
 
 extension Ledger {
-    mutating func open(_ id: RequestID, zones: [ZoneName], step: Step, isAllOrNothing: Bool = false) {
+    mutating func open(
+        _ id: RequestID, zones: [ZoneName], step: Step, isAllOrNothing: Bool = false, trial: TrialConsumers? = nil
+    ) {
         assert(requests[id] == nil, "a request identifier is used twice")
         var seen: Set<ZoneName> = []
         let order = zones.filter { seen.insert($0).inserted }
         let steps = Dictionary(uniqueKeysWithValues: order.map { ($0, step) })
         answersMayBeDue = true
-        requests[id] = Request(id: id, order: order, isAllOrNothing: isAllOrNothing, steps: steps)
+        requests[id] = Request(id: id, order: order, isAllOrNothing: isAllOrNothing, trial: trial, steps: steps)
     }
 
     mutating func finish(_ callers: Set<RequestID>, _ zone: ZoneName, _ result: ZoneResult) {
@@ -86,7 +88,7 @@ extension Ledger.ZoneResult {
     var generation: Generation? {
         switch self {
         case .published(let generation, _), .unchanged(let generation, _), .unloaded(let generation): generation
-        case .refused(let generation, _, _): generation
+        case .refused(let generation, _, _), .trialFailed(let generation, _): generation
         case .superseded, .failed, .withheld, .noSuchZone: nil
         }
     }

@@ -24,8 +24,12 @@ extension Ledger {
         var requests: Set<RequestID>
     }
 
-    mutating func load(_ id: RequestID, _ sources: [ZoneSource], _ options: LoadOptions) {
-        open(id, zones: sources.map(\.zone), step: .queued, isAllOrNothing: options.contains(.allOrNothing))
+    mutating func load(
+        _ id: RequestID, _ sources: [ZoneSource], _ options: LoadOptions, trial: TrialConsumers? = nil
+    ) {
+        open(
+            id, zones: sources.map(\.zone), step: .queued, isAllOrNothing: options.contains(.allOrNothing), trial: trial
+        )
         let isForced = options.contains(.forced)
         for source in sources {
             if let waiting = queue[source.zone], waiting.source == source {

@@ -6,6 +6,10 @@ extension Ledger {
     public enum Event: Hashable, Sendable {
         // From callers. Each request gets one answer (`answerCaller`), whatever happens.
         case loadRequested(RequestID, [ZoneSource], LoadOptions = [])
+        /// A load whose generation is first tried on some consumers.
+        case trialRequested(RequestID, [ZoneSource], LoadOptions, on: TrialConsumers)
+        /// The one who asked for a trial has gone, or does not want it any more.
+        case callerLeft(RequestID)
         case unloadRequested(RequestID, [ZoneName])
         /// Back to the content of a generation of the history; nil is the newest one that is not the current content.
         case rollbackRequested(RequestID, to: Generation?)
@@ -20,6 +24,8 @@ extension Ledger {
         /// The record is durable: written, fsynced, renamed, the folder fsynced.
         case recordWritten(revision: UInt64)
         case recordFailed(revision: UInt64, reason: String)
+        /// What came of `watchTrial`.
+        case trialJudged(Generation, TrialJudgement)
 
         // From the bus.
         /// The answer to `members` for the consumers' group, asked after subscribing to the membership events.
@@ -50,6 +56,8 @@ extension Ledger {
         case sendSwitch(ConsumerID, SwitchMessage)
         case askHolding(ConsumerID)
         case unlink([FileName])
+        /// See whether the consumers do worse with a generation than the others do without, for as long as the callers want.
+        case watchTrial(Generation, consumers: [ConsumerID])
         case armTimer(Generation)
         case cancelTimer(Generation)
         /// Have the bus cut it off, and the supervisor kill it if it is its own child.
@@ -138,6 +146,8 @@ extension Ledger {
             case refusal
             /// A consumer knew a larger number.
             case renumbering
+            /// A trial was given up.
+            case trial
             /// Zones without a good version have come or gone.
             case listing
         }
@@ -158,6 +168,8 @@ extension Ledger {
     public enum Note: Hashable, Sendable {
         case announced(Announcement)
         case switchedEverywhere(Generation)
+        case tried(Generation, on: [String])
+        case trialEnded(Generation, reason: String)
         case refused(Refuser, Generation, reason: String)
         case returning(from: Generation, to: Generation)
         /// A generation was refused and no other content is left to go back to.

@@ -6,7 +6,7 @@ extension Ledger {
     /// Every file that something names.
     var referenced: Set<FileName> {
         var needed = doubtful
-        for published in former + [current].compactMap({ $0 }) { needed.formUnion(published.files) }
+        for published in former + tried + [current].compactMap({ $0 }) { needed.formUnion(published.files) }
         if let candidate = publication.candidate {
             needed.formUnion(candidate.content.images)
             needed.insert(.directory(of: candidate.generation))
@@ -20,7 +20,11 @@ extension Ledger {
     /// Whether it is known which files the live consumers hold. A generation from a record that was lost has files
     /// that nobody can name any more; until it is released, everything stays.
     var holdsAreKnown: Bool {
-        isRecovered && consumers.values.allSatisfy { consumer in consumer.holds.allSatisfy { published($0) != nil } }
+        isRecovered && consumers.values.allSatisfy { consumer in consumer.holds.allSatisfy { isKnown($0) } }
+    }
+
+    private func isKnown(_ generation: Generation) -> Bool {
+        published(generation) != nil || trial?.generation == generation
     }
 
     mutating func sweep() {

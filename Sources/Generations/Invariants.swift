@@ -58,7 +58,7 @@ extension Ledger {
             pending[zone]?.requests.contains(id) == true
                 || publication.candidate?.changes[zone]?.requests.contains(id) == true
         case .rollingOut(let generation, _): rollouts.contains { $0.generation == generation }
-        case .returning: returning != nil
+        case .returning: returning != nil || !tried.isEmpty
         case .done: true
         }
     }

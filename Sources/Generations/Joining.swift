@@ -75,9 +75,11 @@ extension Ledger {
         // Left between our start and the list of members: it was a consumer, and may hold something.
         if !isRecovered, consumers[id] == nil { greet(id) }
         consumers[id]?.isSubscribed = false
+        endTrial(for: id, "has left")
     }
 
     mutating func disconnected(_ id: ConsumerID) {
+        endTrial(for: id, "is gone")
         guard let gone = consumers.removeValue(forKey: id) else { return }
         departed.append(gone)
         // The supervisor reports a signal within moments; more than these are never waited for.
@@ -86,7 +88,9 @@ extension Ledger {
 
     /// Sends the current generation, and from then on counts it as held.
     mutating func sendCurrent(_ id: ConsumerID, joining: Bool) {
+        // Whoever has a newer one, from a trial or of a manager that is forgotten, gets the next one: numbers never go down.
         guard let current, let consumer = consumers[id], consumer.isTold,
+            consumer.holds.allSatisfy({ $0 <= current.generation }),
             !consumer.unanswered.contains(where: { $0.generation == current.generation })
         else { return }
         let neverServed = consumer.serving == nil && consumer.refusal != nil
@@ -105,6 +109,7 @@ extension Ledger {
         case .switched:
             consumers[id]!.serving = generation
             consumers[id]!.refusal = nil
+            trialAnswered(id, generation)
         case .superseded where index + 1 < consumer.unanswered.count:
             // A consumer answers so when it maps nothing of it: never did, or has let go.
             consumers[id]!.holds.remove(generation)
@@ -121,6 +126,7 @@ extension Ledger {
         let refuser = Refuser(consumer: id, name: consumers[id]?.name)
         effects.append(.note(.refused(refuser, offer.generation, reason: reason)))
         if !offer.joining { takeBack(offer.generation, refuser, reason) }
+        endTrial(for: id, "refused it: \(reason)")
     }
 
     /// The answer to `holding` makes a consumer known. No other report can: a `switch` of the manager before may still
@@ -154,6 +160,7 @@ extension Ledger {
     }
 
     mutating func expel(_ id: ConsumerID, reason: String) {
+        endTrial(for: id, reason)
         consumers[id]?.isExpelled = true
         effects.append(.disconnectAndKill(id, name: consumers[id]?.name, reason: reason))
     }

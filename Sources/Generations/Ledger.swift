@@ -14,7 +14,7 @@
 //      role   history     the last K good ones ──▶ files that nothing names any more are unlinked
 //
 // This file has the state and the dispatch; each rule has a file of its own: Coalescing (loads and builds),
-// Compaction (zones that move between images), Publishing (candidate, record, announcement), Joining (consumers and what they say), Refusal (returns),
+// Compaction (zones that move between images), Publishing (candidate, record, announcement), Trials, Joining (consumers and what they say), Refusal (returns),
 // ReleaseTimer, FileReferences, History, Restart, Callers (answers), Status, Invariants.
 
 /// The manager's ledger of zones, generations, consumers and callers.
@@ -55,6 +55,8 @@ public struct Ledger: Hashable, Sendable {
     var current: Published?
     /// Announced before and not forgotten: held, or history. Ascending.
     var former: [Published] = []
+    /// Tried and given up, above the current generation until the next is announced. Ascending.
+    var tried: [Published] = []
     var publication = Publication.idle
     /// What the first generation will serve, while there is no current one.
     var firstContent = Content()
@@ -116,6 +118,9 @@ public struct Ledger: Hashable, Sendable {
         writeFailed = false
         switch event {
         case .loadRequested(let id, let sources, let options): load(id, sources, options)
+        case .trialRequested(let id, let sources, let options, let consumers):
+            load(id, sources, options, trial: consumers)
+        case .callerLeft(let id): callerLeft(id)
         case .unloadRequested(let id, let zones): unload(id, zones)
         case .rollbackRequested(let id, let generation): rollBack(id, to: generation)
 
@@ -125,6 +130,7 @@ public struct Ledger: Hashable, Sendable {
         case .directoryFailed(let generation, let reason): directoryFailed(generation, reason)
         case .recordWritten(let revision): recordWritten(revision)
         case .recordFailed(let revision, let reason): recordFailed(revision, reason)
+        case .trialJudged(let generation, let judgement): trialJudged(generation, judgement)
 
         case .membersListed(let members): membersListed(members)
         case .consumerSubscribed(let consumer): subscribed(consumer)

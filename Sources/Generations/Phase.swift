@@ -9,6 +9,9 @@ extension Ledger {
         case waiting
         case writingDirectory = "directory"
         case writingRecord = "record"
+        /// The record of a trial.
+        case writingTrial = "trial record"
+        case trying = "trial"
         /// A record that announces nothing.
         case writingZones = "zones"
         /// A candidate that builds upon what was refused.
@@ -21,6 +24,8 @@ extension Ledger {
         case .idle: saidThatItWaits && !pending.isEmpty ? .waiting : .idle
         case .writingDirectory(let candidate): candidate.isAbandoned ? .abandonedDirectory : .writingDirectory
         case .recordingGeneration(let candidate, _, _): candidate.isAbandoned ? .abandonedRecord : .writingRecord
+        case .recordingTrial(let candidate, _, _): candidate.isAbandoned ? .abandonedRecord : .writingTrial
+        case .trying: .trying
         case .recordingZones: .writingZones
         }
     }

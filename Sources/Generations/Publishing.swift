@@ -6,6 +6,10 @@ extension Ledger {
     enum Publication: Hashable, Sendable {
         case idle
         case writingDirectory(Candidate)
+        /// The record by which the next manager knows of the trial.
+        case recordingTrial(Candidate, Digest, revision: UInt64)
+        /// Some consumers serve the candidate.
+        case trying(Candidate, Digest, Trial)
         /// The record that makes the candidate the current generation.
         case recordingGeneration(Candidate, Digest, revision: UInt64)
         /// A record that changes no generation: troubles and sources.
@@ -14,7 +18,9 @@ extension Ledger {
         var candidate: Candidate? {
             get {
                 switch self {
-                case .writingDirectory(let candidate), .recordingGeneration(let candidate, _, _): candidate
+                case .writingDirectory(let candidate), .recordingGeneration(let candidate, _, _),
+                    .recordingTrial(let candidate, _, _), .trying(let candidate, _, _):
+                    candidate
                 case .idle, .recordingZones: nil
                 }
             }
@@ -24,6 +30,9 @@ extension Ledger {
                 case .writingDirectory: self = .writingDirectory(newValue)
                 case .recordingGeneration(_, let digest, let revision):
                     self = .recordingGeneration(newValue, digest, revision: revision)
+                case .recordingTrial(_, let digest, let revision):
+                    self = .recordingTrial(newValue, digest, revision: revision)
+                case .trying(_, let digest, let trial): self = .trying(newValue, digest, trial)
                 case .idle, .recordingZones: break
                 }
             }
@@ -44,6 +53,12 @@ extension Ledger {
         var missing: Set<ZoneName> = []
         /// What it builds upon was refused: it will not be announced, its changes wait for the next.
         var isAbandoned = false
+        /// On whom it is to be tried before it is announced, if at all.
+        var trial: TrialConsumers?
+        /// It was sent to those.
+        var isTried = false
+        /// The one who wanted it to be tried has gone.
+        var isUnwanted = false
 
         enum Cause: Hashable, Sendable {
             case first
@@ -69,13 +84,14 @@ extension Ledger {
         if let returning {
             begin(.returning(returning), returning.content, origin: origin(of: returning.target))
         } else if let current {
-            let changes = publishableChanges()
-            if !changes.isEmpty {
+            let (changes, trial) = together(publishableChanges())
+            // A trial begins when all is quiet: those that it is for must serve the current generation.
+            if !changes.isEmpty, trial == nil || tried.isEmpty && rollouts.isEmpty {
                 let changed = current.content.applying(changes.mapValues(\.change))
                 let content = mayAddImage ? taking(copiesFor: changed) : changed
                 for zone in changes.keys { pending[zone] = nil }
-                begin(.changes, content, origin: nil, changes: changes)
-            } else if current.generation < claimed {
+                begin(.changes, content, origin: nil, changes: changes, trial: trial)
+            } else if current.generation < claimed || !tried.isEmpty {
                 begin(.renumbering, current.content, origin: current.origin)
             } else if missing(from: current.content, troubles) != listedMissing {
                 begin(.listing, current.content, origin: current.origin)
@@ -87,7 +103,8 @@ extension Ledger {
         }
     }
 
-    private var mayAddImage: Bool { inRelease.count < configuration.releaseLimit }
+    /// What was tried and given up will be in release, too.
+    private var mayAddImage: Bool { inRelease.count + tried.count < configuration.releaseLimit }
 
     /// All that is pending, or only what adds no image while R generations are in release.
     private mutating func publishableChanges() -> [ZoneName: PendingChange] {
@@ -111,7 +128,8 @@ extension Ledger {
     }
 
     private mutating func begin(
-        _ cause: Candidate.Cause, _ content: Content, origin: Generation?, changes: [ZoneName: PendingChange] = [:]
+        _ cause: Candidate.Cause, _ content: Content, origin: Generation?, changes: [ZoneName: PendingChange] = [:],
+        trial: TrialConsumers? = nil
     ) {
         let generation = numberForDirectory(changes)
         let announcedImages = announcedImages
@@ -120,6 +138,7 @@ extension Ledger {
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))
         candidate.missing = missing(from: content, troubles(after: candidate))
+        candidate.trial = trial
         publication = .writingDirectory(candidate)
         let directory = FileName.directory(of: generation)
         effects.append(
@@ -151,6 +170,7 @@ extension Ledger {
         guard case .writingDirectory(let candidate) = publication, candidate.generation == generation else { return }
         files.insert(.directory(of: generation))
         guard !candidate.isAbandoned else { return giveBack(candidate) }
+        if candidate.trial != nil { return recordTrial(candidate, digest) }
         let published = Published(
             generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,
             addsImage: candidate.addsImage, verdict: .open)
@@ -170,12 +190,17 @@ extension Ledger {
         case .recordingZones(revision):
             publication = .idle
             doubtful = []
-        case .recordingGeneration(let candidate, let digest, revision):
+        case .recordingTrial(let candidate, let digest, revision) where !candidate.isAbandoned:
+            doubtful = []
+            beginTrial(candidate, digest)
+        case .recordingGeneration(let candidate, let digest, revision),
+            .recordingTrial(let candidate, let digest, revision):
             doubtful = []
             if candidate.isAbandoned {
                 // The record names it as current. It stays on disk until a later record does not.
                 doubtful = candidate.content.images.union([.directory(of: candidate.generation)])
                 recordIsStale = true
+                rememberTrial(candidate, digest)
                 giveBack(candidate)
             } else {
                 publication = .idle
@@ -192,7 +217,9 @@ extension Ledger {
             recordIsStale = true
             writeFailed = true
             effects.append(.note(.writeFailed(reason: reason)))
-        case .recordingGeneration(let candidate, _, revision):
+        case .recordingGeneration(let candidate, let digest, revision),
+            .recordingTrial(let candidate, let digest, revision):
+            rememberTrial(candidate, digest)
             // It may have reached the disk all the same.
             doubtful.formUnion(candidate.content.images.union([.directory(of: candidate.generation)]))
             recordIsStale = true
@@ -214,10 +241,11 @@ extension Ledger {
             recordIsStale = true
         }
         if case .returning = candidate.cause { endReturnForCallers() }
+        if !tried.isEmpty { endReturnForCallers() }
     }
 
     /// Takes the changes of an abandoned candidate back, unless newer ones have come.
-    private mutating func giveBack(_ candidate: Candidate) {
+    mutating func giveBack(_ candidate: Candidate) {
         publication = .idle
         for (zone, change) in candidate.changes {
             if pending[zone] == nil {
@@ -233,6 +261,10 @@ extension Ledger {
         troubles = troubles(after: candidate)
         listedMissing = candidate.missing
         if let current { former.append(current) }
+        let cause = tried.isEmpty || candidate.cause != .renumbering ? candidate.cause.announced : .trial
+        if !tried.isEmpty { endReturnForCallers() }
+        former += tried
+        tried = []
         current = Published(
             generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,
             addsImage: candidate.addsImage, verdict: .open)
@@ -250,7 +282,7 @@ extension Ledger {
             .note(
                 .announced(
                     Announcement(
-                        generation: generation, digest: digest, cause: candidate.cause.announced,
+                        generation: generation, digest: digest, cause: cause,
                         zones: candidate.content.zones.count, consumers: told,
                         changes: candidate.changes.mapValues(\.change),
                         requests: candidate.changes.values.reduce(into: []) { $0.formUnion($1.requests) }))))
@@ -301,7 +333,8 @@ extension Ledger {
     }
 
     func published(_ generation: Generation) -> Published? {
-        current?.generation == generation ? current : former.first { $0.generation == generation }
+        current?.generation == generation
+            ? current : former.first { $0.generation == generation } ?? tried.first { $0.generation == generation }
     }
 
     mutating func setVerdict(of generation: Generation, _ verdict: Verdict) {

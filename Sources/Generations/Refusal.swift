@@ -48,6 +48,7 @@ extension Ledger {
             effects.append(.note(.nothingToReturnTo(generation)))
             return
         }
+        abandonTrial()
         publication.candidate?.isAbandoned = true
         let content = keepingUnloads(target)
         returning = Return(
@@ -136,6 +137,12 @@ extension Ledger {
         }
     }
 
+    /// Whether it may have died of a generation that was tried on it.
+    private func hasNewer(_ consumer: ConsumerState) -> Bool {
+        guard let current else { return false }
+        return consumer.unanswered.contains { $0.generation > current.generation }
+    }
+
     /// Weighs a child's death by a signal against the generation that it was answering from, or about to.
     mutating func childDied(_ id: ConsumerID, _ signal: Int32) {
         guard let signal = FatalSignal(rawValue: signal), let current else { return }
@@ -148,11 +155,12 @@ extension Ledger {
             return
         }
         let refuser = Refuser(consumer: id, name: consumer.name)
+        endTrial(for: id, "died of \(signal.name)")
         let offer = consumer.unanswered.last { $0.generation == current.generation }
         if let offer, !offer.joining {
             effects.append(.note(.refused(refuser, current.generation, reason: "died of \(signal.name)")))
             takeBack(current.generation, refuser, "died of \(signal.name) before it had answered")
-        } else if offer != nil || consumer.serving == current.generation {
+        } else if offer != nil || consumer.serving == current.generation, !hasNewer(consumer) {
             self.current?.deaths += 1
             guard let deaths = self.current?.deaths, deaths >= configuration.deathLimit else { return }
             let reason = "\(deaths) consumers died of it, the last of \(signal.name)"

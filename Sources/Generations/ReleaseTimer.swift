@@ -31,7 +31,8 @@ extension Ledger {
                 }
             }
             // Its word on what it holds is awaited, or a roll-out waits for its answer.
-            if !consumer.isHeard || !consumer.unanswered.isEmpty && !rollouts.isEmpty {
+            let owes = consumer.unanswered.contains { $0.generation <= current.generation }
+            if !consumer.isHeard || owes && !rollouts.isEmpty {
                 watch(before, id, current.generation, isLate: running.contains(before))
             }
         }
@@ -69,6 +70,7 @@ extension Ledger {
     }
 
     mutating func timerFired(_ generation: Generation) {
+        trialTimedOut(generation)
         let overdue = laggards(of: generation, \.watched)
         guard let timer = timers.removeValue(forKey: generation) else { return }
         for id in timer.late.sorted() { watch(generation, id, timer.successor, isLate: false) }

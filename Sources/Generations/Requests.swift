@@ -34,12 +34,14 @@ extension Ledger {
         /// Not published, since another zone of the request failed and all or nothing was asked for.
         case withheld(because: ZoneName)
         case refused(Generation, by: Refuser, reason: String)
+        /// The generation was tried on some consumers, and given up.
+        case trialFailed(Generation, reason: String)
         case noSuchZone
 
         public var succeeded: Bool {
             switch self {
             case .published, .unchanged, .unloaded, .superseded: true
-            case .failed, .withheld, .refused, .noSuchZone: false
+            case .failed, .withheld, .refused, .trialFailed, .noSuchZone: false
             }
         }
     }
@@ -84,6 +86,8 @@ extension Ledger {
         let order: [ZoneName]
         /// Whether all of its zones are published or none.
         let isAllOrNothing: Bool
+        /// On whom its generation is to be tried first, if at all.
+        let trial: TrialConsumers?
         var steps: [ZoneName: Step]
 
         var isFinished: Bool {

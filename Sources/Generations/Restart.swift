@@ -52,6 +52,9 @@ extension Ledger {
         for index in former.indices where !former[index].files.isSubset(of: intact) { former[index].verdict = .bad }
         listedMissing = missing(from: record.content, troubles)
         guard let announced = record.current else { return }
+        // What was on trial when the manager ended is given up.
+        tried = former.filter { $0.generation > announced.generation }
+        former.removeAll { $0.generation > announced.generation }
         let last = Published(announced, record.content, mayBeHeld: true)
         if last.files.isSubset(of: intact) {
             current = last
@@ -81,10 +84,13 @@ extension Ledger {
     }
 
     /// Asks for a record to be written and returns its revision.
-    mutating func writeRecord(of current: Published, troubles: [ZoneName: Trouble]) -> UInt64 {
+    mutating func writeRecord(
+        of current: Published, troubles: [ZoneName: Trouble], trial: Published? = nil
+    ) -> UInt64 {
         revision += 1
         recordIsStale = false
-        let older = (former + [self.current].compactMap { $0 }).filter { $0.generation != current.generation }
+        let others = former + [self.current, trial].compactMap { $0 } + tried
+        let older = others.filter { $0.generation != current.generation }.sorted { $0.generation < $1.generation }
         // What is current until this record is durable can be sent to a joiner meanwhile.
         let replaced = self.current?.generation
         var refused = refused
@@ -93,7 +99,9 @@ extension Ledger {
             revision: revision, last: last, current: Record.Announced(current),
             content: current.content, troubles: ZoneName.keyed(troubles),
             former: older.reversed().map {
-                Record.Former($0, held: mayBeHeld($0) || $0.generation == replaced, against: current.content)
+                Record.Former(
+                    $0, held: mayBeHeld($0) || $0.generation == replaced || $0.generation == trial?.generation,
+                    against: current.content)
             },
             refused: refused)
         effects.append(.writeRecord(record))

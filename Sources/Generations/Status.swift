@@ -27,6 +27,8 @@ public struct Status: Codable, Hashable, Sendable {
             case unknown
             /// Has not answered the switch to the current generation.
             case switching
+            /// Serves the generation that is on trial.
+            case trying
             case serving
             /// Refused the current generation.
             case refused
@@ -42,6 +44,11 @@ public struct Status: Codable, Hashable, Sendable {
         public let holds: [Generation]
         public let state: State
         public let problem: String?
+    }
+
+    public struct Trial: Codable, Hashable, Sendable {
+        public let generation: Generation
+        public let consumers: [String]
     }
 
     public struct Building: Codable, Hashable, Sendable {
@@ -60,6 +67,8 @@ public struct Status: Codable, Hashable, Sendable {
     public let inRelease: [Generation]
     public let history: [Generation]
     public let building: Building?
+    /// The generation on trial, and the names of those that serve it.
+    public let trial: Trial?
     /// Zones that wait for a build.
     public let queued: [ZoneName]
     /// Zones whose new content is built and waits for the announcement.
@@ -68,7 +77,7 @@ public struct Status: Codable, Hashable, Sendable {
     public let recovered: Bool
 
     enum CodingKeys: String, CodingKey {
-        case generation, digest, zones, consumers, history, building, queued, waiting, recovered
+        case generation, digest, zones, consumers, history, building, trial, queued, waiting, recovered
         case inRelease = "in_release"
         case zoneCount = "zone_count"
         case servedCount = "served_count"
@@ -108,6 +117,7 @@ extension Ledger {
             building: building.map {
                 Status.Building(generation: $0.job.generation, zones: $0.job.zones.map(\.source.zone))
             },
+            trial: trial.map { Status.Trial(generation: $0.generation, consumers: $0.consumers.map(name)) },
             queued: queue.keys.sorted(), waiting: waiting.sorted(), recovered: isRecovered)
     }
 
@@ -122,7 +132,8 @@ extension Ledger {
         } else if let refusal = consumer.refusal, refusal.generation == current?.generation {
             state = .refused
         } else {
-            state = consumer.serving != nil && consumer.serving == current?.generation ? .serving : .switching
+            let isCurrent = consumer.serving != nil && consumer.serving == current?.generation
+            state = isCurrent ? .serving : consumer.serving == trial?.generation && trial != nil ? .trying : .switching
         }
         return Status.Consumer(
             consumer: consumer.id, name: consumer.name, serving: consumer.serving, holds: consumer.holds.sorted(),

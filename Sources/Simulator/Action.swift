@@ -38,12 +38,15 @@ public enum Action: Hashable, Sendable {
     case loseRecord
     /// The history is too old, or takes too much room.
     case limitHistory
+    /// The generation on trial has been watched for long enough.
+    case judgeTrial(good: Bool)
     /// Nothing happens until the next timer fires.
     case wait
 
     /// What a caller asks for.
     public enum Request: Hashable, Sendable {
         case load([ZoneSource], Ledger.LoadOptions = [])
+        case tryOut([ZoneSource], Ledger.LoadOptions = [], on: Ledger.TrialConsumers)
         case unload([ZoneName])
         case rollBack(Generation?)
     }
@@ -71,6 +74,9 @@ extension Action: CustomStringConvertible {
         case .startManager: "a manager starts"
         case .request(.load(let sources, let options)):
             "someone asks: load\(options.contains(.forced) ? " again" : "")\(options.contains(.allOrNothing) ? " all or nothing" : "") \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
+        case .request(.tryOut(let sources, let options, let consumers)):
+            "someone asks: try\(options.contains(.allOrNothing) ? " all or nothing" : "") on \(consumers) \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
+        case .judgeTrial(let good): "the trial is found \(good ? "good" : "bad")"
         case .request(.unload(let zones)): "someone asks: unload \(zones.map(\.presentation).joined(separator: " "))"
         case .request(.rollBack(let generation)): "someone asks: rollback \(generation?.description ?? "")"
         case .reload(let sources):

@@ -146,6 +146,7 @@ extension World {
         let message: Message =
             switch request {
             case .load(let sources, let options): .load(sources, options)
+            case .tryOut(let sources, let options, let consumers): .tryOut(sources, options, on: consumers)
             case .unload(let zones): .unload(zones)
             case .rollBack(let generation): .rollBack(generation)
             }

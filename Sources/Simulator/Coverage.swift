@@ -60,6 +60,10 @@ public struct Coverage: Sendable {
             return nil
         case (.recordWritten, _), (.recordFailed, _): return "no record is being written"
         case (.membersListed, _) where !recovering: return "they are listed once, and recovery waits for it"
+        case (.trialJudged, .trying): return nil
+        case (.trialJudged, _): return "the trial has ended meanwhile, which is counted where it happens to"
+        case (.membersListed, .writingTrial), (.membersListed, .trying):
+            return "it is answered before anything is built"
         case (.membersListed, .abandonedDirectory), (.membersListed, .abandonedRecord):
             return "it is answered before any `holding` is, and nobody is sent a switch to refuse before that"
         default: return nil
@@ -146,15 +150,17 @@ public struct Coverage: Sendable {
 
 /// The kinds of events that a ledger takes.
 public enum LedgerEvent: Int, CaseIterable, Sendable {
-    case loadRequested, unloadRequested, rollbackRequested
+    case loadRequested, trialRequested, callerLeft, unloadRequested, rollbackRequested
     case buildFinished, buildFailed, directoryWritten, directoryFailed, recordWritten, recordFailed
     case membersListed, consumerSubscribed, consumerUnsubscribed, consumerDisconnected
     case switched, superseded, refused, released, holdingAnswered, holdingRefused
-    case timerFired, childDied, historyDropped
+    case timerFired, childDied, historyDropped, trialJudged
 
     init(_ event: Ledger.Event) {
         switch event {
         case .loadRequested: self = .loadRequested
+        case .trialRequested: self = .trialRequested
+        case .callerLeft: self = .callerLeft
         case .unloadRequested: self = .unloadRequested
         case .rollbackRequested: self = .rollbackRequested
         case .buildFinished: self = .buildFinished
@@ -176,6 +182,7 @@ public enum LedgerEvent: Int, CaseIterable, Sendable {
         case .timerFired: self = .timerFired
         case .childDied: self = .childDied
         case .historyDropped: self = .historyDropped
+        case .trialJudged: self = .trialJudged
         }
     }
 }

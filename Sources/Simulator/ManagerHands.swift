@@ -85,6 +85,7 @@ extension World {
             }
         case .unlink(let names):
             if setup.fault != .neverUnlink { manager!.disk.append(.unlink(names)) }
+        case .watchTrial(let generation, _): manager!.watched = generation
         case .armTimer(let generation):
             manager!.timers[generation] = now + (setup.fault == .hurryTimer ? 0 : setup.timeout)
         case .cancelTimer(let generation): manager!.timers[generation] = nil
@@ -105,7 +106,7 @@ extension World {
             message = SwitchMessage(
                 generation: message.generation, directory: message.directory, digest: Digest(number: 0xDEAD))
         }
-        checkSwitch(message)
+        checkSwitch(message, to: id)
         if setup.fault == .unlinkBeforeRelease {
             for older in truth.named.keys where older < message.generation { unlink(.directory(of: older)) }
         }
@@ -144,7 +145,9 @@ extension World {
         case .event(.subscribed(let client, BusGroup.consumers)): tell(.consumerSubscribed(ConsumerID(client.text)))
         case .event(.unsubscribed(let client, BusGroup.consumers)):
             tell(.consumerUnsubscribed(ConsumerID(client.text)))
-        case .event(.disconnected(let client)): tell(.consumerDisconnected(ConsumerID(client.text)))
+        case .event(.disconnected(let client)):
+            for id in (manager?.trials.removeValue(forKey: client.text) ?? []).sorted() { tell(.callerLeft(id)) }
+            tell(.consumerDisconnected(ConsumerID(client.text)))
         case .event: break
         case .answer(let question, let reply): managerIsAnswered(question, reply)
         case .command(let message, let from, let address): managerIsAsked(message, ConsumerID(from), address)
@@ -189,6 +192,11 @@ extension World {
         case .load(let sources, let options):
             let told = setup.fault == .publishTheRest ? options.subtracting(.allOrNothing) : options
             take(address, isAllOrNothing: options.contains(.allOrNothing)) { .loadRequested($0, sources, told) }
+        case .tryOut(let sources, let options, let consumers):
+            manager!.trials[id.lname, default: []].insert(RequestID(manager!.lastRequest + 1))
+            take(address, isAllOrNothing: options.contains(.allOrNothing)) {
+                .trialRequested($0, sources, options, on: consumers)
+            }
         case .unload(let zones): take(address) { .unloadRequested($0, zones) }
         case .rollBack(let generation): take(address) { .rollbackRequested($0, to: generation) }
         default: break
@@ -232,6 +240,7 @@ extension Ledger.Effect {
         case .askHolding(let id): "ask \(id) what it holds"
         case .unlink(let names): "unlink \(names.map(\.string).joined(separator: " "))"
         case .armTimer(let generation): "arm timer \(generation)"
+        case .watchTrial(let generation, _): "watch the trial of \(generation)"
         case .cancelTimer(let generation): "cancel timer \(generation)"
         case .disconnectAndKill(let id, _, let reason): "cut off \(id): \(reason)"
         case .announceZoneUpdates(let updates): "tell \(updates.count) zone updates"

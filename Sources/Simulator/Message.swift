@@ -15,6 +15,8 @@ enum Message: Hashable, Sendable {
 
     // From callers to the manager, and its answers.
     case load([ZoneSource], Ledger.LoadOptions)
+    /// A load that is first tried on some consumers.
+    case tryOut([ZoneSource], Ledger.LoadOptions, on: Ledger.TrialConsumers)
     case unload([ZoneName])
     case rollBack(Generation?)
     case answer(Ledger.Answer)

@@ -20,6 +20,10 @@ struct ManagerProcess: Hashable {
     /// Where the answer to each request goes; nil for a load of its own.
     var callers: [RequestID: ReturnAddress?] = [:]
     var lastRequest: UInt64 = 0
+    /// The open requests of each client for trials: who leaves gives them up.
+    var trials: [String: Set<RequestID>] = [:]
+    /// The generation that it was asked to watch.
+    var watched: Generation?
 
     /// The steps of making a file durable. A crash can come between any two, and each can fail.
     enum WriteStage: Int, Hashable {

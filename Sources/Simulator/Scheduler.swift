@@ -58,17 +58,18 @@ struct Scheduler {
 
     /// What seldom comes while such a state lasts.
     private mutating func dwell() -> Action {
-        switch random.below(5) {
+        switch random.below(6) {
         case 0: .request(.unload(zones()))
         case 1: .request(.rollBack(nil))
         case 2: .buildDies
         case 3: .diskFails
+        case 4: .limitHistory
         default: .wait
         }
     }
 
     private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
-        switch random.below(40) {
+        switch random.below(44) {
         case 0..<12: return ask()
         case 12: return .reload(sources())
         case 13: return world.callers.randomElement(using: &random).map { .interrupt(caller: $0.number) }
@@ -88,6 +89,7 @@ struct Scheduler {
         case 33..<37: return crash(world)
         case 37: return .loseRecord
         case 38: return .limitHistory
+        case 39: return .judgeTrial(good: !random.oneIn(3))
         default: return .wait
         }
     }
@@ -97,9 +99,14 @@ struct Scheduler {
         case 0: .request(.unload(zones()))
         case 1: .request(.rollBack(nil))
         case 2: .request(.load(sources(), .forced))
+        case 5, 6: .request(.tryOut(sources(), random.oneIn(4) ? .allOrNothing : [], on: trialConsumers()))
         case 3, 4: .request(.load(sources(), .allOrNothing))
         default: .request(.load(sources()))
         }
+    }
+
+    private mutating func trialConsumers() -> Ledger.TrialConsumers {
+        random.oneIn(4) ? .named("consumer.\(1 + random.below(3))") : .count(1 + random.below(2))
     }
 
     private mutating func zones() -> [ZoneName] {

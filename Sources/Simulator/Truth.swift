@@ -11,6 +11,8 @@ struct Truth: Hashable {
     /// When each was announced first by anyone.
     var announcedAt: [Generation: Int] = [:]
     var largest = Generation(0)
+    /// Sent to some for a trial.
+    var tried: Set<Generation> = []
     /// The files that each directory names, itself among them, as they were when it was written.
     var named: [Generation: [FileName: Disk.File]] = [:]
     var zones: [Generation: [ZoneName: ZoneVersion]] = [:]
@@ -60,17 +62,28 @@ struct Truth: Hashable {
 
 extension World {
     /// I1 and I4, when a `switch` is sent.
-    mutating func checkSwitch(_ message: SwitchMessage) {
+    mutating func checkSwitch(_ message: SwitchMessage, to id: ConsumerID) {
         let generation = message.generation
+        let isTrial = manager?.ledger.trial?.generation == generation
         if let earlier = truth.announced[generation] {
             if earlier != message { violate(.i4, "generation \(generation) means two things") }
             if generation < truth.largest { violate(.i4, "\(generation) is sent after \(truth.largest)") }
         } else {
-            if generation <= truth.largest { violate(.i4, "\(generation) is announced after \(truth.largest)") }
+            let newest = max(truth.largest, truth.tried.max() ?? .init(0))
+            if generation <= newest { violate(.i4, "\(generation) is announced after \(newest)") }
             truth.announced[generation] = message
+        }
+        if isTrial {
+            truth.tried.insert(generation)
+        } else if truth.announcedAt[generation] == nil {
             truth.announcedAt[generation] = now
             truth.largest = max(truth.largest, generation)
             truth.noteAnnounced(generation)
+        }
+        if let consumer = consumers.first(where: { $0.id == id }), let newest = consumer.holds.max(),
+            newest > generation
+        {
+            violate(.i4, "consumer \(consumer.number) has \(newest) and is sent \(generation)")
         }
         guard disk.images.isDurable(.file(message.directory)),
             case .directory(message.digest, let zones)? = disk.images[.file(message.directory)]?.content

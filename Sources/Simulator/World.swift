@@ -143,6 +143,10 @@ struct World<Bus: SimulatedBus> {
             disk.state.flush()
             truth.recordWasLost = true
         case .limitHistory: tell(.historyDropped(Set(manager!.ledger.historyFiles.map(\.generation))))
+        case .judgeTrial(let good):
+            let generation = manager!.watched!
+            manager!.watched = nil
+            tell(.trialJudged(generation, good ? .good : .bad(reason: "it answers too much SERVFAIL")))
         case .wait: wait()
         }
     }
@@ -204,6 +208,7 @@ extension World {
         case .crashBus, .losePower: return true
         case .loseRecord: return manager == nil
         case .limitHistory: return manager != nil
+        case .judgeTrial: return manager?.watched != nil
         case .wait: return nextTimer != nil
         }
     }
@@ -223,6 +228,7 @@ extension World {
             if manager?.mail.isEmpty == false { actions.append(.managerTakesMail) }
             if manager?.disk.isEmpty == false { actions.append(.managerWrites(all: all)) }
             if manager?.build != nil { actions.append(.managerBuilds(all: all)) }
+            if isCalm, manager?.watched != nil { actions.append(.judgeTrial(good: true)) }
         } else if isPossible(.startManager) {
             actions.append(.startManager)
         }

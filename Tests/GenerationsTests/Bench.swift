@@ -100,6 +100,14 @@ struct Bench {
     }
 
     @discardableResult
+    mutating func tryOut(_ zone: String, _ serial: String, on consumers: Ledger.TrialConsumers) -> RequestID {
+        let id = newRequest()
+        send(
+            .trialRequested(id, [ZoneSource(zone: ZoneName(zone), file: "/zones/\(serial)")], [], on: consumers))
+        return id
+    }
+
+    @discardableResult
     mutating func unload(_ zone: String) -> RequestID {
         let id = newRequest()
         send(.unloadRequested(id, [ZoneName(zone)]))

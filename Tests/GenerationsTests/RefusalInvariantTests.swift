@@ -314,6 +314,7 @@ extension Ledger.ZoneResult {
         case .failed: "failed"
         case .refused: "refused"
         case .withheld: "withheld"
+        case .trialFailed: "trial failed"
         case .noSuchZone: "no such zone"
         }
     }

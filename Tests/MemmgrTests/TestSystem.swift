@@ -131,6 +131,7 @@ final class ScriptedConsumer: Sendable {
         var holds: Set<Generation> = []
         var serving: Generation?
         var unanswered: [IncomingMessage] = []
+        var counters: [String: JSONValue] = ["queries": 3, "dropped": 1]
     }
 
     let bus: BusConnection
@@ -149,6 +150,8 @@ final class ScriptedConsumer: Sendable {
 
     var switches: [Generation] { state.withLock { $0.switches } }
     var serving: Generation? { state.withLock { $0.serving } }
+
+    func count(_ counters: [String: JSONValue]) { state.withLock { $0.counters = counters } }
 
     func react(_ reaction: Reaction) { state.withLock { $0.reaction = reaction } }
 
@@ -173,7 +176,8 @@ final class ScriptedConsumer: Sendable {
             }
             try bus.reply(to: message, with: JSONValue(encoding: report))
         case "stats":
-            try bus.reply(to: message, with: ["name": .string(name), "counters": ["queries": 3, "dropped": 1]])
+            let counters = state.withLock { $0.counters }
+            try bus.reply(to: message, with: ["name": .string(name), "counters": .object(counters)])
         default:
             try bus.reply(to: message, errorCode: 2, "no such command")
         }

@@ -32,6 +32,19 @@ struct Load: JSONCommand {
     @Flag(help: "Publish zones again even if their content has not changed.")
     var force = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Try the zones on one responder first, such as authd.2, or on so many of them; the others follow when it went well.",
+            discussion: """
+                It is given up when one of them refuses, dies, leaves or does not answer, when SERVFAIL or NXDOMAIN are more than \
+                twice as frequent among its answers as among the others', and by more than 5 of 100, and when this command ends, \
+                by Ctrl-C or its --timeout.
+                """, valueName: "name|n"))
+    var canary: String?
+
+    @Option(help: ArgumentHelp("How long to watch --canary, beside --timeout.", valueName: "seconds"))
+    var hold: Double?
+
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout: Double = 30
 
@@ -42,6 +55,18 @@ struct Load: JSONCommand {
         if files.isEmpty, list == nil { throw ValidationError("Name a master file, or a list with --list.") }
         if origin.origin != nil, files.count != 1 { throw ValidationError("--origin goes with one master file.") }
         guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout is more than 0 seconds.") }
+        if let hold, canary == nil || hold < 0 || hold > 86400 {
+            throw ValidationError("--hold goes with --canary, and is at most 86400 seconds.")
+        }
+        if let number = canary.flatMap({ Int($0) }), number < 1 {
+            throw ValidationError("--canary is the name of a responder, or how many of them, 1 or more.")
+        }
+    }
+
+    private var trial: [String: JSONValue] {
+        guard let canary else { return [:] }
+        let consumers: JSONValue = Int64(canary).map { ["count": .integer($0)] } ?? ["name": .string(canary)]
+        return ["canary": consumers, "hold": .number(hold ?? 0)]
     }
 
     func run() throws {
@@ -49,15 +74,16 @@ struct Load: JSONCommand {
             var zones = try list.map(ZoneToLoad.list(at:)) ?? []
             for file in files { zones += try ZoneToLoad.zones(at: file, origin: origin.origin) }
             if zones.isEmpty { throw CommandFailure("\(list ?? "the list") names no zones", .failed) }
-            let request: JSONValue = [
+            let request: [String: JSONValue] = [
                 "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] }),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(
-                command: "load", request: request, isRepeatable: true, timeout: .milliseconds(Int64(timeout * 1000)))
+                command: "load", request: .object(request.merging(trial) { $1 }), isRepeatable: canary == nil,
+                timeout: .milliseconds(Int64((timeout + (hold ?? 0)) * 1000)))
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
-            return try PublishReport(reply, json: output.json).print()
+            return try PublishReport(reply, json: output.json, endsWithCommand: canary != nil).print()
         }
     }
 }

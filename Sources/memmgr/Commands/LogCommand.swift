@@ -96,6 +96,10 @@ struct PublishChapter {
             return ["\(time)  \(zone) failed\(by)", "  \(reason)"]
         case "switched": return ["  \(consumer) switched\(after)"]
         case "refused": return ["  \(consumer) refused it: \(reason)"]
+        case "tried":
+            let names = (event["consumers"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+            return ["\(time)  \(generation): tried on \(names)"]
+        case "given up": return ["  given up: \(reason)"]
         case "served everywhere": return ["  served everywhere\(after)"]
         case "taken back": return ["  taken back: the content of generation \(event["to"]?.integer ?? 0) again"]
         case let other: return ["\(time)  \(other ?? "?")"]

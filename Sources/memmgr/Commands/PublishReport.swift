@@ -8,10 +8,13 @@ import ZoneFile
 struct PublishReport {
     private let reply: PublishWait.Reply
     private let json: Bool
+    /// Whether what was asked for is given up when the command ends.
+    private let endsWithCommand: Bool
 
-    init(_ reply: PublishWait.Reply, json: Bool) {
+    init(_ reply: PublishWait.Reply, json: Bool, endsWithCommand: Bool = false) {
         self.reply = reply
         self.json = json
+        self.endsWithCommand = endsWithCommand
     }
 
     /// Prints it; the exit status of the command.
@@ -62,7 +65,7 @@ struct PublishReport {
         switch result {
         case "published": "loaded"
         case "failed": "refused"
-        case "refused": "taken back"
+        case "refused", "trial_failed": "taken back"
         case "withheld": "held back"
         case "no_such_zone": "not there"
         case let other: other ?? "?"
@@ -85,7 +88,7 @@ struct PublishReport {
     // MARK: The whole
 
     private func printSummary(_ answer: JSONValue, _ zones: [JSONValue]) throws {
-        let failed = zones.filter { ["failed", "refused"].contains($0["result"]?.string) }
+        let failed = zones.filter { ["failed", "refused", "trial_failed"].contains($0["result"]?.string) }
         if !failed.isEmpty {
             let those = failed.count == 1 ? "it stays at its" : "they stay at their"
             try Output.line("\(Wording.count(failed.count, "zone")) refused: \(those) last good version, if any")
@@ -128,7 +131,8 @@ struct PublishReport {
                 ? "the consumers have not all switched" : "waiting for " + laggards.joined(separator: ", ")
         }
         Output.diagnostic(
-            "memmgr: no end after \(Wording.time(timeout)): \(reason); the load goes on (see memmgr status)")
+            "memmgr: no end after \(Wording.time(timeout)): \(reason); "
+                + (endsWithCommand ? "it is given up" : "the load goes on (see memmgr status)"))
         if json {
             var members = progress.object ?? [:]
             members["ok"] = false

@@ -74,6 +74,10 @@ struct StatusText {
         let releasing = numbers("in_release")
         if !releasing.isEmpty { try Output.line("\nbeing released: \(releasing.joined(separator: ", "))") }
         if let building = status["building"]?.integer { try Output.line("\nbeing built: \(building)") }
+        if let trial = status["trial"], let generation = trial["generation"]?.integer {
+            let names = (trial["consumers"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+            try Output.line("\non trial: \(generation), on \(names)")
+        }
         let waiting = ["queued", "waiting"].flatMap { status[$0]?.array ?? [] }.compactMap(\.string)
         if !waiting.isEmpty { try Output.line("\nwaiting: \(waiting.joined(separator: ", "))") }
         if status["recovered"]?.bool == false {

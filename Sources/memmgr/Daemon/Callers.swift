@@ -9,6 +9,8 @@ struct Caller {
     var message: IncomingMessage?
     let origin: Origin
     let zones: Set<ZoneName>
+    /// For how long its generation is to be tried; nil: not at all.
+    let hold: Duration?
     /// The reports of the builds that had to do with the request.
     var reports: [ZoneName: ZoneReport] = [:]
     /// The end of the last of them.
@@ -30,11 +32,15 @@ struct Callers {
     private var last: UInt64 = 0
 
     /// Takes up a request; nil is the manager's own.
-    mutating func add(_ message: IncomingMessage?, _ command: String, zones: [ZoneName]) -> RequestID {
+    mutating func add(
+        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil
+    ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
-        open[id] = Caller(message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones))
+        open[id] = Caller(
+            message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
+            hold: hold)
         return id
     }
 
@@ -52,10 +58,17 @@ struct Callers {
     }
 
     /// Nobody waits for the answers to this client any more. What it asked for goes on.
-    mutating func forget(_ client: LName) {
-        for (id, caller) in open where caller.message?.from == client {
-            open[id]?.message = nil
-        }
+    ///
+    /// - Returns: the requests whose generations were to be tried, which are given up with them.
+    mutating func forget(_ client: LName) -> [RequestID] {
+        let left = open.filter { $0.value.message?.from == client }
+        for id in left.keys { open[id]?.message = nil }
+        return left.filter { $0.value.hold != nil }.keys.sorted()
+    }
+
+    /// For how long a generation is to be watched: as long as the most patient of those who wait for one of its zones wants.
+    func hold(for requests: Set<RequestID>) -> Duration {
+        requests.compactMap { open[$0]?.hold }.max() ?? .zero
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.

@@ -36,7 +36,7 @@ extension Manager {
         case .subscribed(let client, BusGroup.consumers): tell(.consumerSubscribed(ConsumerID(client.text)))
         case .unsubscribed(let client, BusGroup.consumers): unsubscribed(ConsumerID(client.text))
         case .disconnected(let client):
-            callers.forget(client)
+            for id in callers.forget(client) { tell(.callerLeft(id)) }
             disconnected(ConsumerID(client.text))
         case .connected, .subscribed, .unsubscribed: break
         }
@@ -185,9 +185,13 @@ extension Manager {
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone))
+        let options = LoadRequest.options(message.params)
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
-        tell(.loadRequested(id, sources, LoadRequest.options(message.params)))
+        guard let trial = LoadRequest.trial(message.params) else {
+            return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
+        }
+        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
+        tell(.trialRequested(id, sources, options, on: trial.consumers))
     }
 
     private func unload(_ message: IncomingMessage) throws(BusError) {

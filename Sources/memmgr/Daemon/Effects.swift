@@ -42,6 +42,7 @@ extension Manager {
             for update in updates {
                 try bus.send(notification: ZoneUpdate.name, JSONValue(encoding: update), group: BusGroup.zoneChanges)
             }
+        case .watchTrial(let generation, let consumers): watch(generation, on: consumers)
         case .armTimer(let generation): arm(generation)
         case .cancelTimer(let generation): timers.removeValue(forKey: generation)?.task.cancel()
         case .answerCaller(let id, let answer): self.answer(id, answer)
@@ -124,6 +125,13 @@ extension Manager {
             log.info("generation \(generation) is served everywhere")
             logCompletion(generation)
             mailbox.put(.event(.historyDropped(exceedingHistory)))
+        case .tried(let generation, let consumers):
+            let names = consumers.joined(separator: " ")
+            log.info("trying generation \(generation)", metadata: ["consumers": "\(names)"])
+            logTrial(generation, on: consumers)
+        case .trialEnded(let generation, let reason):
+            log.error("the trial of generation \(generation) is given up: \(reason)")
+            logEndOfTrial(generation, reason)
         case .refused(let refuser, let generation, let reason):
             logRefusal(generation, by: refuser, reason)
             log.error(

@@ -89,6 +89,7 @@ extension Manager {
         case .changes: Set(origins.map(\.command)).sorted().joined(separator: ", ")
         case .refusal: "refusal"
         case .renumbering: "a consumer knew a larger number"
+        case .trial: "the end of a trial"
         case .listing: "zones without a good version"
         }
     }
@@ -118,6 +119,14 @@ extension Manager {
 
     func logReturn(from generation: Generation, to former: Generation) {
         log("taken back", ["generation": JSONValue(generation), "to": JSONValue(former)])
+    }
+
+    func logTrial(_ generation: Generation, on consumers: [String]) {
+        log("tried", ["generation": JSONValue(generation), "consumers": .array(consumers.map { .string($0) })])
+    }
+
+    func logEndOfTrial(_ generation: Generation, _ reason: String) {
+        log("given up", ["generation": JSONValue(generation), "reason": .string(reason)])
     }
 
     /// Tells of zones that could not be compiled, with the first thing that is wrong with each.

@@ -57,6 +57,10 @@ enum LoadReply {
             members["result"] = "refused"
             members["generation"] = .init(generation)
             members["problem"] = .string("\(refuser.name ?? refuser.consumer.lname) refused it: \(reason)")
+        case .trialFailed(let generation, let reason):
+            members["result"] = "trial_failed"
+            members["generation"] = .init(generation)
+            members["problem"] = .string("the trial was given up: \(reason)")
         case .noSuchZone:
             members["result"] = "no_such_zone"
             members["problem"] = "there is no such zone"
@@ -145,8 +149,13 @@ enum StatusReply {
             // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
             "queued": names(examined.union(status.queued)),
             "waiting": names(status.waiting),
+            "trial": status.trial.map(trial) ?? .null,
             "recovered": .bool(status.recovered),
         ]
+    }
+
+    private static func trial(_ trial: Status.Trial) -> JSONValue {
+        ["generation": .init(trial.generation), "consumers": .array(trial.consumers.map { .string($0) })]
     }
 
     static func list(_ status: Status) -> JSONValue {

@@ -40,6 +40,14 @@ enum LoadRequest {
         return options
     }
 
+    /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
+    static func trial(_ params: JSONValue) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
+        let hold = Duration.milliseconds(Int64(max(0, min(params["hold"]?.double ?? 0, 86400)) * 1000))
+        if let name = params["canary"]?["name"]?.string { return (.named(name), hold) }
+        if let count = params["canary"]?["count"]?.integer { return (.count(Int(max(1, min(count, 10000)))), hold) }
+        return nil
+    }
+
     /// The one spelling of a zone's name; nil for what is no name.
     static func zone(_ text: String) -> ZoneName? {
         (try? Name(text)).map { ZoneName("\($0.lowercased)") }
