@@ -9,6 +9,7 @@ extension Ledger {
         var isForced: Bool
         /// Empty for a load that the ledger asked for itself.
         var requests: Set<RequestID>
+        var renewal: Renewal?
     }
 
     /// The build that is running.
@@ -32,7 +33,7 @@ extension Ledger {
         )
         let isForced = options.contains(.forced)
         for source in sources {
-            if let waiting = queue[source.zone], waiting.source == source {
+            if let waiting = queue[source.zone], waiting.source == source, waiting.renewal == nil {
                 queue[source.zone]?.requests.insert(id)
                 queue[source.zone]?.isForced = waiting.isForced || isForced
             } else {
@@ -78,7 +79,9 @@ extension Ledger {
         queue = [:]
         let generation = takeNumber()
         let zones = loads.map {
-            BuildJob.Zone(source: $0.value.source, former: head(of: $0.key), isForced: $0.value.isForced)
+            BuildJob.Zone(
+                source: $0.value.source, former: head(of: $0.key), isForced: $0.value.isForced,
+                renewal: $0.value.renewal)
         }
         let job = BuildJob(generation: generation, image: .image(of: generation), zones: zones)
         building = Build(
@@ -123,7 +126,8 @@ extension Ledger {
             switch result.outcomes[source.zone] ?? .failed(["the build gave no result for this zone"]) {
             case .built(let digest, let serial, let records):
                 let version = ZoneVersion(
-                    image: build.job.image, digest: digest, serial: serial, records: records, file: source.file)
+                    image: build.job.image, digest: digest, serial: serial, records: records,
+                    file: zone.renewal.map(\.version.file) ?? source.file)
                 if !zone.isForced, let same = head(of: source.zone), same.digest == digest {
                     keep(same, source, for: callers)
                 } else {
@@ -136,7 +140,7 @@ extension Ledger {
                     requeue(zone, for: callers)
                 }
             case .failed(let problems):
-                trouble(source, problems.first ?? "the build failed")
+                if zone.renewal == nil { trouble(source, problems.first ?? "the build failed") }
                 finish(callers, source.zone, .failed(problems))
             }
         }
@@ -239,7 +243,8 @@ extension Ledger {
         if queue[source.zone] != nil {
             finish(callers, source.zone, .superseded)
         } else {
-            queue[source.zone] = QueuedLoad(source: source, isForced: zone.isForced, requests: callers)
+            queue[source.zone] = QueuedLoad(
+                source: source, isForced: zone.isForced, requests: callers, renewal: zone.renewal)
             for caller in callers { requests[caller]?.steps[source.zone] = .queued }
         }
     }

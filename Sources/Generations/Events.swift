@@ -12,7 +12,9 @@ extension Ledger {
         case callerLeft(RequestID)
         case unloadRequested(RequestID, [ZoneName])
         /// Back to the content of a generation of the history; nil is the newest one that is not the current content.
-        case rollbackRequested(RequestID, to: Generation?)
+        ///
+        /// With `newSerials` the zones get serials above those that are served, so that secondaries follow; all of them or none.
+        case rollbackRequested(RequestID, to: Generation?, newSerials: Bool = false)
 
         // From the work that the ledger had asked for. Each such effect gets one of these.
         case buildFinished(Generation, BuildResult)
@@ -86,6 +88,12 @@ extension Ledger {
         public static let allOrNothing = LoadOptions(rawValue: 2)
     }
 
+    /// A version that there was, with another serial.
+    public struct Renewal: Hashable, Sendable {
+        public let version: ZoneVersion
+        public let serial: UInt32
+    }
+
     /// One build: master files into one image file.
     public struct BuildJob: Hashable, Sendable {
         /// The number that was taken for it; the image file carries it.
@@ -99,6 +107,8 @@ extension Ledger {
             public let former: ZoneVersion?
             /// Whether it is built even if nothing has changed.
             public let isForced: Bool
+            /// Not its master file is wanted, but this.
+            public let renewal: Renewal?
         }
     }
 

@@ -42,7 +42,7 @@ extension Ledger {
 
     /// Publishes the zones of a former generation again, under a new number. Zones that were not there then stay: only an
     /// unload takes a zone away.
-    mutating func rollBack(_ id: RequestID, to wanted: Generation?) {
+    mutating func rollBack(_ id: RequestID, to wanted: Generation?, newSerials: Bool) {
         guard current != nil else { return answer(id, problem: "nothing has been published yet") }
         let changes: [ZoneName: Change]
         if let wanted {
@@ -68,12 +68,26 @@ extension Ledger {
             let built = building?.requests.removeValue(forKey: zone) ?? []
             finish(waiting.union(built).union(pending.removeValue(forKey: zone)?.requests ?? []), zone, .superseded)
         }
+        if newSerials { return renew(changes.compactMapValues(\.version), for: id) }
         open(id, zones: changes.keys.sorted(), step: .changing)
         for (zone, change) in changes.sorted(by: { $0.key < $1.key }) { self.change(zone, change, for: [id]) }
     }
 }
 
 extension Ledger {
+    /// Has versions built with serials above those that are served.
+    private mutating func renew(_ versions: [ZoneName: ZoneVersion], for id: RequestID) {
+        open(id, zones: versions.keys.sorted(), step: .queued, isAllOrNothing: true)
+        for (zone, version) in versions {
+            var serial = version.serial
+            // By the arithmetic of serials (RFC 1982, section 3.2).
+            if let served = head(of: zone)?.serial, Int32(bitPattern: served &- serial) > 0 { serial = served }
+            queue[zone] = QueuedLoad(
+                source: ZoneSource(zone: zone, file: version.file ?? ""), isForced: false, requests: [id],
+                renewal: Renewal(version: version, serial: serial &+ 1))
+        }
+    }
+
     /// The zones whose content was another one then.
     private func changes(backTo target: Published) -> [ZoneName: Change] {
         target.content.changes(from: headContent).filter { zone, change in

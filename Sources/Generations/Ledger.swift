@@ -122,7 +122,8 @@ public struct Ledger: Hashable, Sendable {
             load(id, sources, options, trial: consumers)
         case .callerLeft(let id): callerLeft(id)
         case .unloadRequested(let id, let zones): unload(id, zones)
-        case .rollbackRequested(let id, let generation): rollBack(id, to: generation)
+        case .rollbackRequested(let id, let generation, let newSerials):
+            rollBack(id, to: generation, newSerials: newSerials)
 
         case .buildFinished(let generation, let result): buildFinished(generation, result)
         case .buildFailed(let generation, let reason): buildFailed(generation, reason)

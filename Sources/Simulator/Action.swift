@@ -48,7 +48,7 @@ public enum Action: Hashable, Sendable {
         case load([ZoneSource], Ledger.LoadOptions = [])
         case tryOut([ZoneSource], Ledger.LoadOptions = [], on: Ledger.TrialConsumers)
         case unload([ZoneName])
-        case rollBack(Generation?)
+        case rollBack(Generation?, newSerials: Bool = false)
     }
 
     /// Whether it ends a process without asking it.
@@ -78,7 +78,8 @@ extension Action: CustomStringConvertible {
             "someone asks: try\(options.contains(.allOrNothing) ? " all or nothing" : "") on \(consumers) \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
         case .judgeTrial(let good): "the trial is found \(good ? "good" : "bad")"
         case .request(.unload(let zones)): "someone asks: unload \(zones.map(\.presentation).joined(separator: " "))"
-        case .request(.rollBack(let generation)): "someone asks: rollback \(generation?.description ?? "")"
+        case .request(.rollBack(let generation, let newSerials)):
+            "someone asks: rollback \(generation?.description ?? "")\(newSerials ? " with new serials" : "")"
         case .reload(let sources):
             "files have changed: \(sources.map { "\($0.zone)\($0.file)" }.joined(separator: " "))"
         case .interrupt(let caller): "caller \(caller) is interrupted"

@@ -148,7 +148,7 @@ extension World {
             case .load(let sources, let options): .load(sources, options)
             case .tryOut(let sources, let options, let consumers): .tryOut(sources, options, on: consumers)
             case .unload(let zones): .unload(zones)
-            case .rollBack(let generation): .rollBack(generation)
+            case .rollBack(let generation, let newSerials): .rollBack(generation, newSerials: newSerials)
             }
         bus.ask(client, message, of: .group(BusGroup.manager), .request)
         callers.append(CallerProcess(number: lastCaller, client: client))

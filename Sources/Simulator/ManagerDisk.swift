@@ -126,6 +126,10 @@ extension World {
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         for zone in job.zones {
             let source = zone.source
+            if let renewal = zone.renewal {
+                outcomes[source.zone] = renew(source.zone, renewal)
+                continue
+            }
             let serial = UInt32(source.file.dropFirst()) ?? 0
             let digest = Digest(number: UInt64(serial) << 8 | UInt64(source.zone.presentation.utf8.first ?? 0))
             switch ZoneText(serial: serial) {
@@ -139,6 +143,15 @@ extension World {
         manager!.build!.outcomes = outcomes
         manager!.build!.copied = chooseCopies(for: job)
         if !outcomes.values.contains(where: \.isBuilt) { finishBuild() }
+    }
+
+    /// What comes of a version that gets another serial; its image must still be there.
+    private mutating func renew(_ zone: ZoneName, _ renewal: Ledger.Renewal) -> Ledger.BuildOutcome {
+        let image = renewal.version.image
+        if disk.images[.file(image)] == nil { violate(.i2, "\(image) is gone, and \(zone) is to be built from it") }
+        let letter = UInt64(zone.presentation.utf8.first ?? 0)
+        return .built(
+            digest: Digest(number: 1 << 48 | UInt64(renewal.serial) << 8 | letter), serial: renewal.serial, records: 1)
     }
 
     /// Some of the zones that are not built. Which ones is nothing to the ledger.

@@ -198,7 +198,10 @@ extension World {
                 .trialRequested($0, sources, options, on: consumers)
             }
         case .unload(let zones): take(address) { .unloadRequested($0, zones) }
-        case .rollBack(let generation): take(address) { .rollbackRequested($0, to: generation) }
+        case .rollBack(let generation, let newSerials):
+            take(address, isAllOrNothing: newSerials) {
+                .rollbackRequested($0, to: generation, newSerials: newSerials)
+            }
         default: break
         }
     }

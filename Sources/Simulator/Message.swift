@@ -18,7 +18,7 @@ enum Message: Hashable, Sendable {
     /// A load that is first tried on some consumers.
     case tryOut([ZoneSource], Ledger.LoadOptions, on: Ledger.TrialConsumers)
     case unload([ZoneName])
-    case rollBack(Generation?)
+    case rollBack(Generation?, newSerials: Bool)
     case answer(Ledger.Answer)
 
     // Between the manager and the supervisor.

@@ -97,7 +97,7 @@ struct Scheduler {
     private mutating func ask() -> Action {
         switch random.below(10) {
         case 0: .request(.unload(zones()))
-        case 1: .request(.rollBack(nil))
+        case 1: .request(.rollBack(nil, newSerials: random.oneIn(2)))
         case 2: .request(.load(sources(), .forced))
         case 5, 6: .request(.tryOut(sources(), random.oneIn(4) ? .allOrNothing : [], on: trialConsumers()))
         case 3, 4: .request(.load(sources(), .allOrNothing))

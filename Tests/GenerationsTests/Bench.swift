@@ -66,6 +66,12 @@ struct Bench {
         if failing.contains(.build) { return .buildFailed(job.generation, reason: "killed by SIGKILL") }
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         for zone in job.zones {
+            if let renewal = zone.renewal {
+                let digest = digest(of: Generation(UInt64(renewal.serial) << 8))
+                outcomes[zone.source.zone] = .built(digest: digest, serial: renewal.serial, records: 3)
+                disk.insert(job.image)
+                continue
+            }
             let serial = UInt32(zone.source.file.split(separator: "/").last ?? "")
             guard let serial else {
                 outcomes[zone.source.zone] = .failed(["\(zone.source.file):1:1: nonsense"])
@@ -115,9 +121,9 @@ struct Bench {
     }
 
     @discardableResult
-    mutating func rollBack(to generation: UInt64? = nil) -> RequestID {
+    mutating func rollBack(to generation: UInt64? = nil, newSerials: Bool = false) -> RequestID {
         let id = newRequest()
-        send(.rollbackRequested(id, to: generation.map { Generation($0) }))
+        send(.rollbackRequested(id, to: generation.map { Generation($0) }, newSerials: newSerials))
         return id
     }
 

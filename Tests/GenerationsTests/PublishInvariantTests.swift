@@ -397,6 +397,22 @@ struct I4NumberTests {
         #expect(bench.current == 1)
     }
 
+    @Test func aRollbackMayHaveNewSerials() {
+        var bench = Bench(.init(historyLength: 3))
+        bench.load([("a.", "1"), ("b.", "9")])
+        bench.load("a.", "5")
+        let request = bench.rollBack(newSerials: true)
+        #expect(bench.serial("a.") == 6 && bench.serial("b.") == 9)
+        #expect(bench.results(of: request).map(\.kind) == ["published"])
+        #expect(bench.ledger.current?.content.zones[ZoneName("a.")]?.file == "/zones/1")
+        // What is built from must stay, whatever happens to the history meanwhile.
+        bench.load("a.", "20")
+        bench.heldBack = [.build]
+        bench.rollBack(to: 2, newSerials: true)
+        bench.send(.historyDropped([Generation(2), Generation(3), Generation(4)]))
+        #expect(bench.disk.contains(.image(of: Generation(2))))
+    }
+
     @Test func whatTheLimitsHaveNoRoomForIsNoHistory() {
         var bench = Bench(.init(historyLength: 3))
         for serial in 1...3 { bench.load("a.", "\(serial)") }

@@ -147,6 +147,44 @@ import Testing
         #expect(forward.status == 0 && forward.output.contains("example.  loaded  serial 3"))
     }
 
+    @Test func aRollbackMayGiveNewSerials() async throws {
+        let system = try await TestSystem(manager: ["--history", "3"])
+        for (serial, address) in [(1, "192.0.2.1"), (8, "192.0.2.8")] {
+            try system.writeZone(serial: serial, address: address)
+            #expect(try await system.memmgr("load", "example.zone").status == 0)
+        }
+        let back = try await system.memmgr("rollback", "--serial", "bump")
+        #expect(
+            back.status == 0 && back.output.contains("example.  loaded  serial 9") && back.errors.isEmpty, "\(back)")
+        func address() async throws -> String {
+            try await system.memmgr("query", "ns1.example.", "A").output
+        }
+        #expect(try await address().contains("192.0.2.1"))
+        #expect(try await system.memmgr("query", "example.", "SOA").output.contains(" 9 "))
+        #expect(try await system.memmgr("query", "none.example.", "A").output.contains(" 9 "))
+        // The file has not changed since, and a restart knows that.
+        try await system.end("memmgr", .kill)
+        try await system.startManager()
+        try await eventually("quiet") { try await system.status()["queued"]?.array?.isEmpty == true }
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 9)
+        // A zone with a ZONEMD record can't be had so, and with it the others can't.
+        let digest = "@ ZONEMD 3 1 1 \(String(repeating: "ab", count: 48))\n"
+        try system.writeZone("other", serial: 1)
+        let zone = try system.folder.text(of: "other.zone")
+        try system.folder.write(zone + digest, to: "other.zone")
+        try system.writeZone(serial: 20)
+        #expect(try await system.memmgr("load", "example.zone", "other.zone").status == 0)
+        let generation = try #require(try await system.status()["generation"]?.integer)
+        try system.writeZone("other", serial: 2)
+        try system.writeZone(serial: 21)
+        #expect(try await system.memmgr("load", "example.zone", "other.zone").status == 0)
+        let refused = try await system.memmgr("rollback", "--to", "\(generation)", "--serial", "bump")
+        #expect(refused.status == 1 && refused.errors.contains("ZONEMD record, which holds its serial"), "\(refused)")
+        #expect(refused.output.contains("held back"))
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 21)
+        #expect(try await system.memmgr("rollback", "--serial", "up").status == 64)
+    }
+
     @Test func aFolderIsAllItsMasterFiles() async throws {
         let system = try await TestSystem()
         try FileManager.default.createDirectory(

@@ -67,6 +67,11 @@ struct Build {
             reports.append(ZoneReport(unchanged: zone, attempt.sameSources))
             return
         }
+        if let renewed = attempt.renewed {
+            reports.append(ZoneReport(zone, renewed, attempt.digest))
+            zones.append(renewed)
+            return
+        }
         guard let compilation = attempt.compilation else {
             reports.append(ZoneReport(unreadable: zone, attempt.refusal))
             return
@@ -174,6 +179,14 @@ extension ZoneReport {
             zone: zone.zone, file: zone.file, result: .unchanged, serial: zone.serial, records: nil, size: nil,
             digest: zone.digest, parseMilliseconds: 0, buildMilliseconds: 0, diagnostics: [], omitted: 0,
             sources: sources)
+    }
+
+    /// A zone that got another serial.
+    fileprivate init(_ zone: BuildOrder.Zone, _ renewed: CompiledZone, _ digest: Digest?) {
+        self.init(
+            zone: zone.zone, file: zone.file, result: .built, serial: renewed.serial.rawValue,
+            records: renewed.recordCount, size: renewed.size, digest: digest, parseMilliseconds: 0,
+            buildMilliseconds: 0, diagnostics: [], omitted: 0, sources: [])
     }
 
     /// A zone that could not even be tried.

@@ -35,6 +35,15 @@ struct BuildOrder: Codable, Sendable {
         let digest: Digest
     }
 
+    /// A zone of an image, which gets another serial.
+    struct Renewal: Codable, Sendable {
+        /// The path of the image file.
+        let image: String
+        /// What the zone's content there must be.
+        let digest: Digest
+        let serial: UInt32
+    }
+
     struct Zone: Codable, Sendable {
         let zone: ZoneName
         let file: String
@@ -46,6 +55,8 @@ struct BuildOrder: Codable, Sendable {
         let isForced: Bool
         /// The files that this content was read from; empty when that is not known. If they are the same still, so is the zone.
         var sources: [SourceFile] = []
+        /// Not its file is wanted, but this.
+        var renewal: Renewal?
     }
 }
 

@@ -21,9 +21,22 @@ struct ZoneAttempt: Sendable {
     let sameSources: [SourceFile]
     /// Why it could not be tried.
     let refusal: String
+    /// The zone, where it was to get another serial only.
+    let renewed: CompiledZone?
 
     init(_ zone: BuildOrder.Zone, _ order: BuildOrder, progress: ((ReadProgress) -> Void)? = nil) {
         self.zone = zone
+        if let renewal = zone.renewal {
+            (compilation, sameSources) = (nil, [])
+            do {
+                let result = try CompiledZone(renewal, apex: Name(zone.zone.presentation))
+                (renewed, refusal, digest) = (result, "", Digest(hex: "\(result.digest)"))
+            } catch {
+                (renewed, refusal, digest) = (nil, "\(error)", nil)
+            }
+            return
+        }
+        renewed = nil
         let same = zone.sources.compactMap { $0.reread() }
         if !same.isEmpty, same.count == zone.sources.count {
             (compilation, digest, refusal, sameSources) = (nil, zone.digest, "", same)
@@ -47,6 +60,20 @@ struct ZoneAttempt: Sendable {
                 ? "\(error) (memmgr runs as \(Account.description))"
                 : "'\(zone.zone)' is no domain name: \(error)"
         }
+    }
+}
+
+extension CompiledZone {
+    /// The zone of an image with another serial.
+    fileprivate init(_ renewal: BuildOrder.Renewal, apex: Name) throws {
+        let image = try ImageFile(path: renewal.image)
+        for location in try image.locations() where try image.zone(at: location).apex == apex {
+            let zone = try CompiledZone(of: image, at: location)
+            guard Digest(hex: "\(zone.digest)") == renewal.digest else { throw NewSerialProblem.damaged }
+            self = try zone.with(serial: Serial(rawValue: renewal.serial))
+            return
+        }
+        throw ImageError.badTable(path: renewal.image)
     }
 }
 

@@ -66,7 +66,7 @@ struct Rollback: JSONCommand {
             It is published under a new number, without being compiled again, and the command ends as load does. Without --to \
             it is the newest other content that was good. Zones that came later stay as they are. Master files are not touched: \
             the next change of one is loaded as ever, and so is what a start of zonecast has on its command line. Serials go \
-            back with the zones, and secondaries then keep what they have.
+            back with the zones, and secondaries then keep what they have; unless they get new ones by --serial bump.
             """)
 
     @OptionGroup var system: SystemOption
@@ -74,6 +74,16 @@ struct Rollback: JSONCommand {
 
     @Option(help: ArgumentHelp("The generation to go back to; memmgr history shows them.", valueName: "n"))
     var to: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "bump: the zones get serials above those that are served, so that secondaries follow. Refused as a whole if one of "
+                + "them is signed or has a ZONEMD record, which new serials would break."))
+    var serial: SerialPolicy?
+
+    enum SerialPolicy: String, ExpressibleByArgument, CaseIterable {
+        case bump
+    }
 
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout: Double = 30
@@ -88,7 +98,11 @@ struct Rollback: JSONCommand {
             let folder = try system.folder()
             let before = try Blocking.wait { try await SystemConnection(folder).askManager("list") }
             let waiting = PublishWait(
-                command: "rollback", request: ["to": to.map { .integer(Int64($0)) } ?? .null], isRepeatable: false,
+                command: "rollback",
+                request: [
+                    "to": to.map { .integer(Int64($0)) } ?? .null,
+                    "serial": serial.map { .string($0.rawValue) } ?? .null,
+                ], isRepeatable: false,
                 timeout: .milliseconds(Int64(timeout * 1000)))
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
             let status = try PublishReport(reply, json: output.json).print()

@@ -214,7 +214,7 @@ extension Manager {
         tell(.historyDropped(exceedingHistory))
         let id = callers.add(message, "rollback", zones: [])
         log.info("rolling back", metadata: ["to": "\(target?.description ?? "the content before")"])
-        tell(.rollbackRequested(id, to: target))
+        tell(.rollbackRequested(id, to: target, newSerials: message.params["serial"]?.string == "bump"))
     }
 
     /// How far the newest request of a client is.

@@ -19,7 +19,12 @@ extension Manager {
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
-                        serial: $0.former?.serial, isForced: $0.isForced)
+                        serial: $0.former?.serial, isForced: $0.isForced,
+                        renewal: $0.renewal.map {
+                            BuildOrder.Renewal(
+                                image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,
+                                serial: $0.serial)
+                        })
                 },
                 copies: copies.sorted { $0.key < $1.key }.map { image, zones in
                     BuildOrder.Copies(
@@ -58,7 +63,8 @@ extension Manager {
             if let size = report.size { sizes[report.zone] = size }
         }
         // Behind the directory: the consumers wait for that.
-        keepJournal(taken)
+        // What has no sources was not read from files, of which nothing new is known then.
+        keepJournal(taken.filter { $0.result != .built || !$0.sources.isEmpty })
     }
 
     /// Up to this many zones of a build have a line each in the log; more have one for all, but for those that failed.
