@@ -65,7 +65,7 @@ let package = Package(
             name: "memmgr",
             dependencies: [
                 "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "Responder",
-                "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, logging, nio, nioPosix,
+                "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",

@@ -55,7 +55,6 @@ enum {
     version_flag = 1,
     rule_path_beneath = 1,
     read_file = 1 << 2,
-    read_folder = 1 << 3,
     bind_and_connect_tcp = 3,
     abstract_sockets_and_signals = 3,
 };
@@ -84,7 +83,7 @@ int zc_landlock(const int *folders, size_t count) {
         return -errno;
     int error = 0;
     for (size_t i = 0; i < count && error == 0; i++) {
-        struct path_rule rule = {.allowed = read_file | read_folder, .folder = folders[i]};
+        struct path_rule rule = {.allowed = read_file, .folder = folders[i]};
         if (syscall(add_rule, ruleset, rule_path_beneath, &rule, 0) < 0)
             error = errno;
     }
@@ -102,16 +101,16 @@ static const int allowed[] = {
     SYS_accept4, SYS_recvfrom, SYS_recvmmsg, SYS_recvmsg, SYS_sendmmsg, SYS_sendmsg, SYS_sendto, SYS_getpeername,
     SYS_getsockname, SYS_getsockopt, SYS_listen, SYS_setsockopt, SYS_shutdown,
     // Descriptors.
-    SYS_close, SYS_dup, SYS_dup3, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2, SYS_fcntl, SYS_fstat,
+    SYS_close, SYS_dup, SYS_dup3, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2, SYS_fstat,
     SYS_lseek, SYS_newfstatat, SYS_ppoll, SYS_pread64, SYS_read, SYS_readv, SYS_statx, SYS_timerfd_create,
     SYS_timerfd_settime, SYS_write, SYS_writev,
     // Memory.
     SYS_brk, SYS_madvise, SYS_mincore, SYS_mremap, SYS_munmap,
     // Threads, time, signals, and what the runtime wants to know.
-    SYS_clock_gettime, SYS_clock_nanosleep, SYS_exit, SYS_exit_group, SYS_futex, SYS_getpid, SYS_getrandom, SYS_getrusage,
+    SYS_clock_getres, SYS_clock_gettime, SYS_clock_nanosleep, SYS_gettimeofday, SYS_exit, SYS_exit_group, SYS_futex, SYS_getpid, SYS_getrandom, SYS_getrusage,
     SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_membarrier, SYS_nanosleep, SYS_restart_syscall,
     SYS_rseq, SYS_rt_sigaction, SYS_rt_sigpending, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait,
-    SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_sched_yield, SYS_setpriority, SYS_set_robust_list, SYS_sigaltstack,
+    SYS_sched_getaffinity, SYS_sched_yield, SYS_set_robust_list, SYS_sigaltstack,
     SYS_sysinfo, SYS_uname,
 #ifdef SYS_epoll_wait
     SYS_epoll_create, SYS_epoll_wait, SYS_poll, SYS_time,
@@ -141,6 +140,9 @@ static const int allowed[] = {
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
 #endif
 
+/// Calls from this number on have the same one on all architectures: they are younger than Linux 5.0.
+enum { first_of_all_architectures = 424 };
+
 // Calls of which it depends on an argument whether they pass.
 #define OPENS_FOR_WRITING (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)
 #define NAMES_MEMORY 0x53564d41  // PR_SET_VMA: glibc and the kernel name anonymous memory for people
@@ -165,21 +167,29 @@ int zc_seccomp(void) {
         UNLESS(SYS_tgkill, 4), LOAD(ARGUMENT(0)), UNLESS((uint32_t)getpid(), 1), PASS, FAIL(EPERM),
         // Names.
         UNLESS(SYS_prctl, 6), LOAD(ARGUMENT(0)), UNLESS(PR_SET_NAME, 1), PASS, UNLESS(NAMES_MEMORY, 1), PASS, FAIL(EPERM),
+        // Of a descriptor: its flags, and a copy. No owner, who would be sent signals.
+        UNLESS(SYS_fcntl, 12), LOAD(ARGUMENT(1)), UNLESS(F_GETFL, 1), PASS, UNLESS(F_SETFL, 1), PASS, UNLESS(F_GETFD, 1), PASS,
+        UNLESS(F_SETFD, 1), PASS, UNLESS(F_DUPFD_CLOEXEC, 1), PASS, FAIL(EPERM),
+        // The processor of the calling thread.
+        UNLESS(SYS_sched_setaffinity, 4), LOAD(ARGUMENT(0)), UNLESS(0, 1), PASS, FAIL(EPERM),
         // How much may be read, and whether it waits.
         UNLESS(SYS_ioctl, 6), LOAD(ARGUMENT(1)), UNLESS(FIONREAD, 1), PASS, UNLESS(FIONBIO, 1), PASS, FAIL(EPERM),
         // Limits may be looked at.
         UNLESS(SYS_prlimit64, 6), LOAD(ARGUMENT(2)), UNLESS(0, 3), LOAD(UPPER(2)), UNLESS(0, 1), PASS, FAIL(EPERM),
     };
     enum { head = sizeof first / sizeof *first, rest = sizeof allowed / sizeof *allowed };
-    struct sock_filter filter[head + 2 * rest + 1];
+    struct sock_filter filter[head + 2 * rest + 3];
     memcpy(filter, first, sizeof first);
     // The kernel finds out once which calls pass whatever their arguments are, and does not run this for them.
     for (size_t i = 0; i < rest; i++) {
         filter[head + 2 * i] = (struct sock_filter)UNLESS((uint32_t)allowed[i], 1);
         filter[head + 2 * i + 1] = (struct sock_filter)PASS;
     }
-    filter[head + 2 * rest] = (struct sock_filter)FAIL(EPERM);
-    struct sock_fprog program = {.len = head + 2 * rest + 1, .filter = filter};
+    // The C library asks for what is new in this way, and does without.
+    filter[head + 2 * rest] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_of_all_architectures, 0, 1);
+    filter[head + 2 * rest + 1] = (struct sock_filter)FAIL(ENOSYS);
+    filter[head + 2 * rest + 2] = (struct sock_filter)FAIL(EPERM);
+    struct sock_fprog program = {.len = head + 2 * rest + 3, .filter = filter};
     // Without the flag some kernels would switch off speculation around memory for the whole process, which is not for this.
     long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
     return result < 0 ? -errno : 0;

@@ -10,7 +10,7 @@ package struct ByteCount: ExpressibleByArgument, CustomStringConvertible, Sendab
     /// Nil for anything but a number, with K, M, G or T behind it or nothing, that comes to at most 2^62.
     package init?(argument: String) {
         let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
-        guard let bytes = scaled(argument.uppercased(), units, plain: 1) else { return nil }
+        guard let bytes = scaled(argument.uppercased(), units) else { return nil }
         description = argument
         self.bytes = bytes
     }
@@ -23,16 +23,16 @@ package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible, Sendabl
 
     /// Nil for anything but a number with s, m, h or d behind it; a number alone is seconds.
     package init?(argument: String) {
-        guard let seconds = scaled(argument, ["s": 1, "m": 60, "h": 3600, "d": 86400], plain: 1) else { return nil }
+        guard let seconds = scaled(argument, ["s": 1, "m": 60, "h": 3600, "d": 86400]) else { return nil }
         description = argument
         self.seconds = seconds
     }
 }
 
-private func scaled(_ text: String, _ units: [Character: Int], plain: Int) -> Int? {
+private func scaled(_ text: String, _ units: [Character: Int]) -> Int? {
     let unit = text.last.flatMap { units[$0] }
     let digits = unit == nil ? text[...] : text.dropLast()
     guard digits.allSatisfy(\.isASCII), digits.first?.isNumber == true, let number = Int(digits) else { return nil }
-    let (value, overflow) = number.multipliedReportingOverflow(by: unit ?? plain)
+    let (value, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
     return overflow || value > 1 << 62 ? nil : value
 }

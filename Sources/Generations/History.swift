@@ -79,9 +79,9 @@ extension Ledger {
     private mutating func renew(_ versions: [ZoneName: ZoneVersion], for id: RequestID) {
         open(id, zones: versions.keys.sorted(), step: .queued, isAllOrNothing: true)
         for (zone, version) in versions {
-            var serial = version.serial
-            // By the arithmetic of serials (RFC 1982, section 3.2).
-            if let served = head(of: zone)?.serial, Int32(bitPattern: served &- serial) > 0 { serial = served }
+            let served = head(of: zone)?.serial ?? version.serial
+            // By the arithmetic of serials (RFC 1982, section 3.2); where that says nothing, what is served counts.
+            let serial = Int32(bitPattern: version.serial &- served) > 0 ? version.serial : served
             queue[zone] = QueuedLoad(
                 source: ZoneSource(zone: zone, file: version.file ?? ""), isForced: false, requests: [id],
                 renewal: Renewal(version: version, serial: serial &+ 1))
@@ -112,7 +112,7 @@ public struct HistoryEntry: Hashable, Sendable {
     public let generation: Generation
     public let digest: Digest
     public let role: Role
-    /// A consumer has refused it, and nothing returns to it.
+    /// A consumer has refused it, its trial was given up, or files of it are lost: nothing returns to it.
     public let isRefused: Bool
     public let zones: Int
     /// In the order of the zones' names.

@@ -57,8 +57,6 @@ extension Ledger {
         var trial: TrialConsumers?
         /// It was sent to those.
         var isTried = false
-        /// The one who wanted it to be tried has gone.
-        var isUnwanted = false
 
         enum Cause: Hashable, Sendable {
             case first
@@ -247,12 +245,16 @@ extension Ledger {
     /// Takes the changes of an abandoned candidate back, unless newer ones have come.
     mutating func giveBack(_ candidate: Candidate) {
         publication = .idle
-        for (zone, change) in candidate.changes {
-            if pending[zone] == nil {
-                pending[zone] = change
-            } else {
-                finish(change.requests, zone, .superseded)
-            }
+        for (zone, change) in candidate.changes { giveBack(zone, change) }
+    }
+
+    mutating func giveBack(_ zone: ZoneName, _ change: PendingChange) {
+        if pending[zone] != nil {
+            finish(change.requests, zone, .superseded)
+        } else if isUnwanted(change) {
+            finish(change.requests, zone, .failed([Ledger.callerHasLeft]))
+        } else {
+            pending[zone] = change
         }
     }
 

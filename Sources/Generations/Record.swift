@@ -16,7 +16,7 @@ public struct Record: Codable, Hashable, Sendable {
     public let current: Announced?
     /// The content of the current generation.
     public var content: Content
-    /// Zones whose last load failed; those that are not in `zones` were never loaded well.
+    /// Zones whose last load failed; those that are not in the content were never loaded well.
     public let troubles: [ZoneName.Keyed<Trouble>]
     /// Older generations that may be held, or that are kept as history; the newest first.
     public let former: [Former]

@@ -1,5 +1,6 @@
 // The only timer of the manager, long and configurable, one for each generation in release (invariant I6). It starts
-// when the successor is announced; whoever then still holds the generation, or has not answered, is cut off.
+// when the successor is announced; whoever then still holds the generation, or has not answered, is cut off. For a trial, it is how
+// long those may take to answer whom it is tried on.
 
 extension Ledger {
     /// The timer of a generation that has been replaced.

@@ -88,6 +88,8 @@ extension Ledger {
         let isAllOrNothing: Bool
         /// On whom its generation is to be tried first, if at all.
         let trial: TrialConsumers?
+        /// The one who asked for a trial has gone.
+        var isGone = false
         var steps: [ZoneName: Step]
 
         var isFinished: Bool {

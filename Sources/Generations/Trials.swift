@@ -39,11 +39,15 @@ extension Ledger {
         return candidate.changes.values.reduce(into: []) { $0.formUnion($1.requests) }
     }
 
-    /// The consumers that a change is to be tried on: only if all who asked for it want that.
+    /// The consumers that a change is to be tried on: only if all who asked for it want that; of several wishes the first counts.
     func trialConsumers(of change: PendingChange) -> TrialConsumers? {
-        let wishes = Set(change.requests.map { requests[$0]?.trial })
-        guard wishes.count == 1, case let wish?? = wishes.first else { return nil }
-        return wish
+        let wishes = change.requests.sorted().map { requests[$0]?.trial }
+        return wishes.contains(nil) ? nil : wishes.first ?? nil
+    }
+
+    /// Whether all who wanted a change to be tried have gone.
+    func isUnwanted(_ change: PendingChange) -> Bool {
+        !change.requests.isEmpty && change.requests.allSatisfy { requests[$0]?.isGone == true }
     }
 
     /// Those of the changes that can be published together: all that need no trial, else those of one trial.
@@ -80,10 +84,11 @@ extension Ledger {
             case .named(let name): able.filter { $0.name == name }
             case .count(let count): Array(able.prefix(count))
             }
-        let ids = candidate.isUnwanted ? [] : Set(chosen.map(\.id))
+        let isUnwanted = candidate.changes.values.contains(where: isUnwanted)
+        let ids = isUnwanted ? [] : Set(chosen.map(\.id))
         candidate.isTried = !ids.isEmpty
         publication = .trying(candidate, digest, Trial(chosen: ids, awaited: ids))
-        if candidate.isUnwanted { return endTrial(reason: Ledger.callerHasLeft) }
+        if isUnwanted { return endTrial(reason: Ledger.callerHasLeft, onlyUnwanted: true) }
         guard !chosen.isEmpty else {
             let whom = if case .named(let name) = wish { "no consumer \(name)" } else { "no consumer" }
             return endTrial(reason: "\(whom) serves the current generation, so that there is none to try it on")
@@ -141,8 +146,9 @@ extension Ledger {
         }
     }
 
-    /// Gives the trial up, tells the callers, and has everyone sent the former content again.
-    private mutating func endTrial(reason: String) {
+    /// Gives the trial up, tells the callers, and has everyone sent the former content again. With `onlyUnwanted`, what others want to
+    /// be tried waits for the next.
+    private mutating func endTrial(reason: String, onlyUnwanted: Bool = false) {
         guard case .trying(let candidate, let digest, let trial) = publication else { return }
         if !trial.awaited.isEmpty { effects.append(.cancelTimer(candidate.generation)) }
         publication = .idle
@@ -153,12 +159,20 @@ extension Ledger {
         answersMayBeDue = true
         effects.append(.note(.trialEnded(candidate.generation, reason: reason)))
         for (zone, change) in candidate.changes {
+            if onlyUnwanted, !isUnwanted(change) {
+                giveBack(zone, change)
+                continue
+            }
             let result = ZoneResult.trialFailed(candidate.generation, reason: reason)
             // Those who were sent it are on their way back until the next announcement.
             for id in change.requests {
                 requests[id]?.steps[zone] = candidate.isTried ? .returning(result) : .done(result)
             }
-            guard case .replace(let version) = change.change, pending[zone] == nil else { continue }
+            // One that is not served yet goes on not being served.
+            guard case .replace(let version) = change.change, pending[zone] == nil, headContent.zones[zone] != nil
+            else {
+                continue
+            }
             let why = "the trial of generation \(candidate.generation) was given up: \(reason)"
             troubles[zone] = Trouble(file: version.file, reason: why)
         }
@@ -180,9 +194,9 @@ extension Ledger {
     /// The one who asked has gone: what it wanted to be tried is not.
     mutating func callerLeft(_ id: RequestID) {
         guard let request = requests[id], request.trial != nil else { return }
-        if publication.candidate?.changes.values.contains(where: { $0.requests == [id] }) == true {
-            publication.candidate?.isUnwanted = true
-            endTrial(reason: Ledger.callerHasLeft)
+        requests[id]?.isGone = true
+        if publication.candidate?.changes.values.contains(where: isUnwanted) == true {
+            endTrial(reason: Ledger.callerHasLeft, onlyUnwanted: true)
         }
         for zone in request.order {
             if queue[zone]?.requests == [id] { queue[zone] = nil }
@@ -200,5 +214,5 @@ extension Ledger {
         }
     }
 
-    private static let callerHasLeft = "the command that asked for it has ended"
+    static let callerHasLeft = "the command that asked for it has ended"
 }

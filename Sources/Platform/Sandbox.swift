@@ -36,7 +36,7 @@ package struct Sandbox: Sendable {
     private static func available(_ body: () throws(PlatformError) -> Int32) throws(PlatformError) -> Int32? {
         do throws(PlatformError) {
             return try body()
-        } catch .system(let error) where error.code == ENOSYS || error.code == EOPNOTSUPP || error.code == EINVAL {
+        } catch .system(let error) where error.code == ENOSYS || error.code == EOPNOTSUPP {
             return nil
         } catch {
             throw error

@@ -8,8 +8,13 @@ extension System {
         try StateFolder.checkSocketPath(path)
         let socket = try makeUnixSocket(SOCK_STREAM, for: path)
         let number = socket.number
-        let result = withAddress(of: path) { address, length in unsafe Glibc.connect(number, address, length) }
-        _ = try linux(.connect, path) { result < 0 ? -errno : result }
+        _ = try linux(.connect, path) {
+            withAddress(of: path) { address, length in
+                let result = unsafe Glibc.connect(number, address, length)
+                // A signal came after it had begun.
+                return result < 0 && errno != EISCONN ? -errno : 0
+            }
+        }
         return socket
     }
 
@@ -19,10 +24,12 @@ extension System {
         try StateFolder.checkSocketPath(path)
         let socket = try makeUnixSocket(SOCK_DGRAM, for: path)
         let (number, octets) = (socket.number, Array(text.utf8))
-        let result = withAddress(of: path) { address, length in
-            unsafe Glibc.sendto(number, octets, octets.count, Int32(MSG_NOSIGNAL), address, length)
+        _ = try linux(.connect, path) {
+            withAddress(of: path) { address, length in
+                let result = unsafe Glibc.sendto(number, octets, octets.count, Int32(MSG_NOSIGNAL), address, length)
+                return result < 0 ? -Int(errno) : result
+            }
         }
-        _ = try linux(.connect, path) { result < 0 ? -Int(errno) : result }
     }
 
     private static func makeUnixSocket(_ kind: __socket_type, for path: String) throws(PlatformError) -> Descriptor {

@@ -12,9 +12,11 @@ public struct Coverage: Sendable {
 
     static let phases = Ledger.Phase.allCases
     static let consumerPhases = Consumer<ReturnAddress>.Phase.allCases
-    /// The phases that are told apart by whether all consumers are known; an abandoned candidate comes to the same end
-    /// either way, and is rare enough as it is.
-    static let recoveringPhases = phases.filter { $0 != .abandonedDirectory && $0 != .abandonedRecord }
+    /// The phases that are told apart by whether all consumers are known; an abandoned candidate and a trial come to the same ends
+    /// either way, and are rare enough as they are.
+    static let recoveringPhases = phases.filter { phase in
+        ![.abandonedDirectory, .abandonedRecord, .writingTrial, .trying].contains(phase)
+    }
     /// A phase with all consumers known, or recovering after a restart.
     static let ledgerRows = phases.map { ($0, false) } + recoveringPhases.map { ($0, true) }
     public static let ledgerStates = ledgerRows.map { $0.1 ? "\($0.0.rawValue), recovering" : $0.0.rawValue }

@@ -104,11 +104,14 @@ struct Authd: ParsableCommand {
         }
     }
 
-    /// The images; and where the keys of cookies are, which are read again while serving.
+    /// The images; where the keys of cookies are, which are read again while serving; and what the kernel tells of processes: the
+    /// runtime's library of queues looks there at its own threads, and ends the process if it may not. Of other processes, Landlock
+    /// leaves open what any user may see.
     private func readableFolders(_ folder: StateFolder) throws -> [String] {
-        guard let file = serving.cookieSecretFile else { return [folder.images] }
+        let always = [folder.images, "/proc"]
+        guard let file = serving.cookieSecretFile else { return always }
         let parent = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        return [folder.images, parent]
+        return always + [parent]
     }
 
     private func tell(_ sandbox: Sandbox, _ log: Logger) {

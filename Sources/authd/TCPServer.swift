@@ -51,7 +51,7 @@ final class TCPServer: Sendable {
     /// Starts to accept at a bound, listening socket, which is then this object's.
     func serve(_ socket: Int32) async throws {
         let bootstrap = ServerBootstrap(group: group)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog)
             )

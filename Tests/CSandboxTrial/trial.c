@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +60,16 @@ static int attempt(int trial, int folder, const char *outside, int socket_before
     }
     case TRIAL_PERSONALITY: return error_of(personality(0xffffffff));
     case TRIAL_MOUNT: return error_of(mount("none", "/mnt", "tmpfs", 0, NULL));
+    case TRIAL_OWNER: return error_of(fcntl(socket_before, F_SETOWN, getppid()));
+    case TRIAL_AFFINITY: {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(0, &one);
+        return error_of(sched_setaffinity(getppid(), sizeof one, &one));
+    }
+    case TRIAL_NICE: return error_of(setpriority(PRIO_PROCESS, getppid(), 19));
     case TRIAL_MEMORY: return memory(PROT_READ | PROT_WRITE);
+    case TRIAL_FLAGS: return error_of(fcntl(socket_before, F_GETFL));
     case TRIAL_CLOCK: {
         struct timespec now;
         return error_of(clock_gettime(CLOCK_REALTIME, &now));

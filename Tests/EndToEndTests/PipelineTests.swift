@@ -58,6 +58,17 @@ struct PipelineTests {
         #expect(try system.dig("+tcp", "www.example.", "AAAA") == ["2001:db8::80"])
     }
 
+    /// Without the privileges of root, too, and started many times: the sandbox must not stand in the way of the runtime.
+    @Test(.enabled(if: geteuid() == 0, "another user is for root to choose")) func anotherUserServesUDPAndTCP() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)], options: ["--user", "nobody"])
+        for _ in 0..<6 {
+            #expect(try system.dig("+tcp", "www.example.", "AAAA") == ["2001:db8::80"])
+            #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+            try system.killAndAwaitRestart("authd")
+        }
+        #expect(!system.logged.contains("SIGILL"))
+    }
+
     @Test func respondersOfOneSystemTrustEachOthersCookies() throws {
         let system = try RunningSystem(
             zones: [("example.zone", PipelineTests.zone)], options: ["--processes", "2", "--identity", "here"])

@@ -97,6 +97,43 @@ struct TrialTests {
         #expect(bench.results(of: third).map(\.kind) == ["failed"] && bench.ledger.building?.requests == [:])
     }
 
+    @Test func callersShareATrialAndLeaveItOneByOne() {
+        var bench = bench()
+        bench.heldBack = [.build]
+        bench.load("z.", "1")
+        // While a build runs, three callers meet: two want the same zone, each to be tried elsewhere.
+        let first = bench.tryOut("a.", "2", on: .named("b"))
+        let second = bench.tryOut("a.", "2", on: .count(1))
+        let third = bench.tryOut("c.", "3", on: .named("b"))
+        bench.heldBack = []
+        guard let job = bench.ledger.building?.job else { return #expect(Bool(false), "a build runs") }
+        bench.send(bench.build(job))
+        for name in ["a", "b"] { bench.follow(name, 3) }
+        #expect(bench.switches(to: "b").last == 4 && bench.switches(to: "a").last == 3)
+        // One of two who want the same may go.
+        bench.send(.callerLeft(first))
+        #expect(bench.ledger.trial?.generation == Generation(4))
+        // When both have gone, what the third one wants is tried anew.
+        bench.send(.callerLeft(second))
+        #expect(bench.results(of: third).isEmpty && bench.current == 5)
+        bench.send(.switchAnswered(ConsumerID("b"), Generation(4), .superseded))
+        for name in ["a", "b"] { bench.follow(name, 5) }
+        #expect(bench.ledger.trial?.generation == Generation(6) && bench.switches(to: "b").last == 6)
+        bench.follow("b", 6)
+        bench.send(.trialJudged(Generation(6), .good))
+        bench.follow("a", 6)
+        #expect(bench.results(of: third).map(\.kind) == ["published"] && bench.serial("a.") == 1)
+    }
+
+    @Test func aNewZoneThatWasTriedInVainIsNotThere() {
+        var bench = bench()
+        let request = bench.tryOut("new.", "2", on: .count(1))
+        bench.refuse("a", 3)
+        for name in ["a", "b"] { bench.follow(name, 4) }
+        #expect(bench.results(of: request).map(\.kind) == ["trial failed"])
+        #expect(bench.ledger.status.zones.map(\.zone.presentation) == ["a."])
+    }
+
     @Test func withoutTheConsumerThereIsNoTrial() {
         var bench = bench()
         let request = bench.tryOut("a.", "2", on: .named("nobody"))

@@ -89,6 +89,14 @@ struct HistoryTests {
         withExtendedLifetime(consumer) {}
     }
 
+    @Test func aTornLineSwallowsNothing() throws {
+        let folder = try TemporaryFolder()
+        let state = try StateFolder(option: folder.path)
+        try folder.write("{\"event\":\"announced\",\"gener", to: "publish.jsonl")
+        try PublishLog(path: state.publishLog).append(["event": "announced", "generation": 7])
+        #expect(try PublishLog.events(in: state).map { $0["generation"] } == [7])
+    }
+
     @Test func theLogIsBounded() throws {
         let folder = try TemporaryFolder()
         let state = try StateFolder(option: folder.path)

@@ -146,6 +146,8 @@ final class ScriptedConsumer: Sendable {
         Task { [bus, weak self] in
             for await message in bus.incoming where message.kind == .command { try self?.take(message) }
         }
+        // The bus answers this after it has taken up the subscription: the manager hears of it before it hears of what comes next.
+        _ = try await bus.members(of: BusGroup.consumers)
     }
 
     var switches: [Generation] { state.withLock { $0.switches } }

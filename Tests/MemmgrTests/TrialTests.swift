@@ -117,7 +117,9 @@ struct TrialTests {
 
     @Test func wrongUses() async throws {
         let (system, _, _) = try await system()
-        for arguments in [["--hold", "3"], ["--canary", "0"], ["--canary", "1", "--hold", "-1"]] {
+        for arguments in [
+            ["--hold", "3"], ["--canary", "1", "--hold", "nan"], ["--canary", "0"], ["--canary", "1", "--hold", "-1"],
+        ] {
             let result = try await Program.run(
                 "memmgr", ["load", "--dir", system.folder.path] + arguments + ["example.zone"], in: system.folder)
             #expect(result.status == 64, "\(arguments)")
@@ -140,5 +142,31 @@ struct TrialTests {
         (tried.answers, tried.serverFailures, tried.nameErrors) = (answers, failures, nameErrors)
         (usual.answers, usual.serverFailures, usual.nameErrors) = (others, theirFailures, theirErrors)
         #expect((TrialRule.judge(tried, against: usual) != .good) == isBad)
+    }
+
+    @Test func whoSaysNothingDoesWorse() {
+        func counts(_ answers: Int, _ failures: Int = 0) -> AnswerCounts {
+            var counts = AnswerCounts()
+            (counts.answers, counts.serverFailures) = (answers, failures)
+            return counts
+        }
+        let before = ["a": counts(500), "b": counts(100), "c": counts(100)]
+        func isGood(_ after: [String: AnswerCounts], _ tried: Set<String> = ["a"]) -> Bool {
+            TrialWatch.judgement(on: tried, before, after) == .good
+        }
+        #expect(isGood(["a": counts(20_500), "b": counts(20_100), "c": counts(20_100)]))
+        // It answers nothing, or does not even tell.
+        #expect(!isGood(["a": counts(501), "b": counts(20_100), "c": counts(20_100)]))
+        #expect(!isGood(["b": counts(20_100)]) && !isGood([:]))
+        // Little traffic says nothing; one that was started anew counts from zero.
+        #expect(isGood(["a": counts(501), "b": counts(300), "c": counts(300)]))
+        #expect(isGood(["a": counts(20_500), "b": counts(50), "c": counts(20_100)]))
+        // All are on trial: they are compared with themselves.
+        #expect(!isGood(["a": counts(5_500, 3_000), "b": counts(5_100), "c": counts(5_100)], ["a", "b", "c"]))
+        // Whatever is told, nothing overflows.
+        let nonsense = AnswerCounts([
+            "udp_answers": .integer(.max), "tcp_answers": .integer(.max), "rcode_servfail": .integer(.min),
+        ])
+        #expect(isGood(["a": nonsense, "b": nonsense, "c": nonsense]))
     }
 }

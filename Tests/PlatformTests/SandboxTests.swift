@@ -28,7 +28,7 @@ struct SandboxTests {
 
     @Test func onlyReadingInTheFolderIsLeft() throws {
         guard let results = try results() else { return }
-        for trial in [TRIAL_READ_INSIDE, TRIAL_MEMORY, TRIAL_CLOCK, TRIAL_SIGNAL_ITSELF] {
+        for trial in [TRIAL_READ_INSIDE, TRIAL_MEMORY, TRIAL_FLAGS, TRIAL_CLOCK, TRIAL_SIGNAL_ITSELF] {
             #expect(results[trial] == 0, "trial \(trial)")
         }
         for trial in [TRIAL_WRITE_INSIDE, TRIAL_CREATE_INSIDE, TRIAL_READ_OUTSIDE, TRIAL_LIST_OUTSIDE] {
@@ -36,7 +36,8 @@ struct SandboxTests {
         }
         for trial in [
             TRIAL_REMOVE_INSIDE, TRIAL_CHMOD, TRIAL_SOCKET, TRIAL_BIND, TRIAL_EXECUTE, TRIAL_FORK, TRIAL_KILL_PARENT,
-            TRIAL_TRACE_PARENT, TRIAL_EXECUTABLE_MEMORY, TRIAL_RAISE_LIMIT, TRIAL_PERSONALITY, TRIAL_MOUNT,
+            TRIAL_TRACE_PARENT, TRIAL_EXECUTABLE_MEMORY, TRIAL_RAISE_LIMIT, TRIAL_PERSONALITY, TRIAL_MOUNT, TRIAL_OWNER,
+            TRIAL_AFFINITY, TRIAL_NICE,
         ] {
             #expect(results[trial] == EPERM, "trial \(trial)")
         }

@@ -15,7 +15,7 @@ int zc_no_new_privileges(void);
 int zc_landlock(const int *folders, size_t count);
 
 /// Leaves this thread, and those that it starts, the system calls that answering from mapped files takes, see zc_sandbox.c; all
-/// others fail with EPERM: 0 or a negative errno value. Needs `zc_no_new_privileges`.
+/// others fail with EPERM, or ENOSYS where they are younger than Linux 5.0: 0 or a negative errno value. Needs `zc_no_new_privileges`.
 int zc_seccomp(void);
 
 /// The tasks of this process, or a negative errno value.

@@ -16,7 +16,7 @@ struct Load: JSONCommand {
             again, but with --force it is. Files that were held back count as changed: SIGHUP and a restart of the manager \
             load them. \
             Ends with 0 when every consumer has switched, with 1 when a zone or a consumer refused, with 3 when the time \
-            is up while the work goes on. Ctrl-C ends the command, not the load.
+            is up while the work goes on. Ctrl-C ends the command, not the load, but for a trial.
             """)
 
     @OptionGroup var system: SystemOption
@@ -37,8 +37,9 @@ struct Load: JSONCommand {
             "Try the zones on one responder first, such as authd.2, or on so many of them; the others follow when it went well.",
             discussion: """
                 It is given up when one of them refuses, dies, leaves or does not answer, when SERVFAIL or NXDOMAIN are more than \
-                twice as frequent among its answers as among the others', and by more than 5 of 100, and when this command ends, \
-                by Ctrl-C or its --timeout.
+                twice as frequent among its answers as among the others', and by more than 5 of 100, or REFUSED are, when it answers \
+                next to nothing, and when this command ends, by Ctrl-C or its --timeout. Its file counts as changed then: SIGHUP and a \
+                restart load it. Until the trial ends, nothing else is published.
                 """, valueName: "name|n"))
     var canary: String?
 
@@ -55,7 +56,7 @@ struct Load: JSONCommand {
         if files.isEmpty, list == nil { throw ValidationError("Name a master file, or a list with --list.") }
         if origin.origin != nil, files.count != 1 { throw ValidationError("--origin goes with one master file.") }
         guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout is more than 0 seconds.") }
-        if let hold, canary == nil || hold < 0 || hold > 86400 {
+        if let hold, canary == nil || !(0...86400).contains(hold) {
             throw ValidationError("--hold goes with --canary, and is at most 86400 seconds.")
         }
         if let number = canary.flatMap({ Int($0) }), number < 1 {

@@ -97,6 +97,8 @@ struct PublishReport {
         if withheld > 0 {
             try Output.line("\(Wording.count(withheld, "zone")) held back: all or nothing was asked for")
         }
+        // What was tried in vain is served by nobody.
+        if !zones.isEmpty, zones.allSatisfy({ $0["result"]?.string == "trial_failed" }) { return }
         guard let generation = answer["generation"]?.integer else { return }
         let consumers = answer["consumers"]?.array ?? []
         var line = "generation \(generation)"

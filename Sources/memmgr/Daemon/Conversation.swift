@@ -156,9 +156,13 @@ extension Manager {
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load": try load(message)
-            case "unload": try unload(message)
-            case "rollback": try rollBack(message)
+            case "load", "unload", "rollback":
+                // Consumers read what strangers send: one that is taken over must not decide what is served.
+                guard !ledger.isConsumer(ConsumerID(message.from.text)) else {
+                    log.error("a consumer asks to \(message.name)", metadata: ["lname": "\(message.from)"])
+                    return try bus.reply(to: message, errorCode: 1, "a consumer may not \(message.name)")
+                }
+                try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 let isSummary = message.params["zones"]?.bool == false
@@ -178,16 +182,26 @@ extension Manager {
         }
     }
 
+    private func change(_ message: IncomingMessage) throws(BusError) {
+        switch message.name {
+        case "load": try load(message)
+        case "unload": try unload(message)
+        default: try rollBack(message)
+        }
+    }
+
     private func load(_ message: IncomingMessage) throws(BusError) {
         let sources: [ZoneSource]
+        let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
         do {
             sources = try LoadRequest.sources(message.params)
+            trial = try LoadRequest.trial(message.params)
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
         let options = LoadRequest.options(message.params)
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
-        guard let trial = LoadRequest.trial(message.params) else {
+        guard let trial else {
             return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
         }
         let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
@@ -211,10 +225,16 @@ extension Manager {
             }
             target = Generation(UInt64(number))
         }
+        let newSerials: Bool
+        do {
+            newSerials = try LoadRequest.wantsNewSerials(message.params)
+        } catch {
+            return try bus.reply(to: message, errorCode: 1, "\(error)")
+        }
         tell(.historyDropped(exceedingHistory))
         let id = callers.add(message, "rollback", zones: [])
         log.info("rolling back", metadata: ["to": "\(target?.description ?? "the content before")"])
-        tell(.rollbackRequested(id, to: target, newSerials: message.params["serial"]?.string == "bump"))
+        tell(.rollbackRequested(id, to: target, newSerials: newSerials))
     }
 
     /// How far the newest request of a client is.

@@ -64,7 +64,10 @@ struct DirectoryWriter: Sendable {
             zones.append(Directory.Zone(apex: try Name(zone.presentation), rrClass: .in, content: nil))
         }
         for (image, changed) in versions {
-            zones += try self.zones(changed, in: image, number: images.firstIndex { $0.name == image.string } ?? 0)
+            guard let number = images.firstIndex(where: { $0.name == image.string }) else {
+                throw DirectoryFailure(zone: try Name(changed[0].0.presentation), image: image)
+            }
+            zones += try self.zones(changed, in: image, number: number)
         }
         return (zones, try gone.map { try Name($0.presentation) })
     }

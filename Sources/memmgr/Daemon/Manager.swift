@@ -116,7 +116,7 @@ actor Manager {
             let aside = try file.setAside()
             log.error("\(error); it is now \(aside), and the newest generation in the folder is served")
         }
-        var journal = SourceJournal(path: settings.folder.sources)
+        var journal = SourceJournal(path: settings.folder.sources, options: settings.zones)
         let startup = try images.startup(record: record, journal: &journal)
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = SharedJournal(journal)

@@ -25,22 +25,17 @@ struct PublishLog: Sendable {
 
     /// Appends an event.
     func append(_ event: JSONValue) throws(PlatformError) {
-        let line = event.text + [UInt8(ascii: "\n")]
-        let file = try System.open(path, O_WRONLY | O_CREAT | O_APPEND)
-        try line.withUnsafeBytes { bytes in
-            Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, bytes, to: path) }
-        }.get()
-        if try System.size(of: file.number, path) > limit { try System.rename(path, to: path + ".1") }
+        let size = try StateFile.append(event.text + [UInt8(ascii: "\n")], to: path)
+        if size > limit { try System.rename(path, to: path + ".1") }
     }
 
     /// All events, the oldest first. Lines that a crash has cut short are left out.
     static func events(in folder: StateFolder) throws(PlatformError) -> [JSONValue] {
-        var events: [JSONValue] = []
-        for path in [folder.publishLog + ".1", folder.publishLog] {
-            guard let text = try StateFile.read(path) else { continue }
-            events += text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(text: Array($0)) }
-        }
-        return events
+        let newer = try StateFile.read(folder.publishLog) ?? []
+        // It may have become the part before in the meantime.
+        let older = try StateFile.read(folder.publishLog + ".1") ?? []
+        let text = older.starts(with: newer) ? older : older + newer
+        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(text: Array($0)) }
     }
 }
 

@@ -2,7 +2,7 @@
 // says how much of which file of zones belongs to it; that file only grows, by what has changed since the record before, so
 // that one changed zone among many costs little.
 //
-//     record.json     {"format":2,"revision":7,…,"zones":{"number":1,"length":18240}}
+//     record.json     {"format":2,"revision":7,…,"zones":{"number":1,"length":18240,"digest":"…"}}
 //     record.zones.1  one line a change: name, image, digest, serial, records, master file; a name alone: the zone is gone
 //
 // What stands behind `length` is of a record that was never finished, and is written over.
@@ -25,6 +25,8 @@ struct RecordFile: Sendable {
         let number: Int
         /// In octets.
         let length: Int
+        /// SHA-256 of them, in hexadecimal digits.
+        let digest: String
     }
 
     init(folder: StateFolder) {
@@ -38,6 +40,9 @@ struct RecordFile: Sendable {
         // A name that a crash left without a flush must be durable before the record is believed (invariant I1).
         try System.syncFolder(folder.path)
         lastNumber = try folder.zonesNumbers().last ?? 0
+        guard !System.isFolder(folder.record) else {
+            throw StateFileError(path: folder.record, reason: "it is a folder")
+        }
         guard let text = try StateFile.read(folder.record) else { return nil }
         do {
             // The format first: of another one nothing else is known.
@@ -48,6 +53,9 @@ struct RecordFile: Sendable {
             let stored = try JSONText.decode(Stored.self, from: text)
             let zones = try ZonesFile(
                 reading: folder.zones(stored.zones.number), number: stored.zones.number, length: stored.zones.length)
+            guard zones.digest == stored.zones.digest else {
+                throw StateFileError(path: folder.zones(zones.number), reason: "its content is not what was written")
+            }
             self.zones = zones
             var record = stored.record
             record.content = zones.content
@@ -87,10 +95,13 @@ struct RecordFile: Sendable {
         }
     }
 
-    /// Moves a record that can't be used out of the way; its new path.
+    /// Moves a record that can't be used out of the way, and its zones with it; its new path.
     func setAside() throws(PlatformError) -> String {
         let bad = folder.record + ".bad"
         try System.rename(folder.record, to: bad)
+        for number in try folder.zonesNumbers() {
+            try System.rename(folder.zones(number), to: folder.zones(number) + ".bad")
+        }
         return bad
     }
 
@@ -99,10 +110,10 @@ struct RecordFile: Sendable {
         let former = zones
         zones = nil
         let written = try written(record.content, after: former)
-        let stored = Stored(record, ZonesPlace(number: written.number, length: written.length))
+        let stored = Stored(record, ZonesPlace(number: written.number, length: written.length, digest: written.digest))
         try DurableFile.write(try JSONText.encode(stored) + [UInt8(ascii: "\n")], to: folder.record)
         zones = written
-        if written.number != former?.number { try removeZones(except: written.number) }
+        if written.number != former?.number { removeZones(except: written.number) }
     }
 
     /// The file of zones for a content: the one before with the changes behind it, or a new one.
@@ -115,7 +126,10 @@ struct RecordFile: Sendable {
         return try ZonesFile(writing: folder.zones(lastNumber), number: lastNumber, content)
     }
 
-    private func removeZones(except number: Int) throws(PlatformError) {
-        for other in try folder.zonesNumbers() where other != number { try System.remove(folder.zones(other)) }
+    /// What is left here is removed with the next file of zones: the record is good without that.
+    private func removeZones(except number: Int) {
+        for other in (try? folder.zonesNumbers()) ?? [] where other != number {
+            _ = try? System.remove(folder.zones(other))
+        }
     }
 }

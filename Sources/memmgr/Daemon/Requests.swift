@@ -41,11 +41,22 @@ enum LoadRequest {
     }
 
     /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
-    static func trial(_ params: JSONValue) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
-        let hold = Duration.milliseconds(Int64(max(0, min(params["hold"]?.double ?? 0, 86400)) * 1000))
-        if let name = params["canary"]?["name"]?.string { return (.named(name), hold) }
-        if let count = params["canary"]?["count"]?.integer { return (.count(Int(max(1, min(count, 10000)))), hold) }
-        return nil
+    static func trial(_ params: JSONValue) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
+        guard let canary = params["canary"], !canary.isNull else { return nil }
+        guard let seconds = (params["hold"] ?? 0).double, (0...86400).contains(seconds) else {
+            throw Problem("a trial is held for 0 to 86400 seconds")
+        }
+        let hold = Duration.milliseconds(Int64(seconds * 1000))
+        if let name = canary["name"]?.string { return (.named(name), hold) }
+        if let count = canary["count"]?.integer, (1...10000).contains(count) { return (.count(Int(count)), hold) }
+        throw Problem("a canary is {\"name\":consumer} or {\"count\":n}, from 1 on")
+    }
+
+    /// `"serial":"bump"`; false when there is none.
+    static func wantsNewSerials(_ params: JSONValue) throws(Problem) -> Bool {
+        guard let serial = params["serial"], !serial.isNull else { return false }
+        if serial == "bump" { return true }
+        throw Problem("rollback takes {\"serial\":\"bump\"}, or none")
     }
 
     /// The one spelling of a zone's name; nil for what is no name.

@@ -7,40 +7,48 @@ import Glibc
 import Platform
 import Synchronization
 import ZoneFile
+import ZoneImage
 
 /// `sources.jsonl`: what was read for each zone when it was last compiled, well or not. One line a compilation, the last
 /// one of a zone counts; so that what one load costs does not depend on the number of zones.
 struct SourceJournal: Sendable {
     private let path: String
+    /// What decides, beside the files, about what comes of them.
+    private let rules: String
     private var zones: [String: Entry]?
     private var lines = 0
 
     private struct Entry: Codable, Sendable {
         let zone: String
         let file: String
-        /// Of the zone's content; nil when it was not good.
+        /// Of the zone's content; nil when it was not good, or when there was something to warn about: who loads it again should hear
+        /// of that again.
         let digest: Digest?
+        /// By which rules the zone was compiled.
+        let rules: String?
         let sources: [SourceFile]
     }
 
     /// The journal at a path; it is read when it is first needed.
-    init(path: String) {
+    init(path: String, options: BuildOptions) {
         self.path = path
+        rules = "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit)"
     }
 
     /// Notes what builds have read.
     mutating func note(_ reports: [ZoneReport]) throws {
         var text: [UInt8] = []
         for report in reports {
+            let isQuiet = report.diagnostics.isEmpty && report.omitted == 0
             let entry = Entry(
-                zone: report.zone.presentation, file: report.file, digest: report.digest, sources: report.sources)
+                zone: report.zone.presentation, file: report.file, digest: isQuiet ? report.digest : nil, rules: rules,
+                sources: report.sources)
             zones?[entry.zone] = entry
             text += try JSONText.encode(entry) + [UInt8(ascii: "\n")]
         }
         lines += reports.count
         // Not durable: a line that is lost costs a compilation that finds nothing new.
-        let file = try System.open(path, O_WRONLY | O_CREAT | O_APPEND)
-        try unsafe text.withUnsafeBytes { try unsafe System.writeAll(file.number, $0, to: path) }
+        try StateFile.append(text, to: path)
     }
 
     /// The master file that a zone was last compiled from.
@@ -48,7 +56,9 @@ struct SourceJournal: Sendable {
 
     /// The files that a zone's content was read from when it was last compiled from a master file; empty when that is not known.
     mutating func sources(of zone: ZoneName, file: String, content: Digest) -> [SourceFile] {
-        guard let entry = entries()[zone.presentation], entry.file == file, entry.digest == content else { return [] }
+        guard let entry = entries()[zone.presentation], entry.file == file, entry.digest == content,
+            entry.rules == rules
+        else { return [] }
         return entry.sources
     }
 

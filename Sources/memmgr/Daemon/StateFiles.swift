@@ -15,7 +15,10 @@ extension StateFolder {
     /// The numbers of the files of zones that are there, ascending.
     func zonesNumbers() throws(PlatformError) -> [Int] {
         try System.names(inFolder: path).compactMap { name in
-            name.hasPrefix(StateFolder.zonesPrefix) ? Int(name.dropFirst(StateFolder.zonesPrefix.count)) : nil
+            guard name.hasPrefix(StateFolder.zonesPrefix) else { return nil }
+            // Only names that we make ourselves.
+            let number = Int(name.dropFirst(StateFolder.zonesPrefix.count))
+            return number.flatMap { (1...Int(Int32.max)).contains($0) && zones($0).hasSuffix("/" + name) ? $0 : nil }
         }.sorted()
     }
 
@@ -36,6 +39,24 @@ struct StateFileError: Error, CustomStringConvertible {
 }
 
 enum StateFile {
+    /// Appends lines, whole ones, to a file that need not be there. Not durable. Returns the file's size in octets.
+    @discardableResult
+    static func append(_ lines: [UInt8], to path: String) throws(PlatformError) -> Int {
+        let file = try System.open(path, O_RDWR | O_CREAT | O_APPEND)
+        var text = lines
+        var last: UInt8 = 0
+        // A full disk, or a crash, may have left a part of a line: that must not swallow the next one.
+        if lseek(file.number, -1, SEEK_END) >= 0, unsafe Glibc.read(file.number, &last, 1) == 1,
+            last != UInt8(ascii: "\n")
+        {
+            text.insert(UInt8(ascii: "\n"), at: 0)
+        }
+        try text.withUnsafeBytes { bytes in
+            Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, bytes, to: path) }
+        }.get()
+        return try System.size(of: file.number, path)
+    }
+
     /// The content; nil when there is no such file.
     static func read(_ path: String) throws(PlatformError) -> [UInt8]? {
         do throws(PlatformError) {

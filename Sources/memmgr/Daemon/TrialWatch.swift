@@ -10,48 +10,63 @@ struct AnswerCounts: Hashable, Sendable {
     var answers = 0
     var serverFailures = 0
     var nameErrors = 0
+    var refusals = 0
+
+    /// Larger numbers are nonsense, whoever tells them.
+    private static let bound: Int64 = 1 << 40
 
     init() {}
 
     /// From the counters that `stats` tells.
     init(_ counters: JSONValue) {
-        func count(_ name: String) -> Int { Int(counters[name]?.integer ?? 0) }
+        func count(_ name: String) -> Int { Int(max(0, min(counters[name]?.integer ?? 0, AnswerCounts.bound))) }
         answers = count("udp_answers") + count("tcp_answers")
         serverFailures = count("rcode_servfail")
         nameErrors = count("rcode_nxdomain")
+        refusals = count("rcode_refused")
     }
 
-    static func + (left: AnswerCounts, right: AnswerCounts) -> AnswerCounts {
-        var sum = left
-        sum.answers += right.answers
-        sum.serverFailures += right.serverFailures
-        sum.nameErrors += right.nameErrors
-        return sum
-    }
+    static func + (left: AnswerCounts, right: AnswerCounts) -> AnswerCounts { left.combined(right, +) }
 
-    static func - (left: AnswerCounts, right: AnswerCounts) -> AnswerCounts {
-        var difference = left
+    static func - (left: AnswerCounts, right: AnswerCounts) -> AnswerCounts { left.combined(right, -) }
+
+    private func combined(_ other: AnswerCounts, _ operation: (Int, Int) -> Int) -> AnswerCounts {
+        var result = AnswerCounts()
         // A consumer that was started anew counts from zero.
-        difference.answers = max(0, left.answers - right.answers)
-        difference.serverFailures = max(0, left.serverFailures - right.serverFailures)
-        difference.nameErrors = max(0, left.nameErrors - right.nameErrors)
-        return difference
+        result.answers = max(0, operation(answers, other.answers))
+        result.serverFailures = max(0, operation(serverFailures, other.serverFailures))
+        result.nameErrors = max(0, operation(nameErrors, other.nameErrors))
+        result.refusals = max(0, operation(refusals, other.refusals))
+        return result
     }
 }
 
-/// The rule by which a trial is judged. Those on trial do worse when the share of SERVFAIL or of NXDOMAIN among their answers is more
-/// than twice that of the others, and by more than 5 points (of 100) above it. Fewer than 100 answers of either say nothing. Where
-/// all consumers are on trial, the others are they themselves before it.
-struct TrialRule {
+/// The rule by which a trial is judged. Those on trial do worse when the share of SERVFAIL, NXDOMAIN or REFUSED among their answers is
+/// more than twice that of the others, and by more than 5 points (of 100) above it, or when they answer next to nothing while the others,
+/// one by one, answer much. Fewer than 100 answers of the others say nothing. Where all consumers are on trial, the others are they
+/// themselves before it, and only shares are compared.
+enum TrialRule {
     private static let fewest = 100
     private static let factor = 2.0
     private static let distance = 0.05
+    /// Of the answers that each of the others gives.
+    private static let silence = 0.01
 
-    static func judge(_ tried: AnswerCounts, against others: AnswerCounts) -> Ledger.TrialJudgement {
-        guard tried.answers >= fewest, others.answers >= fewest else { return .good }
-        for (rcode, counts) in [("SERVFAIL", \AnswerCounts.serverFailures), ("NXDOMAIN", \AnswerCounts.nameErrors)] {
-            let share = Double(tried[keyPath: counts]) / Double(tried.answers)
-            let usual = Double(others[keyPath: counts]) / Double(others.answers)
+    /// - Parameter expected: how many answers those on trial would have given if they were like the others; 0: not known.
+    static func judge(
+        _ tried: AnswerCounts, against others: AnswerCounts, expected: Int = 0
+    ) -> Ledger.TrialJudgement {
+        guard others.answers >= fewest else { return .good }
+        if expected >= fewest * fewest, Double(tried.answers) < silence * Double(expected) {
+            return .bad(reason: "\(tried.answers) answers in the time in which \(expected) were to be expected")
+        }
+        guard tried.answers >= fewest else { return .good }
+        let kinds: [(String, KeyPath<AnswerCounts, Int>)] = [
+            ("SERVFAIL", \.serverFailures), ("NXDOMAIN", \.nameErrors), ("REFUSED", \.refusals),
+        ]
+        for (rcode, counts) in kinds {
+            let share = min(1, Double(tried[keyPath: counts]) / Double(tried.answers))
+            let usual = min(1, Double(others[keyPath: counts]) / Double(others.answers))
             if share > factor * usual, share > usual + distance {
                 return .bad(
                     reason: "\(percent(share)) of the answers are \(rcode), and \(percent(usual)) of the others'")
@@ -97,17 +112,23 @@ enum TrialWatch {
         }
     }
 
+    /// One that does not tell after the time what it has counted is stuck. One of which nothing is known from before counts for nothing.
     static func judgement(
         on tried: Set<String>, _ before: [String: AnswerCounts], _ after: [String: AnswerCounts]
     ) -> Ledger.TrialJudgement {
-        func sum(_ isCounted: (String) -> Bool) -> AnswerCounts {
-            after.filter { isCounted($0.key) }.reduce(AnswerCounts()) {
-                $0 + ($1.value - (before[$1.key] ?? AnswerCounts()))
-            }
+        guard tried.isSubset(of: after.keys) else {
+            return .bad(reason: "it does not tell what it has answered")
         }
-        let others =
-            after.keys.contains { !tried.contains($0) }
-            ? sum { !tried.contains($0) } : before.values.reduce(AnswerCounts(), +)
-        return TrialRule.judge(sum(tried.contains), against: others)
+        let answered = after.compactMap { name, counts in before[name].map { (name: name, counts: counts - $0) } }
+        func sum(_ isCounted: (String) -> Bool) -> AnswerCounts {
+            answered.filter { isCounted($0.name) }.reduce(AnswerCounts()) { $0 + $1.counts }
+        }
+        let rest = answered.count { !tried.contains($0.name) }
+        guard rest > 0 else {
+            return TrialRule.judge(sum(tried.contains), against: before.values.reduce(AnswerCounts(), +))
+        }
+        let others = sum { !tried.contains($0) }
+        return TrialRule.judge(
+            sum(tried.contains), against: others, expected: others.answers / rest * tried.count)
     }
 }

@@ -1,5 +1,6 @@
 // A file of the record's zones: a line for each change, the last one of a zone counts.
 
+import Crypto
 import Generations
 import Glibc
 import Platform
@@ -12,6 +13,7 @@ struct ZonesFile: Sendable {
     private(set) var length: Int
     private var lines: Int
     private(set) var content: Content
+    private var hash = SHA256()
 
     /// Reads the first `length` octets of a file.
     ///
@@ -21,6 +23,7 @@ struct ZonesFile: Sendable {
             throw StateFileError(path: path, reason: "\(length) octets of it are needed, and there are fewer")
         }
         (self.path, self.number, self.length) = (path, number, length)
+        hash.update(data: text[..<length])
         lines = 0
         var zones: [ZoneName: ZoneVersion] = [:]
         for line in text[..<length].split(separator: UInt8(ascii: "\n")) {
@@ -38,8 +41,14 @@ struct ZonesFile: Sendable {
         (self.path, self.number, self.content) = (path, number, content)
         let text = content.changes(from: Content()).text
         try DurableFile.write(text, to: path)
+        hash.update(data: text)
         length = text.count
         lines = content.zones.count
+    }
+
+    /// SHA-256 of the part that belongs to the record, in hexadecimal digits.
+    var digest: String {
+        hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     /// Whether most lines of the file tell what still is.
@@ -52,6 +61,7 @@ struct ZonesFile: Sendable {
         if changes.isEmpty { return }
         let text = changes.text
         let file = try System.open(path, O_WRONLY | O_APPEND)
+        guard try System.size(of: file.number, path) >= length else { throw .emptyFile(path: path) }
         try System.truncate(file.number, to: length, path)
         try text.withUnsafeBytes { bytes in
             Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, bytes, to: path) }
@@ -59,6 +69,7 @@ struct ZonesFile: Sendable {
         try System.sync(file.number, path)
         length += text.count
         lines += changes.count
+        hash.update(data: text)
     }
 }
 
