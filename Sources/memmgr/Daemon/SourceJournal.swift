@@ -32,6 +32,8 @@ struct SourceJournal: Sendable {
     /// The journal at a path; it is read when it is first needed.
     init(path: String, options: BuildOptions) {
         self.path = path
+        // What is not there need not be read later, when somebody waits.
+        if unsafe access(path, F_OK) != 0 { zones = [:] }
         rules = "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit)"
     }
 
