@@ -44,6 +44,9 @@ extension Ledger {
     /// unload takes a zone away.
     mutating func rollBack(_ id: RequestID, to wanted: Generation?, newSerials: Bool) {
         guard current != nil else { return answer(id, problem: "nothing has been published yet") }
+        // Whoever goes back does not want what is newer than all.
+        let canGoBack = wanted.map { published($0).map { $0.verdict != .bad } ?? false } ?? true
+        if canGoBack { endTrial(reason: "a rollback was asked for") }
         let changes: [ZoneName: Change]
         if let wanted {
             guard let target = published(wanted) else {

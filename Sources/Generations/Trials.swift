@@ -1,8 +1,8 @@
 // Trials (`memmgr load --canary`): a generation is first sent to a few consumers, and becomes the current one when it has been
 // watched there and found good. Meanwhile it has the building role: nothing else is published, and joiners get the current
 // generation. When one of the few refuses it, dies or leaves, takes too long, or is judged to do worse with it than the others,
-// when the one who asked has gone, or the manager ends, it is given up: everyone is sent the former content under a number
-// above it, as numbers never go down.
+// when the one who asked has gone, when a rollback is asked for, or the manager ends, it is given up: everyone is sent the
+// former content under a number above it, as numbers never go down.
 
 extension Ledger {
     /// On whom a generation is tried.
@@ -148,7 +148,7 @@ extension Ledger {
 
     /// Gives the trial up, tells the callers, and has everyone sent the former content again. With `onlyUnwanted`, what others want to
     /// be tried waits for the next.
-    private mutating func endTrial(reason: String, onlyUnwanted: Bool = false) {
+    mutating func endTrial(reason: String, onlyUnwanted: Bool = false) {
         guard case .trying(let candidate, let digest, let trial) = publication else { return }
         if !trial.awaited.isEmpty { effects.append(.cancelTimer(candidate.generation)) }
         publication = .idle

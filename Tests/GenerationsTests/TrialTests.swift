@@ -134,6 +134,19 @@ struct TrialTests {
         #expect(bench.ledger.status.zones.map(\.zone.presentation) == ["a."])
     }
 
+    @Test func aRollbackGivesItUp() {
+        var bench = bench(.init(historyLength: 3))
+        bench.load("a.", "3")
+        for name in ["a", "b"] { bench.follow(name, 3) }
+        let trial = bench.tryOut("a.", "5", on: .count(1))
+        let rollback = bench.rollBack()
+        #expect(bench.serial("a.") == 1 && bench.ledger.trial == nil)
+        for name in ["a", "b"] { bench.follow(name, bench.current ?? 0) }
+        #expect(bench.results(of: trial).map(\.kind) == ["trial failed"])
+        #expect(bench.results(of: rollback).map(\.kind) == ["published"])
+        #expect(bench.switches(to: "b").max() == bench.current)
+    }
+
     @Test func withoutTheConsumerThereIsNoTrial() {
         var bench = bench()
         let request = bench.tryOut("a.", "2", on: .named("nobody"))

@@ -38,7 +38,7 @@ struct Load: JSONCommand {
             discussion: """
                 It is given up when one of them refuses, dies, leaves or does not answer, when SERVFAIL or NXDOMAIN are more than \
                 twice as frequent among its answers as among the others', and by more than 5 of 100, or REFUSED are, when it answers \
-                next to nothing, and when this command ends, by Ctrl-C or its --timeout. Its file counts as changed then: SIGHUP and a \
+                next to nothing, when a rollback is asked for, and when this command ends, by Ctrl-C or its --timeout. Its file counts as changed then: SIGHUP and a \
                 restart load it. Until the trial ends, nothing else is published.
                 """, valueName: "name|n"))
     var canary: String?
