@@ -55,7 +55,8 @@ struct PublishReport {
         cells.append("serial \(serial)")
         cells.append(zone["records"]?.integer.map { Wording.count(Int($0), "record") } ?? "")
         cells.append(zone["size"]?.integer.map { "image \(Wording.size(Int($0)))" } ?? "")
-        if let parse = zone["parse_ms"]?.double, let build = zone["build_ms"]?.double {
+        // Nothing where the files were found to be the same.
+        if let parse = zone["parse_ms"]?.double, let build = zone["build_ms"]?.double, parse + build > 0 {
             cells.append("parsed in \(time(parse)), built in \(time(build))")
         }
         return cells
