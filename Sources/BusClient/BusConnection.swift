@@ -106,6 +106,30 @@ public final class BusConnection: Sendable {
         try await link.call(command, params, .client(recipient), deadline: deadline)
     }
 
+    /// Sends a command to each member of a group, and waits for all answers.
+    public func callEach(
+        _ command: String, of group: String, deadline: Duration
+    ) async throws(BusError) -> [(member: LName, result: Result<JSONValue, BusError>)] {
+        let members = try await members(of: group)
+        return await withTaskGroup(of: (LName, Result<JSONValue, BusError>).self) { tasks in
+            for member in members {
+                tasks.addTask { (member, await self.outcome(command, to: member, deadline: deadline)) }
+            }
+            return await tasks.reduce(into: []) { $0.append((member: $1.0, result: $1.1)) }
+        }
+    }
+
+    /// A function of its own: within a task's closure, release builds of Swift 6.3 took every answer for a failure.
+    private func outcome(
+        _ command: String, to recipient: LName, deadline: Duration
+    ) async -> Result<JSONValue, BusError> {
+        do throws(BusError) {
+            return .success(try await call(command, to: recipient, deadline: deadline))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// Sends a command to one client, at once; the answer comes in through ``incoming``, in its place among the others.
     ///
     /// For state machines, which must see answers and membership events in the order of the bus: tasks that wait in

@@ -57,6 +57,85 @@ struct HistoryTests {
         withExtendedLifetime(consumer) {}
     }
 
+    @Test func aRollbackServesFormerContentUnderANewNumber() async throws {
+        let system = try await TestSystem(manager: ["--history", "3"])
+        let consumer = try await ScriptedConsumer(system)
+        let nothing = try await system.memmgr("rollback")
+        #expect(nothing.status == 1 && nothing.errors.contains("the history has no other content"))
+        for serial in 1...3 {
+            try system.writeZone(serial: serial)
+            #expect(try await system.memmgr("load", "example.zone").status == 0)
+        }
+        let history = try await system.memmgr("history").output.split(separator: "\n")
+        #expect(history.count == 4 && history[0].contains("current") && history[1].contains("example. serial 2"))
+        #expect(history[2].contains("example. serial 1") && history[3].contains("example. not there"))
+        let loaded = try #require(consumer.serving)
+        let back = try await system.memmgr("rollback")
+        #expect(back.status == 0 && back.output.contains("example.  loaded  serial 2"), "\(back)")
+        #expect(back.errors.contains("example.: the serial goes back from 3 to 2"))
+        #expect(try #require(consumer.serving) > loaded)
+        let entries = try JSONValue(text: Array(try await system.memmgr("history", "--json").output.utf8))[
+            "generations"]?.array
+        let oldest = entries?.first {
+            $0["differing"]?[0]?["serial"] == 1 && $0["differing"]?[0]?["current_serial"] == 2
+        }
+        let first = try #require(oldest?["generation"]?.integer)
+        #expect(try await system.memmgr("rollback", "--to", "\(first)").status == 0)
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
+        let current = try #require(try await system.status()["generation"]?.integer)
+        let again = try await system.memmgr("rollback", "--to", "\(current)")
+        #expect(again.status == 1 && again.errors.contains("has of the zones is served already"))
+        let unknown = try await system.memmgr("rollback", "--to", "999")
+        #expect(unknown.status == 1 && unknown.errors.contains("generation 999 is not in the history"))
+        // A zone that came later stays, and contents that are the same count once.
+        try system.writeZone("other", serial: 1)
+        #expect(try await system.memmgr("load", "other.zone").status == 0)
+        #expect(try await system.memmgr("rollback").output.contains("example.  loaded  serial 2"))
+        #expect(try await system.status()["zones"]?[1]?["zone"] == "other.")
+        #expect(try await system.memmgr("history").output.split(separator: "\n").count == 4)
+        // The file has not changed since, and is loaded again when asked for.
+        let forward = try await system.memmgr("load", "example.zone")
+        #expect(forward.status == 0 && forward.output.contains("example.  loaded  serial 3"))
+    }
+
+    @Test func aRollbackMayGiveNewSerials() async throws {
+        let system = try await TestSystem(manager: ["--history", "3"])
+        for (serial, address) in [(1, "192.0.2.1"), (8, "192.0.2.8")] {
+            try system.writeZone(serial: serial, address: address)
+            #expect(try await system.memmgr("load", "example.zone").status == 0)
+        }
+        let back = try await system.memmgr("rollback", "--serial", "bump")
+        #expect(
+            back.status == 0 && back.output.contains("example.  loaded  serial 9") && back.errors.isEmpty, "\(back)")
+        func address() async throws -> String {
+            try await system.memmgr("query", "ns1.example.", "A").output
+        }
+        #expect(try await address().contains("192.0.2.1"))
+        #expect(try await system.memmgr("query", "example.", "SOA").output.contains(" 9 "))
+        #expect(try await system.memmgr("query", "none.example.", "A").output.contains(" 9 "))
+        // The file has not changed since, and a restart knows that.
+        try await system.end("memmgr", .kill)
+        try await system.startManager()
+        try await eventually("quiet") { try await system.status()["queued"]?.array?.isEmpty == true }
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 9)
+        // A zone with a ZONEMD record can't be had so, and with it the others can't.
+        let digest = "@ ZONEMD 3 1 1 \(String(repeating: "ab", count: 48))\n"
+        try system.writeZone("other", serial: 1)
+        let zone = try system.folder.text(of: "other.zone")
+        try system.folder.write(zone + digest, to: "other.zone")
+        try system.writeZone(serial: 20)
+        #expect(try await system.memmgr("load", "example.zone", "other.zone").status == 0)
+        let generation = try #require(try await system.status()["generation"]?.integer)
+        try system.writeZone("other", serial: 2)
+        try system.writeZone(serial: 21)
+        #expect(try await system.memmgr("load", "example.zone", "other.zone").status == 0)
+        let refused = try await system.memmgr("rollback", "--to", "\(generation)", "--serial", "bump")
+        #expect(refused.status == 1 && refused.errors.contains("ZONEMD record, which holds its serial"), "\(refused)")
+        #expect(refused.output.contains("held back"))
+        #expect(try await system.status()["zones"]?[0]?["serial"] == 21)
+        #expect(try await system.memmgr("rollback", "--serial", "up").status == 64)
+    }
+
     @Test func theLogTellsWhatWasPublishedAndWhatCameOfIt() async throws {
         let system = try await TestSystem()
         #expect(try await system.memmgr("log").output.contains(": start; 0 zones"))

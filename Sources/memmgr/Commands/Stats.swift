@@ -45,14 +45,7 @@ struct ConsumerCounters: Sendable {
     init(of system: SystemConnection) async throws {
         var consumers: [(name: String, counters: [String: Int64])] = []
         var silent: [String] = []
-        let bus = system.bus
-        let members = try await bus.members(of: BusGroup.consumers)
-        let answers = await withTaskGroup(of: (LName, Result<JSONValue, BusError>).self) { group in
-            for member in members {
-                group.addTask { (member, await Self.answer(of: member, on: bus)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
+        let answers = try await system.bus.callEach("stats", of: BusGroup.consumers, deadline: Self.patience)
         for (member, answer) in answers {
             switch answer {
             case .success(let value):
@@ -64,15 +57,6 @@ struct ConsumerCounters: Sendable {
             }
         }
         self.init(consumers: consumers, silent: silent.sorted())
-    }
-
-    /// A function of its own: within the task's closure, release builds of Swift 6.3 took every answer for a failure.
-    private static func answer(of member: LName, on bus: BusConnection) async -> Result<JSONValue, BusError> {
-        do throws(BusError) {
-            return .success(try await bus.call("stats", to: member, deadline: patience))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// Each counter summed up over all consumers.

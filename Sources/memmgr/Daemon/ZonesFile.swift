@@ -55,13 +55,17 @@ struct ZonesFile: Sendable {
     func isWorthKeeping(for content: Content) -> Bool { lines <= 2 * content.zones.count + 100 }
 
     /// Adds what is different in another content, durably, in place of what may stand behind the part that is known.
-    mutating func append(_ content: Content) throws(PlatformError) {
+    ///
+    /// - Throws: `StateFileError` when the file has become shorter than that, `PlatformError` when it can't be written.
+    mutating func append(_ content: Content) throws {
         let changes = content.changes(from: self.content)
         self.content = content
         if changes.isEmpty { return }
         let text = changes.text
         let file = try System.open(path, O_WRONLY | O_APPEND)
-        guard try System.size(of: file.number, path) >= length else { throw .emptyFile(path: path) }
+        guard try System.size(of: file.number, path) >= length else {
+            throw StateFileError(path: path, reason: "it is shorter than what was written")
+        }
         try System.truncate(file.number, to: length, path)
         try text.withUnsafeBytes { bytes in
             Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, bytes, to: path) }
