@@ -177,15 +177,15 @@ int zc_udp_receive(struct zc_batch *batch, int fd, int wakeFd, int wait) {
             return count;
         }
         if (count < 0 && errno == EINTR)
-            continue;
+            return wait ? 0 : -EAGAIN;
         if (count < 0 && errno != EAGAIN)
             return -errno;
         if (!wait)
             return -EAGAIN;
         // Also where an inherited socket is non-blocking: its flags are shared with its owner, so they stay.
         struct pollfd polled[2] = {{.fd = fd, .events = POLLIN}, {.fd = wakeFd, .events = POLLIN}};
-        if (poll(polled, 2, -1) < 0 && errno != EINTR)
-            return -errno;
+        if (poll(polled, 2, -1) < 0)
+            return errno == EINTR ? 0 : -errno;
         if (wakeFd >= 0 && polled[1].revents != 0)
             return 0;
     }

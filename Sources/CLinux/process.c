@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,6 +21,26 @@ void zc_thread_set_name(const char *name) {
     strncpy(cut, name, 15);
     cut[15] = 0;
     pthread_setname_np(pthread_self(), cut);
+}
+
+static void do_nothing(int signal) {
+    (void)signal;
+}
+
+int zc_thread_allow_interrupts(void) {
+    // Without SA_RESTART, or the call would go on.
+    struct sigaction action = {.sa_handler = do_nothing};
+    if (sigaction(SIGURG, &action, NULL) < 0)
+        return -errno;
+    // A thread has the mask of the one that started it, and those of a pool have nearly everything blocked.
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGURG);
+    return -pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int zc_thread_interrupt(uint64_t thread) {
+    return -pthread_kill((pthread_t)thread, SIGURG);
 }
 
 int zc_thread_bind(uint32_t index) {

@@ -86,3 +86,12 @@ int32_t zc_spawn(const char *program, char *const arguments[], char *const varia
     free(moves);
     return error != 0 ? -error : id;
 }
+
+int zc_descriptors_keep(const int *kept, uint32_t count) {
+    if (close_range(FIRST, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        return -errno;
+    for (uint32_t i = 0; i < count; i++)
+        if (fcntl(kept[i], F_SETFD, 0) < 0)
+            return -errno;
+    return 0;
+}

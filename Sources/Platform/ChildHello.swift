@@ -2,17 +2,20 @@
 // process can be put together. The supervisor and each child share this shape:
 //
 //     child → group Zonecast      {"command":["hello",{"name":"authd.1","lname":"…"}]}
+//     authd → group Zonecast      {"command":["answering",{"name":"authd.1","lname":"…"}]}    its sockets are read from now on
 //     memmgr → group Zonecast     {"command":["kill",{"lname":"…"}]}              obeyed from memmgr only
 //     zonecast → group MemMgr     {"command":["child_died",{"name":"authd.1","lname":"…","signal":11}]}
 //     memmgr → group Zonecast     {"command":["await_end",{"lname":"…"}]}         answered after `child_died`
 //
-// Nobody waits for an answer to `hello` and `child_died`. A child says `hello` right after it has its l-name.
+// Nobody waits for an answer to `hello`, `answering` and `child_died`. A child says `hello` right after it has its l-name.
 
 /// A child's name and its address on the bus.
 package struct ChildHello: Codable, Hashable, Sendable {
     /// The group in which the supervisor listens.
     package static let group = "Zonecast"
     package static let command = "hello"
+    /// The same, said by a responder that has begun to answer.
+    package static let answering = "answering"
 
     /// From `ZONECAST_CHILD`, such as `authd.1`.
     package let name: String
@@ -56,4 +59,13 @@ package struct ChildDeath: Codable, Hashable, Sendable {
         self.lname = lname
         self.signal = signal
     }
+}
+
+/// What the supervisor tells a responder by a signal, as the bus may be gone by then. Not before its `hello`.
+package enum ChildSignal {
+    /// Another process is going to take its place: it goes on when the bus is lost.
+    package static let expectSuccessor = Signal.userDefined2
+
+    /// The other process answers: it reads its sockets no more, answers what has come over TCP, and ends.
+    package static let makeRoom = Signal.userDefined1
 }

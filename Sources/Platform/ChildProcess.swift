@@ -9,6 +9,9 @@ package struct ChildCommand: Sendable {
     package var executable: String
     package var arguments: [String]
 
+    /// What the program finds as its own name, if that is not the executable's path.
+    package var name: String?
+
     /// Variables to set (or, with nil, to remove) beside those of this process.
     package var variables: [String: String?] = [:]
 
@@ -18,8 +21,11 @@ package struct ChildCommand: Sendable {
     /// The pipe whose end ends the child.
     package var lifeline: Lifeline?
 
-    /// What the child may read as its inherited secret.
-    package var secret: InheritedSecret?
+    /// What the child may read as the secret that it shares with others.
+    package var secret: SealedMemory?
+
+    /// What the child may read as the estate of a supervisor.
+    package var estate: SealedMemory?
 
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
@@ -30,6 +36,13 @@ package struct ChildCommand: Sendable {
     package init(_ executable: String, _ arguments: [String]) {
         self.executable = executable
         self.arguments = arguments
+    }
+
+    /// The program that runs here, in the very version that runs, even when its file was replaced meanwhile.
+    package static func same(_ arguments: [String]) -> ChildCommand {
+        var command = ChildCommand(ProcessImage.runningProgram, arguments)
+        command.name = SiblingBinary.own()
+        return command
     }
 }
 
@@ -50,6 +63,9 @@ package enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
 package struct ChildProcess: Hashable, Sendable {
     package let id: pid_t
 
+    /// A child that the program before had started in this process.
+    package init(inherited id: pid_t) { self.id = id }
+
     /// Starts a program in a process group of its own, with an empty signal mask and default signal actions.
     ///
     /// (Ctrl-C goes to a terminal's foreground group, and it is for the parent to end its children in order.)
@@ -62,11 +78,12 @@ package struct ChildProcess: Hashable, Sendable {
         variables.updateValue(nil, forKey: Variable.listenNames)
         for (variable, descriptor) in [
             (Variable.lifeline, command.lifeline?.readEnd), (Variable.secret, command.secret?.descriptor),
+            (Variable.estate, command.estate?.descriptor),
         ] {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
-        id = try Self.spawn(command, passed: passed, environment: Self.environment(with: variables))
+        id = try Self.spawn(command, passed: passed, environment: Environment.with(variables))
     }
 
     /// How the process ended, which is told once; nil while it runs.
@@ -93,34 +110,16 @@ package struct ChildProcess: Hashable, Sendable {
     /// Sends a signal. Safe against reused numbers until `end` has told of the end.
     package func send(_ signal: Signal) { _ = Glibc.kill(id, signal.rawValue) }
 
-    private static func environment(with changes: [String: String?]) -> [String] {
-        let kept = Environment.all.filter { entry in
-            !changes.keys.contains { entry.hasPrefix($0 + "=") }
-        }
-        return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
-    }
-
     private static func spawn(
         _ command: ChildCommand, passed: [Int32], environment: [String]
     ) throws(PlatformError) -> pid_t {
-        let arguments = CStrings([command.executable] + command.arguments)
+        let arguments = CStrings([command.name ?? command.executable] + command.arguments)
         let variables = CStrings(environment)
         return try System.linux(.spawn, command.executable) {
             unsafe zc_spawn(
                 command.executable, arguments.base, variables.base, command.output ?? -1, command.errors ?? -1, passed,
                 UInt32(passed.count))
         }
-    }
-}
-
-/// The program that this process is.
-package enum ProcessImage {
-    /// Becomes another program, with the same number, descriptors and environment. The corresponding C function is
-    /// `execv`.
-    package static func replace(with program: String, _ arguments: [String]) throws(PlatformError) -> Never {
-        let list = CStrings([program] + arguments)
-        _ = try System.linux(.spawn, program) { unsafe execv(program, list.base) < 0 ? -errno : Int32(0) }
-        fatalError("execv has returned without an error")
     }
 }
 

@@ -20,6 +20,7 @@ package struct DaemonThread: Sendable {
                 guard let argument = unsafe argument else { return nil }
                 let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 unsafe zc_thread_set_name(start.name)
+                _ = zc_thread_allow_interrupts()
                 start.body()
                 return nil
             }, start.toOpaque())
@@ -29,6 +30,10 @@ package struct DaemonThread: Sendable {
         }
         self.handle = handle
     }
+
+    /// Ends the system call in which the thread waits, if it does; one that is about to wait is not reached. Not after `join` or
+    /// `detach`.
+    package func interrupt() { _ = zc_thread_interrupt(UInt64(handle)) }
 
     /// Waits for the thread's end; call this or `detach`, once.
     package func join() { _ = pthread_join(handle, nil) }

@@ -19,6 +19,12 @@ package enum Variable {
     /// The number of the descriptor of the secret that the parent shares with its children.
     package static let secret = "ZONECAST_SECRET"
 
+    /// The number of the descriptor of what a supervisor leaves to the program that it becomes.
+    package static let estate = "ZONECAST_ESTATE"
+
+    /// Set where a supervisor is only to find out whether it could take an estate over.
+    package static let rehearsal = "ZONECAST_REHEARSAL"
+
     /// The least level that is logged, such as `debug`.
     package static let logLevel = "ZONECAST_LOG"
 
@@ -41,6 +47,14 @@ package enum Environment {
     package static func take(_ name: String) -> String? {
         defer { unsafe unsetenv(name) }
         return self[name]
+    }
+
+    /// All variables as `NAME=value`, with changes; nil removes one.
+    static func with(_ changes: [String: String?]) -> [String] {
+        let kept = all.filter { entry in
+            !changes.keys.contains { entry.hasPrefix($0 + "=") }
+        }
+        return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
     }
 
     /// All variables as `NAME=value`.

@@ -28,6 +28,16 @@ package struct FileLock: ~Copyable {
         }
     }
 
+    /// Goes on with a lock that came over from the program before, in the same process.
+    package init(inherited number: Int32, path: String) {
+        System.setCloseOnExec(number)
+        descriptor = Descriptor(owning: number)
+        self.path = path
+    }
+
+    /// The number of the descriptor that has the lock.
+    package var number: Int32 { descriptor.number }
+
     /// The process that has taken the lock, or was the last to have it; nil if none ever had.
     package static func holder(of path: String) -> Int32? {
         guard let descriptor = try? System.open(path, O_RDONLY | O_NOFOLLOW) else { return nil }

@@ -14,6 +14,16 @@ package final class Lifeline: Sendable {
         pipe = try System.makePipe()
     }
 
+    /// Goes on with a pipe that came over from the program before.
+    package init(inherited ends: (reading: Int32, writing: Int32)) {
+        System.setCloseOnExec(ends.reading)
+        System.setCloseOnExec(ends.writing)
+        pipe = Pipe(reading: Descriptor(owning: ends.reading), writing: Descriptor(owning: ends.writing))
+    }
+
+    /// The numbers of both ends, for the program that this process becomes.
+    package var ends: (reading: Int32, writing: Int32) { (pipe.reading.number, pipe.writing.number) }
+
     /// The child's side: ends this process when its parent has ended. Does nothing for a process without such a parent.
     ///
     /// Call it early in `main`, after blocking signals. `atEnd` may tidy up, in at most a moment; then the process ends

@@ -3,7 +3,8 @@
 
 /// The service manager that has started this process, if any.
 package struct ServiceManager: Sendable {
-    private let socket: String?
+    /// Where it listens, for the program that this process becomes.
+    package let socket: String?
 
     /// Takes the variable, so that no child speaks for us.
     package init() {

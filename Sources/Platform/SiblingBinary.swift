@@ -11,12 +11,15 @@ package enum SiblingBinary {
         return path
     }
 
-    /// The path of the program that runs, also after its file was renamed or replaced.
+    /// The path of the program that runs, or of what is there now when its file was replaced.
     package static func own() -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe readlink("/proc/self/exe", &path, Int(PATH_MAX))
+        let count = unsafe readlink(ProcessImage.runningProgram, &path, Int(PATH_MAX))
         guard count > 0 else { return CommandLine.arguments.first ?? "" }
-        return String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let text = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // So the kernel names a file that has no name any more.
+        let mark = " (deleted)"
+        return text.hasSuffix(mark) ? String(text.dropLast(mark.count)) : text
     }
 
     private static func ownFolder() -> String {

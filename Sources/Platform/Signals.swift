@@ -14,6 +14,8 @@ package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package static let interrupt = Signal(rawValue: SIGINT)
     package static let terminate = Signal(rawValue: SIGTERM)
     package static let abort = Signal(rawValue: SIGABRT)
+    package static let userDefined1 = Signal(rawValue: SIGUSR1)
+    package static let userDefined2 = Signal(rawValue: SIGUSR2)
     package static let kill = Signal(rawValue: SIGKILL)
     package static let child = Signal(rawValue: SIGCHLD)
 

@@ -79,7 +79,15 @@ package struct StateFolder: Hashable, Sendable {
         }
     }
 
-    private static func workingFolder() -> String {
+    /// The process that supervises the system here, if one does.
+    package var supervisor: pid_t? {
+        guard let holder = FileLock.holder(of: lock), let name = try? System.open("/proc/\(holder)/comm", O_RDONLY)
+        else { return nil }
+        // Looking at the name, as the number may have gone to another process.
+        return (try? System.readToEnd(name.number, of: "comm")) == Array("zonecast\n".utf8) ? holder : nil
+    }
+
+    static func workingFolder() -> String {
         guard let path = unsafe getcwd(nil, 0) else { return "/" }
         defer { unsafe free(path) }
         return unsafe String(cString: path)

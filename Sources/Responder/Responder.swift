@@ -16,7 +16,8 @@ package struct Responder: ~Copyable {
     private let largestPayload: Int
     /// Nil: cookies are ignored.
     package var cookieSecrets: CookieSecrets?
-    private let idleTimeout: UInt16?
+    /// What clients over TCP are told of how long a connection may be silent, in units of 100 ms (RFC 7828); 0 asks them to close it.
+    package var idleTimeout: UInt16?
     /// Nil when everyone may ask.
     private let access: AccessList?
     private let rateTable: RateTable?

@@ -19,7 +19,8 @@ struct Authd: ParsableCommand {
         discussion: """
             Needs a running bus and manager in the same folder; 'zonecast' starts all of them. Sockets are taken from \
             the starter (LISTEN_FDS) if it passes any, else opened here. Nothing is answered before the first \
-            generation is mapped.
+            generation is mapped. SIGTERM ends it; SIGUSR1 has it leave new queries to whoever shares its sockets, \
+            end its TCP connections when they are quiet, and then itself.
             """)
 
     @Option(help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"))
@@ -48,7 +49,7 @@ struct Authd: ParsableCommand {
 
     static func main() {
         // Before anything can start a thread: a thread inherits the mask.
-        Signals.block()
+        Signals.block(Authd.signals)
         let command = parseOrExit()
         bootstrapLogging(component: Environment[Variable.child] ?? "authd")
         let log = Logger(label: "authd")
@@ -73,28 +74,37 @@ struct Authd: ParsableCommand {
         limits.connections = serving.tcpConnections
         limits.connectionsPerClient = serving.tcpConnectionsPerClient
         limits.idle = .seconds(Int64(serving.tcpIdle))
-        let handover = Handover()
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         let bus = try connect(folder)
         try System.makeFolder(folder.images)
         // Until here the process has one thread, and has read nothing from strangers.
         if !serving.noSandbox { tell(try Sandbox.enter(readable: readableFolders(folder)), log) }
         try Lifeline.watch()
-        let responder = Serving(
-            folder: folder, busSocket: bus, sockets: sockets, handover: handover, limits: limits,
-            options: responderOptions,
+        let (handover, registry) = (Handover(), CounterRegistry())
+        let front = Front(
+            sockets: sockets, handover: handover, registry: registry, limits: limits, options: responderOptions,
             keys: keys, pins: serving.pin, log: log)
+        let responder = Serving(
+            folder: folder, busSocket: bus, handover: handover, registry: registry, front: front, log: log)
         Task { await responder.run() }
-        var signal = Signals.next()
-        while signal == .hangUp {
-            reload(keys, log)
-            signal = Signals.next()
+        while true {
+            let signal = Signals.next(of: Authd.signals)
+            switch signal {
+            case .hangUp:
+                reload(keys, log)
+            case ChildSignal.expectSuccessor:
+                responder.expectSuccessor()
+            case ChildSignal.makeRoom:
+                Task { await responder.makeRoom() }
+            default:
+                log.info("ending", metadata: ["signal": "\(signal)"])
+                responder.stop()
+                ExitStatus.done.exit()
+            }
         }
-        log.info("ending", metadata: ["signal": "\(signal)"])
-        // The batches in hand are finished; what comes later stays in the sockets for the next process.
-        for _ in 0..<100 where handover.isBusy { _ = try? WakeUp.wait(for: [], milliseconds: 1) }
-        ExitStatus.done.exit()
     }
+
+    private static let signals = Signals.daemon + [ChildSignal.expectSuccessor, ChildSignal.makeRoom]
 
     private func connect(_ folder: StateFolder) throws -> Int32 {
         do {

@@ -46,6 +46,8 @@ final class ConnectionTable: Sendable {
         entries.withLock { $0[ObjectIdentifier(channel)] = nil }
     }
 
+    var channels: [any Channel] { entries.withLock { $0.values.map(\.channel) } }
+
     private static func longestIdle(_ entries: some Sequence<Entry>) -> Entry? {
         entries.filter { !$0.activity.isBusy }.min { $0.activity.latest < $1.activity.latest }
     }

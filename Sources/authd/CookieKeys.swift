@@ -17,7 +17,7 @@ final class CookieKeys: Sendable {
     /// - Throws: `PlatformError` when the file can't be read, `CookieKeyError` when it has no keys.
     init(file: String?) throws {
         self.file = file
-        let inherited = try InheritedSecret.take()
+        let inherited = try SealedMemory.take(Variable.secret)
         let shared = inherited.flatMap { CookieSecrets(text: String(decoding: $0, as: UTF8.self)) }
         keys = Mutex(try file.map(CookieKeys.read) ?? shared ?? .random())
     }

@@ -41,11 +41,6 @@ final class Handover: Sendable {
         slots.withLock { $0.contains { $0.holds(generation.address) } }
     }
 
-    /// True when any thread is at work on a batch.
-    var isBusy: Bool {
-        slots.withLock { $0.contains { $0.isBusy } }
-    }
-
     fileprivate var address: UInt { current.load(ordering: .sequentiallyConsistent) }
 }
 
@@ -79,7 +74,6 @@ final class ReaderSlot: Sendable {
     }
 
     fileprivate func holds(_ address: UInt) -> Bool { announced.load(ordering: .sequentiallyConsistent) == address }
-    fileprivate var isBusy: Bool { announced.load(ordering: .acquiring) != 0 }
 }
 
 /// A generation's view in memory that threads may point to; freed by whoever unmaps the generation.

@@ -1,30 +1,46 @@
-// Puts the parts of the process together: bus, keeper of generations, workers.
+// Puts the parts of the process together: bus, keeper of generations, front; and lets the process be replaced by another.
 
 import Bus
 import BusClient
 import Logging
 import Platform
 import Responder
+import Synchronization
 
 /// The running responder.
-struct Serving: Sendable {
-    let folder: StateFolder
+final class Serving: Sendable {
+    private let folder: StateFolder
     /// Connected to the bus.
-    let busSocket: Int32
-    let sockets: ServingSockets
-    let handover: Handover
-    let limits: TCPLimits
-    let options: ResponderOptions
-    let keys: CookieKeys
-    /// Whether each UDP thread is bound to a processor.
-    let pins: Bool
-    let log: Logger
+    private let busSocket: Int32
+    private let handover: Handover
+    private let registry: CounterRegistry
+    private let front: Front
+    private let log: Logger
+    private let succession = Mutex(Succession())
 
-    /// Serves until the bus is lost, and then ends the process: the supervisor starts another.
+    /// What is known of the process that is to replace this one.
+    private struct Succession {
+        var isAnnounced = false
+        var hasCome = false
+        var busIsLost = false
+    }
+
+    init(
+        folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, front: Front, log: Logger
+    ) {
+        self.folder = folder
+        self.busSocket = busSocket
+        self.handover = handover
+        self.registry = registry
+        self.front = front
+        self.log = log
+    }
+
+    /// Serves until the bus is lost, and then ends the process, as the supervisor starts another: unless one is announced, for
+    /// which this one waits.
     func run() async {
         do {
             let bus = try await BusConnection.connect(socket: busSocket, path: folder.socket)
-            let registry = CounterRegistry()
             let hello = ChildHello.own(lname: "\(bus.lname)")
             if let hello {
                 try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
@@ -32,36 +48,61 @@ struct Serving: Sendable {
             let keeper = GenerationKeeper(
                 name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry, bus: bus,
                 log: log
-            ) { try await startWorkers(registry, number: hello?.number ?? 1) }
+            ) { [front] in
+                try await front.open(as: hello?.number ?? 1)
+                guard let hello else { return }
+                try bus.send(command: ChildHello.answering, JSONValue(encoding: hello), group: ChildHello.group)
+            }
             try bus.subscribe(group: BusGroup.consumers)
             try await keeper.run()
-            let reason = await bus.lost()
-            log.critical("\(reason)")
-            ExitStatus.failed.exit()
+            await outlive("\(await bus.lost())")
         } catch let error as BusError {
-            log.critical("\(error)")
-            if case .noBus = error { ExitStatus.noSystem.exit() }
-            ExitStatus.failed.exit()
+            await outlive("\(error)", .noSystem(if: error))
         } catch {
-            log.critical("\(error)")
-            ExitStatus.failed.exit()
+            await outlive("\(error)")
         }
     }
 
-    /// Starts the threads that answer; `number` is that of this responder among all of the system's.
-    private func startWorkers(_ registry: CounterRegistry, number process: Int) async throws {
-        for (number, socket) in sockets.udp.enumerated() {
-            let processor = pins ? UInt32((process - 1) * sockets.udp.count + number) : nil
-            let worker = UDPWorker(
-                socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
-                options: options, keys: keys, processor: processor, log: log)
-            try DaemonThread(named: "udp.\(number + 1)") { worker.run() }.detach()
+    // MARK: Being replaced
+
+    /// Another process is going to take this one's place: the loss of the bus is no reason to end any more.
+    func expectSuccessor() {
+        succession.withLock { $0.isAnnounced = true }
+        log.info("to be replaced")
+    }
+
+    /// The other process answers: leaves everything new to it, ends what has come over TCP, and then the process.
+    func makeRoom() async {
+        let busIsLost = succession.withLock { succession in
+            succession.hasCome = true
+            return succession.busIsLost
         }
-        let server = TCPServer(
-            threads: 1, handover: handover, registry: registry, limits: limits, options: options,
-            keys: keys, log: log)
-        for socket in sockets.tcp { try await server.serve(socket) }
-        let addresses = sockets.endpoints.map(\.description).sorted().joined(separator: " ")
-        log.info("answering", metadata: ["addresses": "\(addresses)", "udp_workers": "\(sockets.udp.count)"])
+        front.stopUDP()
+        await front.drainTCP(busIsLost ? .offTheBus : .onTheBus)
+        log.info("replaced")
+        ExitStatus.done.exit()
+    }
+
+    /// Called when the bus is lost. Returns if this process is to go on without it.
+    private func outlive(_ reason: String, _ status: ExitStatus = .failed) async {
+        let succession = succession.withLock { succession in
+            succession.busIsLost = true
+            return succession
+        }
+        guard succession.isAnnounced || succession.hasCome else {
+            log.critical("\(reason)")
+            status.exit()
+        }
+        log.notice("\(reason); answering until another process does")
+        if succession.hasCome { await front.drainTCP(.offTheBus) }
+    }
+
+    /// Leaves what comes over UDP from now on to the next process, and returns when the rest is answered.
+    func stop() { front.stopUDP() }
+}
+
+extension ExitStatus {
+    fileprivate static func noSystem(if error: BusError) -> ExitStatus {
+        if case .noBus = error { .noSystem } else { .failed }
     }
 }

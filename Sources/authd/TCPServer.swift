@@ -33,6 +33,9 @@ final class TCPServer: Sendable {
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
     private let connections: ConnectionTable
+    private let listening = Mutex<[any Channel]>([])
+    /// How long a connection may be silent; set when the process is about to end.
+    private let farewell = Mutex<Farewell?>(nil)
 
     init(
         threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, options: ResponderOptions,
@@ -67,10 +70,31 @@ final class TCPServer: Sendable {
                     try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
                     try operations.addHandler(
                         TCPConnection(
-                            responder: loopResponder(), client: client, activity: activity, patience: limits.idle))
+                            responder: loopResponder(), client: client, activity: activity, patience: limits.idle,
+                            farewell: farewell.withLock { $0 }))
                 }
             }
-        _ = try await bootstrap.withBoundSocket(socket).get()
+        let channel = try await bootstrap.withBoundSocket(socket).get()
+        listening.withLock { $0.append(channel) }
+    }
+
+    /// Leaves new connections to whoever shares the sockets, closes those that there are when they are quiet, and returns when
+    /// none is left. What has been asked is answered. May be called again with less patience.
+    func drain(_ patience: DrainPatience) async {
+        let listening = listening.withLock { listening in
+            defer { listening = [] }
+            return listening
+        }
+        for channel in listening { try? await channel.close() }
+        let farewell = Farewell(quiet: patience.quiet)
+        self.farewell.withLock { $0 = farewell }
+        for channel in connections.channels { channel.pipeline.fireUserInboundEventTriggered(farewell) }
+        let end = ContinuousClock.now + patience.limit
+        while !connections.channels.isEmpty, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        // A client that never pauses is left between two of its messages.
+        if patience.quiet > .zero, !connections.channels.isEmpty { await drain(.offTheBus) }
     }
 
     /// The responder of the event loop that runs this.
@@ -81,6 +105,24 @@ final class TCPServer: Sendable {
         responders.currentValue = responder
         return responder
     }
+}
+
+/// How long clients are waited for when the process is to end.
+struct DrainPatience: Sendable {
+    /// The silence after which a connection is closed.
+    let quiet: TimeAmount
+    /// How long all of it may take.
+    let limit: Duration
+
+    /// New generations still come: what is answered is as new as what others answer.
+    static let onTheBus = DrainPatience(quiet: .seconds(2), limit: .seconds(30))
+    /// What is answered may be older than what others answer, so nothing is waited for but messages that have begun.
+    static let offTheBus = DrainPatience(quiet: .zero, limit: .seconds(2))
+}
+
+/// Tells connections that they are to end.
+struct Farewell: Sendable {
+    let quiet: TimeAmount
 }
 
 /// A connection beyond the cap, which is closed at once.
@@ -107,6 +149,9 @@ final class LoopResponder: @unchecked Sendable {
     deinit {
         unsafe buffer.deallocate()
     }
+
+    /// Clients that want to know how long a connection may be silent are asked to close it from now on (RFC 7828, section 3.3.2).
+    func askToClose() { responder.idleTimeout = 0 }
 
     /// Answers one message; nil when there is nothing to say.
     func answer(_ message: ByteBuffer, from client: ClientAddress, allocator: ByteBufferAllocator) -> ByteBuffer? {
@@ -143,16 +188,24 @@ final class TCPConnection: ChannelInboundHandler {
     /// A read that waits until the client has taken what was written.
     private var isHeldBack = false
     private var inputClosed = false
+    /// The process is about to end, and with it this connection as soon as it is quiet.
+    private var farewell: Farewell?
+    private var leaving: Scheduled<Void>?
 
-    init(responder: LoopResponder, client: ClientAddress, activity: ConnectionActivity, patience: TimeAmount) {
+    init(
+        responder: LoopResponder, client: ClientAddress, activity: ConnectionActivity, patience: TimeAmount,
+        farewell: Farewell?
+    ) {
         self.responder = responder
         self.client = client
         self.activity = activity
         self.patience = patience
+        self.farewell = farewell
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
+        leaving?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -178,7 +231,7 @@ final class TCPConnection: ChannelInboundHandler {
             isHeldBack = true
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         }
-        if inputClosed, context.channel.isWritable { closeAfterAnswers(context) }
+        if inputClosed, context.channel.isWritable { closeAfterAnswers(context) } else { leaveWhenQuiet(context) }
     }
 
     /// Answers messages until no whole one is left or no more answers are taken: how many; nil when the connection ends.
@@ -224,8 +277,23 @@ final class TCPConnection: ChannelInboundHandler {
             // A client may close its side after its last query and still wants the answers (RFC 7766, section 6.2.4).
             inputClosed = true
             if context.channel.isWritable { closeAfterAnswers(context) }
+        case let event as Farewell:
+            farewell = event
+            responder.askToClose()
+            leaveWhenQuiet(context)
         default:
             context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// Once the process is about to end: closes the connection when nothing has come for a while, and no message has begun.
+    private func leaveWhenQuiet(_ context: ChannelHandlerContext) {
+        leaving?.cancel()
+        guard let farewell, received.readableBytes == 0, context.channel.isWritable else { return }
+        if farewell.quiet == .zero { return closeAfterAnswers(context) }
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        leaving = context.value.eventLoop.scheduleTask(in: farewell.quiet) { [self] in
+            closeAfterAnswers(context.value)
         }
     }
 

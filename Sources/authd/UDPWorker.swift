@@ -20,6 +20,7 @@ struct UDPWorker: Sendable {
     let keys: CookieKeys
     /// The processor that the thread is bound to, counted modulo those that there are.
     let processor: UInt32?
+    let end: EndOfReading
     let log: Logger
 
     /// As many datagrams as one system call takes in; more gains nothing measurable.
@@ -27,7 +28,7 @@ struct UDPWorker: Sendable {
     /// The longest query that is looked at, in octets; a longer one is malformed for any purpose of ours.
     static let largestQuery: UInt32 = 4096
 
-    /// Serves for the rest of the process's life. For a thread of its own.
+    /// Serves until the process reads no more. For a thread of its own.
     func run() {
         if let processor, zc_thread_bind(processor) < 0 {
             log.warning("a UDP worker can't be bound to a processor", metadata: ["processor": "\(processor)"])
@@ -43,7 +44,7 @@ struct UDPWorker: Sendable {
         _ = unsafe zc_batch_set_own_addresses(batch, own, UInt32(own.count))
         var responder = Responder(capacity: Int(UDPWorker.batchSize), options: options)
         var seenKeys: UInt64 = 0
-        while true {
+        while !end.isWanted {
             let count = unsafe zc_udp_receive(batch, socket, -1, 1)
             guard count > 0 else {
                 if count < 0 { pause(after: -count) }
@@ -57,6 +58,7 @@ struct UDPWorker: Sendable {
             if failed > 0 { counters.countSendFailures(Int(failed)) }
             slot.leave()
         }
+        unsafe zc_batch_destroy(batch)
     }
 
     /// Answers a batch. What the image holds is prefetched step by step for all of it: see QuerySteps.swift.

@@ -46,6 +46,21 @@ struct ListeningSockets: Sendable {
         }
     }
 
+    /// Goes on with those that the program before has left.
+    init(inherited descriptors: [Int32], logger: Logger) throws(PlatformError) {
+        var sockets: [InheritedSocket] = []
+        for descriptor in descriptors {
+            guard let socket = InheritedSockets.classify(descriptor) else {
+                throw .badVariable(
+                    name: Variable.estate, value: "\(descriptor)",
+                    reason: "is neither a bound UDP nor a listening TCP socket")
+            }
+            System.setCloseOnExec(descriptor)
+            sockets.append(socket)
+        }
+        try self.init(inherited: sockets, opening: [], socketsEach: 0, logger: logger)
+    }
+
     private mutating func open(_ endpoint: Endpoint, socketsEach: Int, logger: Logger) throws(PlatformError) {
         do throws(PlatformError) {
             // With SO_REUSEPORT the kernel would let a second system share the traffic, and nobody would notice. So
@@ -110,6 +125,9 @@ struct ListeningSockets: Sendable {
         }
         return own + tcp.map(\.descriptor)
     }
+
+    /// All of them, those of an address in their order.
+    var descriptors: [Int32] { udp.flatMap(\.descriptors) + tcp.map(\.descriptor) }
 
     /// Where a query from this machine is answered, for the hint to the user.
     var example: Endpoint? {

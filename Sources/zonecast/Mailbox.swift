@@ -11,6 +11,12 @@ final class Mailbox: Sendable {
         case busLost(SupervisorBus, reason: String)
         /// A child has told its name and address.
         case hello(ChildHello)
+        /// A responder has begun to answer.
+        case answering(ChildHello)
+        /// Who is on the bus already when we come.
+        case found(process: Int32, lname: LName)
+        /// Somebody wants to know how far the upgrade has come.
+        case upgradeAsked(by: IncomingMessage)
         /// The process `id` is to be killed; the manager has asked for it.
         case kill(process: Int32, lname: LName)
         /// The manager wants to be answered when the child that had this l-name has ended, and its death been told.

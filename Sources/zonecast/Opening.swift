@@ -30,20 +30,22 @@ final class Opening: Sendable {
     private struct State {
         var cancelled = false
         var tool: ChildProcess?
+        var thread: DaemonThread?
+        var isReady = false
     }
 
     private let state = Mutex(State())
     private let cancelled: WakeUp
 
     init(
-        programs: Programs, zones: ZonesToLoad, responders: [String], example: Endpoint?, lifeline: Lifeline,
-        serviceManager: ServiceManager, logger: Logger
+        programs: Programs, zones: ZonesToLoad, _ assets: borrowing Assets, serviceManager: ServiceManager,
+        logger: Logger
     ) throws(PlatformError) {
         self.programs = programs
         self.zones = zones
-        self.responders = responders
-        self.example = example
-        self.lifeline = lifeline
+        responders = (1...assets.processes).map { "\(Part.authd($0))" }
+        example = assets.sockets.example
+        lifeline = assets.lifeline
         self.serviceManager = serviceManager
         self.logger = logger
         cancelled = try WakeUp()
@@ -57,10 +59,23 @@ final class Opening: Sendable {
                 logger.error("could not bring up the zones: \(error)")
             }
         }
-        thread.detach()
+        state.withLock { $0.thread = thread }
     }
 
-    /// Ends it, with the command that may be running for it.
+    /// Whether the `ready` line was said.
+    var isReady: Bool { state.withLock { $0.isReady } }
+
+    /// Ends it, with the command that may be running for it, and returns when both have ended.
+    func end() {
+        cancel()
+        let thread = state.withLock { state in
+            defer { state.thread = nil }
+            return state.thread
+        }
+        thread?.join()
+    }
+
+    /// Has it end, with the command that may be running for it.
     func cancel() {
         state.withLock { state in
             state.cancelled = true
@@ -78,6 +93,7 @@ final class Opening: Sendable {
         if !zones.isEmpty { try load() }
         guard let status = try awaitStatus(where: { $0.isServed(by: self.responders) }), !isCancelled else { return }
         print(status.readyLine)
+        state.withLock { $0.isReady = true }
         try serviceManager.tellReady(status.readyLine)
         guard isatty(STDOUT_FILENO) == 1, let example else { return }
         if let zone = try results(of: ["status", "--json"]).flatMap(SystemStatus.init)?.example {

@@ -8,6 +8,10 @@ enum Part: Hashable, Sendable, CustomStringConvertible {
     case msgq
     case memmgr
     case authd(Int)
+    /// The process of a responder whose place another one takes.
+    case outgoing(Int)
+    /// A newer zonecast that finds out whether it could be this process.
+    case rehearsal
 
     /// What the part is called in logs and on the bus.
     var description: String {
@@ -15,7 +19,27 @@ enum Part: Hashable, Sendable, CustomStringConvertible {
         case .msgq: "msgq"
         case .memmgr: "memmgr"
         case .authd(let number): "authd.\(number)"
+        case .outgoing(let number): "authd.\(number) (outgoing)"
+        case .rehearsal: "the new zonecast"
         }
+    }
+
+    var isResponder: Bool {
+        switch self {
+        case .authd, .outgoing: true
+        case .msgq, .memmgr, .rehearsal: false
+        }
+    }
+
+    var isOutgoing: Bool {
+        if case .outgoing = self { true } else { false }
+    }
+
+    /// The part with this description, of a system with so many responders.
+    init?(_ description: String, processes: Int) {
+        let all = [.msgq, .memmgr] + (1...processes).flatMap { [Part.authd($0), .outgoing($0)] }
+        guard let part = all.first(where: { "\($0)" == description }) else { return nil }
+        self = part
     }
 }
 
@@ -26,9 +50,9 @@ struct Programs: Sendable {
     private let account: Account?
     private let managing: ManagingOptions
     private let serving: ServingOptions
-    /// The key of cookies, which all responders share as long as this process lives.
-    private let secret: InheritedSecret
-    private let msgq: String
+    /// Where this program, or a newer version of it, is.
+    let zonecast: String
+    let msgq: String
     private let memmgr: String
     private let authd: String
 
@@ -41,14 +65,14 @@ struct Programs: Sendable {
         self.account = account
         self.managing = managing
         self.serving = serving
-        let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
-        secret = try InheritedSecret(Array(digits.joined().utf8))
+        zonecast = ProcessImage.invocation()
         msgq = try SiblingBinary.path(of: "msgq")
         memmgr = try SiblingBinary.path(of: "memmgr")
         authd = try SiblingBinary.path(of: "authd")
     }
 
-    func command(for part: Part, sockets: [Int32], lifeline: Lifeline) -> ChildCommand {
+    /// The command line of a part that is to run.
+    func command(for part: Part, sockets: [Int32], _ assets: borrowing Assets) -> ChildCommand {
         var command: ChildCommand
         switch part {
         case .msgq:
@@ -56,16 +80,21 @@ struct Programs: Sendable {
             if let account { command.arguments += ["--group", "\(account.gid)"] }
         case .memmgr:
             command = asAccount(memmgr, ["run", "--dir", folder.path] + managing.arguments)
-        case .authd:
+        case .authd, .outgoing:
             command = asAccount(authd, ["--dir", folder.path, "--workers", "\(workers)"] + serving.arguments)
-            command.secret = secret
+            command.secret = assets.secret
+        case .rehearsal:
+            command = ChildCommand(zonecast, Array(CommandLine.arguments.dropFirst()))
         }
         command.variables = [Variable.child: "\(part)"].merging(Self.crashes) { $1 }
         command.sockets = sockets
-        command.lifeline = lifeline
+        command.lifeline = assets.lifeline
         command.output = 2
         return command
     }
+
+    /// The command lines by which it shows that each program can be started at all.
+    var trials: [ChildCommand] { [msgq, memmgr, authd].map { ChildCommand($0, ["--help"]) } }
 
     /// The manager's command line, such as `memmgr load`, run by us.
     func tool(_ arguments: [String], lifeline: Lifeline) -> ChildCommand {
@@ -76,7 +105,7 @@ struct Programs: Sendable {
 
     private func asAccount(_ program: String, _ arguments: [String]) -> ChildCommand {
         guard let account else { return ChildCommand(program, arguments) }
-        return ChildCommand(SiblingBinary.own(), ["run-as", account.name, program] + arguments)
+        return .same(["run-as", account.name, program] + arguments)
     }
 
     /// Swift's own crash reports keep a dead process from being replaced for a third of a second and more.

@@ -68,6 +68,8 @@ struct Run: ParsableCommand {
             status = try supervise()
         } catch let error as PlatformError {
             fail(error.description, error.exitStatus)
+        } catch let error as UnknownEstate {
+            fail(error.description, .failed)
         }
         status.exit()
     }
@@ -77,28 +79,45 @@ struct Run: ParsableCommand {
         let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
+        let estate = try Estate.take()
         // Better said now than by responders that end as soon as they have begun.
         if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
+        let workers = workers ?? min(8, Int(zc_processor_count()))
+        let programs = try Programs(
+            folder: folder, workers: workers, account: account, managing: managing, serving: serving)
+        if Rehearsal.isWanted() {
+            try Rehearsal.perform(programs)
+            return .done
+        }
+        let assets =
+            if let estate { try Assets(estate, in: folder, logger: logger) } else {
+                try newAssets(in: folder, account, workers: workers, logger)
+            }
+        if account == nil, geteuid() == 0, estate == nil {
+            logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
+        }
+        let supervisor = try Supervisor(
+            programs: programs, assets: assets, serviceManager: serviceManager, logger: logger)
+        return try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list), takingOver: estate)
+    }
+
+    /// Opens what a new system needs, and makes sure that it is alone.
+    private func newAssets(
+        in folder: StateFolder, _ account: Account?, workers: Int, _ logger: Logger
+    ) throws -> Assets {
         try folder.create()
         let lock = try lock(folder)
         try expectNoBus(folder)
         try account?.own(folder)
-        if account == nil, geteuid() == 0 {
-            logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
-        }
-        let workers = workers ?? min(8, Int(zc_processor_count()))
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
-        let programs = try Programs(
-            folder: folder, workers: workers, account: account, managing: managing, serving: serving)
-        let supervisor = try Supervisor(
-            programs: programs, sockets: sockets, processes: sockets.usefulProcesses(of: processes, logger: logger),
-            serviceManager: serviceManager, logger: logger)
-        let status = try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list))
-        _ = consume lock
-        return status
+        let processes = sockets.usefulProcesses(of: processes, logger: logger)
+        let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
+        let secret = try SealedMemory(Array(digits.joined().utf8), named: "secret")
+        let lifeline = try Lifeline()
+        return Assets(lock: lock, sockets: sockets, processes: processes, lifeline: lifeline, secret: secret)
     }
 
     /// Makes sure that no bus daemon is left here: neither one that was started by hand, which ours would have to fight,

@@ -1,17 +1,16 @@
-// What the supervisor decides, without processes, sockets or clock: events go in, actions come out.
+// What the supervisor does when, as a state machine: no processes, no clock. Supervisor.swift carries it out.
 //
-//                start                       msgq answers
-//      (begin) --------> waiting for the bus ------------> running ---- a part ends: start it again, with back-off
-//                            ^      |                       |   |
-//                            |      | msgq ends,            |   | msgq ends, or we lose the bus
-//                            |      | or stays silent       |   v
-//                            |      +----------------> stopping: all at once
-//                            |                                  | all have ended
-//                            +-------- pausing <----------------+
-//
-//      asked to stop, in any state: stopping in order (authd, memmgr, msgq), each stage with a limit, then finished
+//     begin → msgq → bus joined → memmgr, authd.1 … → running → (stop) authd → memmgr → msgq → finish
+//                ↑                                        |
+//                +------ all ended ← the bus is gone ←----+
 //
 // A life without the bus makes no sense for any part, so msgq's end is the end of all, and everything starts anew.
+//
+// An upgrade has the same shape, only that nobody is missed meanwhile:
+//
+//     upgrade → the new zonecast rehearses → this process becomes it → each responder is set aside and goes on
+//             → memmgr, and with another msgq the whole bus, end and start → new responders start
+//             → one answers → the one set aside makes room → none is left: done
 
 import Platform
 
@@ -19,23 +18,44 @@ import Platform
 struct Supervision: Sendable {
     enum Event: Sendable {
         case begin
+        /// This process has become the supervisor of a system that runs, whose parts are to be replaced.
+        case takeOver(RunningSystem)
         /// A part's process has ended, or could not be started at all.
         case ended(Part, ProcessEnd)
         /// We are on the bus.
         case busJoined
         /// Our connection to the bus has ended.
         case busLost
+        /// A responder reads its sockets.
+        case answering(Part)
+        case upgradeRequested
+        /// The process could not become the new zonecast.
+        case upgradeFailed(String)
         case stopRequested
         /// The time has come that `nextDeadline` said.
         case time
     }
 
+    /// The system that a supervisor takes over.
+    struct RunningSystem: Sendable {
+        var parts: Set<Part> = []
+        var answering: Set<Part> = []
+        /// Whether msgq is to be replaced, and with it the bus.
+        var hasOldBus = false
+        /// How often an upgrade has been asked for.
+        var upgrades: Int
+    }
+
     enum Action: Hashable, Sendable {
         case start(Part)
         case send(Signal, Part)
+        /// The process of a responder becomes the outgoing one, and makes its name free for another.
+        case setAside(Int)
         /// Connect to the bus, trying until it works or `leaveBus`.
         case joinBus
         case leaveBus
+        /// Become the new zonecast, which goes on with `takeOver`.
+        case becomeNew
         /// Tell the operator.
         case note(Note)
         case finish(ExitStatus)
@@ -48,6 +68,9 @@ struct Supervision: Sendable {
         case systemRestarts(in: Duration)
         case killing([Part])
         case neverAnswered
+        case replacing(withBus: Bool)
+        case upgraded
+        case upgradeFailed(String)
     }
 
     private enum Phase: Hashable {
@@ -70,6 +93,10 @@ struct Supervision: Sendable {
     static let stopPatience = Duration.seconds(5)
     /// The same after the loss of the bus, of which all parts die by themselves.
     static let restartPatience = Duration.seconds(1)
+    /// How long the new zonecast may take to find out whether it could be this process.
+    static let rehearsalPatience = Duration.seconds(10)
+    /// How long an outgoing responder may take to end its connections; it gives itself less.
+    static let outgoingPatience = Duration.seconds(35)
 
     private let responders: [Part]
     private var phase = Phase.begun
@@ -81,28 +108,46 @@ struct Supervision: Sendable {
     private var delays: [Part: RestartDelay] = [:]
     private var busHasWorked = false
 
+    /// Responders that read their sockets.
+    private(set) var answering: Set<Part> = []
+    /// Parts that were told to end so that others can take their places.
+    private var replaced: Set<Part> = []
+    /// When those that were told to end while the rest goes on are killed.
+    private var limits: [Part: Duration] = [:]
+    /// What was taken over and not yet replaced.
+    private var inherited: RunningSystem?
+    private(set) var upgrade = UpgradeState()
+
     init(processes: Int) {
         responders = (1...processes).map(Part.authd)
     }
 
     /// When `time` is to be told next.
     var nextDeadline: Duration? {
-        switch phase {
-        case .waitingForBus(let until), .pausing(let until): until
-        case .stopping(let killAt): killAt
-        case .running: due.values.min()
-        case .begun, .finished: nil
-        }
+        let ofPhase: Duration? =
+            switch phase {
+            case .waitingForBus(let until), .pausing(let until): until
+            case .stopping(let killAt): killAt
+            case .running: due.values.min()
+            case .begun, .finished: nil
+            }
+        return [ofPhase, limits.values.min()].compactMap { $0 }.min()
     }
 
     mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         switch event {
         case .begin: return begin(at: now)
+        case .takeOver(let system): return takeOver(system, at: now)
         case .ended(let part, let end): return ended(part, end, at: now)
         case .busJoined: return busJoined(at: now)
         case .busLost:
             guard phase == .running else { return [] }
             return stopAll(because: "the connection to the bus was lost", at: now)
+        case .answering(let part): return answers(part, at: now)
+        case .upgradeRequested:
+            upgrade.request()
+            return rehearse(at: now)
+        case .upgradeFailed(let reason): return fail(reason)
         case .stopRequested: return stopRequested(at: now)
         case .time: return timePassed(at: now)
         }
@@ -126,58 +171,146 @@ struct Supervision: Sendable {
         guard case .waitingForBus = phase else { return [] }
         phase = .running
         busHasWorked = true
-        return start(.memmgr, at: now) + responders.flatMap { start($0, at: now) }
+        if let inherited { return replaceParts(of: inherited, at: now) }
+        return startMissing(at: now) + rehearse(at: now)
+    }
+
+    /// Starts what is neither there nor to be started later. New responders wait for the end of an old manager.
+    private mutating func startMissing(at now: Duration) -> [Action] {
+        if replaced.contains(.memmgr) { return [] }
+        return ([.memmgr] + responders).filter { alive[$0] == nil && due[$0] == nil }.flatMap { start($0, at: now) }
+    }
+
+    // MARK: Upgrades
+
+    /// Has the new zonecast rehearse, if that is wanted and nothing stands in its way: it is begun as soon as there is a bus,
+    /// and when those that make room have ended.
+    private mutating func rehearse(at now: Duration) -> [Action] {
+        guard upgrade.progress == .wanted, phase == .running, alive[.rehearsal] == nil, !someoneMakesRoom else {
+            return []
+        }
+        limits[.rehearsal] = now + Self.rehearsalPatience
+        return start(.rehearsal, at: now)
+    }
+
+    private mutating func rehearsed(_ end: ProcessEnd, at now: Duration) -> [Action] {
+        // Without the bus it comes to nothing, and is begun again when all is up.
+        guard phase == .running else { return nextStage(at: now) }
+        guard !someoneMakesRoom else { return [] }
+        return end == .exited(ExitStatus.done.rawValue) ? [.becomeNew] : fail("\(Part.rehearsal) \(end)")
+    }
+
+    private var someoneMakesRoom: Bool { limits.keys.contains(where: \.isOutgoing) }
+
+    private mutating func fail(_ reason: String) -> [Action] {
+        upgrade.progress = .failed(reason)
+        return [.note(.upgradeFailed(reason))]
+    }
+
+    private mutating func takeOver(_ system: RunningSystem, at now: Duration) -> [Action] {
+        // All have lived, as far as we know.
+        alive = Dictionary(uniqueKeysWithValues: system.parts.map { ($0, now - RestartDelay.aLife) })
+        answering = system.answering
+        inherited = system
+        upgrade = UpgradeState(number: system.upgrades, progress: .replacing, includesBus: system.hasOldBus)
+        busHasWorked = true
+        phase = .waitingForBus(until: now + Self.busPatience)
+        return [.joinBus]
+    }
+
+    /// Sets the responders aside, which go on, and ends what others are to take the places of.
+    private mutating func replaceParts(of system: RunningSystem, at now: Duration) -> [Action] {
+        inherited = nil
+        var actions: [Action] = [.note(.replacing(withBus: system.hasOldBus))]
+        for case .authd(let number) in responders where answering.remove(.authd(number)) != nil {
+            // Nobody makes room while a supervisor is taken over: see `rehearse`.
+            alive[.outgoing(number)] = alive.removeValue(forKey: .authd(number))
+            actions += [.setAside(number), .send(ChildSignal.expectSuccessor, .outgoing(number))]
+        }
+        if system.hasOldBus {
+            laterStages = [responders, [.memmgr], [.msgq]]
+            phase = .stopping(killAt: nil)
+            return actions + [.leaveBus] + nextStage(at: now)
+        }
+        for part in inOrder([.memmgr] + responders) where alive[part] != nil {
+            replaced.insert(part)
+            limits[part] = now + Self.stopPatience
+            actions.append(.send(.terminate, part))
+        }
+        return actions + startMissing(at: now)
+    }
+
+    private mutating func answers(_ part: Part, at now: Duration) -> [Action] {
+        guard case .authd(let number) = part, alive[part] != nil, !replaced.contains(part) else { return [] }
+        answering.insert(part)
+        let old = Part.outgoing(number)
+        guard alive[old] != nil, limits[old] == nil else { return concludeUpgrade() }
+        limits[old] = now + Self.outgoingPatience
+        return [.send(ChildSignal.makeRoom, old)]
+    }
+
+    private mutating func concludeUpgrade() -> [Action] {
+        guard upgrade.progress == .replacing, missing.isEmpty else { return [] }
+        upgrade.progress = .done
+        return [.note(.upgraded)]
+    }
+
+    /// Who an upgrade waits for: old ones that are still there, new ones that do not answer yet.
+    var missing: [Part] {
+        inOrder(responders.filter { !answering.contains($0) } + alive.keys.filter(\.isOutgoing))
     }
 
     // MARK: Ends that nobody asked for
 
     private mutating func ended(_ part: Part, _ end: ProcessEnd, at now: Duration) -> [Action] {
         guard let started = alive.removeValue(forKey: part) else { return [] }
-        switch phase {
-        case .waitingForBus, .running:
-            let delay = delays[part, default: RestartDelay()].next(after: now - started)
-            if part == .msgq {
-                due[.msgq] = now + delay
-                return stopAll(because: "msgq \(end)", at: now)
-            }
-            due[part] = now + delay
-            return [.note(.restarting(part, end, in: delay))] + (delay == .zero ? timePassed(at: now) : [])
-        case .stopping:
-            return [.note(.ended(part, end))] + nextStage(at: now)
-        case .begun, .pausing, .finished:
-            return []
+        limits[part] = nil
+        answering.remove(part)
+        if part == .rehearsal { return rehearsed(end, at: now) }
+        if case .stopping = phase { return [.note(.ended(part, end))] + nextStage(at: now) }
+        if part.isOutgoing { return [.note(.ended(part, end))] + concludeUpgrade() + rehearse(at: now) }
+        guard phase != .begun, phase != .finished else { return [] }
+        if replaced.remove(part) != nil { return [.note(.ended(part, end))] + startMissing(at: now) }
+        let delay = delays[part, default: RestartDelay()].next(after: now - started)
+        if part == .msgq {
+            due[.msgq] = now + delay
+            return stopAll(because: "msgq \(end)", at: now)
         }
+        due[part] = now + delay
+        return [.note(.restarting(part, end, in: delay))] + (delay == .zero ? timePassed(at: now) : [])
     }
 
-    /// Ends what still runs, all at once, to start anew; or for good when the bus has never worked.
+    /// Ends what still runs, all at once, to start anew; or for good when the bus has never worked. Those that were set aside
+    /// go on.
     private mutating func stopAll(because why: String, at now: Duration) -> [Action] {
         purpose = busHasWorked ? .startAnew : .end(.failed)
         laterStages = []
         due = due.filter { $0.key == .msgq }
+        limits = limits.filter { $0.key.isOutgoing }
+        replaced = []
+        inherited = nil
         phase = .stopping(killAt: now + Self.restartPatience)
         let note = busHasWorked ? Note.systemEnds(why: why) : .neverAnswered
-        let rest = inOrder(Array(alive.keys))
-        return [.note(note), .leaveBus] + rest.map { .send(.terminate, $0) } + nextStage(at: now)
+        return [.note(note), .leaveBus] + present.map { .send(.terminate, $0) } + nextStage(at: now)
     }
 
     // MARK: Stopping
 
     private mutating func stopRequested(at now: Duration) -> [Action] {
         switch phase {
-        case .begun, .pausing:
-            phase = .finished
-            return [.finish(.done)]
-        case .waitingForBus, .running:
+        case .begun, .pausing, .waitingForBus, .running:
             purpose = .end(.done)
-            due = [:]
-            laterStages = [responders, [.memmgr], [.msgq]]
+            (due, limits, replaced) = ([:], [:], [])
+            laterStages = [[.rehearsal] + alive.keys.filter(\.isOutgoing) + responders, [.memmgr], [.msgq]]
+                .map(inOrder)
             phase = .stopping(killAt: nil)
             return nextStage(at: now)
         case .stopping:
             // Asked twice, and so meant seriously; or the system was about to be started anew.
             let insists = purpose != .startAnew
             purpose = .end(.done)
-            return insists ? kill(Array(alive.keys)) : []
+            if insists { return kill(Array(alive.keys)) }
+            return inOrder(alive.keys.filter(\.isOutgoing)).map { .send(.terminate, $0) }
         case .finished:
             return []
         }
@@ -198,7 +331,7 @@ struct Supervision: Sendable {
     /// Those of the present stage that are still there.
     private var present: [Part] {
         let later = Set(laterStages.joined())
-        return inOrder(alive.keys.filter { !later.contains($0) })
+        return inOrder(alive.keys.filter { !later.contains($0) && !(purpose == .startAnew && $0.isOutgoing) })
     }
 
     private mutating func allDown(at now: Duration) -> [Action] {
@@ -222,18 +355,25 @@ struct Supervision: Sendable {
 
     private mutating func timePassed(at now: Duration) -> [Action] {
         guard let deadline = nextDeadline, deadline <= now else { return [] }
+        let late = limits.filter { $0.value <= now }.map(\.key)
+        // Nothing survives SIGKILL, so there is no further deadline for these.
+        for part in late { limits[part] = nil }
+        return kill(late) + phasePassed(at: now)
+    }
+
+    private mutating func phasePassed(at now: Duration) -> [Action] {
         switch phase {
-        case .waitingForBus:
-            return stopAll(because: "msgq did not answer", at: now)
+        case .waitingForBus(let until):
+            return until <= now ? stopAll(because: "msgq did not answer", at: now) : []
         case .running:
             let parts = inOrder(due.filter { $0.value <= now }.map(\.key))
             return parts.flatMap { start($0, at: now) }
-        case .stopping:
-            // Nothing survives SIGKILL, so there is no further deadline for this stage.
+        case .stopping(let killAt):
+            guard let killAt, killAt <= now else { return [] }
             phase = .stopping(killAt: nil)
             return kill(present)
-        case .pausing:
-            return begin(at: now)
+        case .pausing(let until):
+            return until <= now ? begin(at: now) : []
         case .begun, .finished:
             return []
         }
@@ -243,7 +383,9 @@ struct Supervision: Sendable {
     private func inOrder(_ parts: [Part]) -> [Part] {
         func rank(_ part: Part) -> Int {
             switch part {
-            case .authd(let number): number
+            case .rehearsal: 0
+            case .outgoing(let number): 2 * number
+            case .authd(let number): 2 * number + 1
             case .memmgr: Int.max - 1
             case .msgq: Int.max
             }

@@ -9,14 +9,15 @@ import Platform
 /// Runs one system.
 final class Supervisor {
     /// Blocked in all threads and read from a descriptor.
-    static let signals: [Signal] = [.terminate, .interrupt, .hangUp, .child]
+    static let signals: [Signal] = [.terminate, .interrupt, .hangUp, .child, upgradeSignal]
+
+    /// Asks for an upgrade.
+    static let upgradeSignal = Signal.userDefined2
 
     private let programs: Programs
-    private let sockets: ListeningSockets
-    private let processes: Int
+    private let assets: Assets
     private let serviceManager: ServiceManager
     private let logger: Logger
-    private let lifeline: Lifeline
     private let mailbox: Mailbox
     private let pending: SignalDescriptor
     private let beginning = ContinuousClock.now
@@ -29,36 +30,38 @@ final class Supervisor {
     /// Who waits for the end of the child with an l-name.
     private var endAwaited: [String: [IncomingMessage]] = [:]
     private var bus: SupervisorBus?
+    private var rehearsal: RunningRehearsal?
+    /// Nil when all that the command line asks for was done before this process took over.
+    private var opening: Opening?
     private var outcome: ExitStatus?
 
     init(
-        programs: Programs, sockets: ListeningSockets, processes: Int, serviceManager: ServiceManager, logger: Logger
+        programs: Programs, assets: consuming Assets, serviceManager: ServiceManager, logger: Logger
     ) throws(PlatformError) {
         self.programs = programs
-        self.sockets = sockets
-        self.processes = processes
+        supervision = Supervision(processes: assets.processes)
+        self.assets = assets
         self.serviceManager = serviceManager
         self.logger = logger
-        lifeline = try Lifeline()
         mailbox = try Mailbox()
         pending = try SignalDescriptor(Self.signals)
-        supervision = Supervision(processes: processes)
     }
 
-    /// Starts everything and returns when everything has ended.
-    func run(zones: ZonesToLoad) throws(PlatformError) -> ExitStatus {
-        let opening = try Opening(
-            programs: programs, zones: zones, responders: (1...processes).map { "\(Part.authd($0))" },
-            example: sockets.example, lifeline: lifeline, serviceManager: serviceManager, logger: logger)
-        try opening.start()
-        defer { opening.cancel() }
-        tell(.begin)
+    /// Starts everything, or goes on with what the program before has left, and returns when everything has ended.
+    func run(zones: ZonesToLoad, takingOver estate: Estate?) throws(PlatformError) -> ExitStatus {
+        if estate?.isReady != true {
+            opening = try Opening(
+                programs: programs, zones: zones, assets, serviceManager: serviceManager, logger: logger)
+        }
+        try opening?.start()
+        defer { opening?.cancel() }
+        if let estate { takeOver(estate) } else { tell(.begin) }
         while true {
             if let outcome { return outcome }
             _ = try WakeUp.wait(for: [pending.number, mailbox.descriptor], milliseconds: millisecondsLeft())
             // The bus first: a child's name counts even if its death has come in the meantime.
             for letter in mailbox.empty() { read(letter) }
-            while let (signal, sender) = pending.next() { take(signal, from: sender, opening) }
+            while let (signal, sender) = pending.next() { take(signal, from: sender) }
             try reap()
             tell(.time)
         }
@@ -75,11 +78,11 @@ final class Supervisor {
 
     // MARK: Events
 
-    private func take(_ signal: Signal, from sender: Int32, _ opening: Opening) {
+    private func take(_ signal: Signal, from sender: Int32) {
         switch signal {
         case .terminate, .interrupt:
             logger.info("ending", metadata: ["signal": "\(signal)", "sender": "\(sender)"])
-            opening.cancel()
+            opening?.cancel()
             do { try serviceManager.tellStopping() } catch { logger.warning("\(error)") }
             tell(.stopRequested)
         case .hangUp:
@@ -87,10 +90,13 @@ final class Supervisor {
                 "asking the manager to load changed zones, and the responders to read their cookie keys",
                 metadata: ["sender": "\(sender)"])
             children[.memmgr]?.send(.hangUp)
-            for (part, child) in children where part != .msgq && part != .memmgr {
+            for (part, child) in children where part.isResponder {
                 // One that has just been started may not be ready for the signal, which would end it.
                 if lnames[part] != nil { child.send(.hangUp) } else { hangUpOwed.insert(part) }
             }
+        case Self.upgradeSignal:
+            logger.info("asked for an upgrade", metadata: ["sender": "\(sender)"])
+            tell(.upgradeRequested)
         default:
             break  // SIGCHLD; one may stand for several, so all children are looked at in any case
         }
@@ -109,6 +115,7 @@ final class Supervisor {
             // After the report, so that who waits for this has heard of the signal.
             if let lname, let waiting = endAwaited.removeValue(forKey: lname) { bus?.confirmEnd(to: waiting) }
             logger.debug("\(part) \(end)", metadata: ["pid": "\(child.id)"])
+            if part == .rehearsal { tellWhatWasSaid() }
             tell(.ended(part, end))
         }
     }
@@ -125,6 +132,14 @@ final class Supervisor {
             guard let part = children.keys.first(where: { "\($0)" == hello.name }) else { return }
             lnames[part] = hello.lname
             if hangUpOwed.remove(part) != nil { children[part]?.send(.hangUp) }
+        case .answering(let hello):
+            guard let part = lnames.first(where: { $0.value == hello.lname })?.key else { return }
+            tell(.answering(part))
+        case .found(let process, let lname):
+            guard let part = children.first(where: { $0.value.id == process })?.key else { return }
+            lnames[part] = lname.text
+        case .upgradeAsked(let message):
+            bus?.answer(message, UpgradeReport(supervision.upgrade, missing: supervision.missing))
         case .endAwaited(let lname, let message):
             if let part = lnames.first(where: { $0.value == lname.text })?.key {
                 endAwaited[lname.text, default: []].append(message)
@@ -160,6 +175,8 @@ final class Supervisor {
             bus?.leave()
             endAwaited = [:]
             bus = nil
+        case .setAside(let number): setAside(number)
+        case .becomeNew: becomeNew()
         case .note(let note): log(note)
         case .finish(let status): outcome = status
         }
@@ -167,9 +184,19 @@ final class Supervisor {
 
     private func start(_ part: Part) {
         var given: [Int32] = []
-        if case .authd(let number) = part { given = sockets.share(of: number - 1, among: processes) }
-        do throws(PlatformError) {
-            let child = try ChildProcess(programs.command(for: part, sockets: given, lifeline: lifeline))
+        if case .authd(let number) = part {
+            given = assets.sockets.share(of: number - 1, among: assets.processes)
+        }
+        do {
+            let command = programs.command(for: part, sockets: given, assets)
+            let child: ChildProcess
+            if part == .rehearsal {
+                let rehearsal = try RunningRehearsal(command, inheriting: estate.sealed())
+                self.rehearsal = rehearsal
+                child = rehearsal.child
+            } else {
+                child = try ChildProcess(command)
+            }
             children[part] = child
             if part == .memmgr { bus?.setManager(child.id) }
             logger.info("started \(part)", metadata: ["pid": "\(child.id)"])
@@ -177,6 +204,60 @@ final class Supervisor {
             logger.error("\(part): \(error)")
             // As a shell would put it: 126, "can't be run".
             tell(.ended(part, .exited(126)))
+        }
+    }
+
+    // MARK: Upgrades
+
+    /// What the program that this process becomes would take over now.
+    private var estate: Estate {
+        let children = children.filter { $0.key != .rehearsal }.map { part, child in
+            Estate.Child(
+                part: "\(part)", process: child.id, answers: supervision.answering.contains(part))
+        }
+        return assets.estate(
+            children: children, serviceManager: serviceManager, isReady: opening?.isReady ?? true,
+            upgrades: supervision.upgrade.number)
+    }
+
+    private func takeOver(_ estate: Estate) {
+        var system = Supervision.RunningSystem(upgrades: estate.upgrades)
+        for child in estate.children {
+            guard let part = Part(child.part, processes: assets.processes) else { continue }
+            children[part] = ChildProcess(inherited: child.process)
+            system.parts.insert(part)
+            if child.answers { system.answering.insert(part) }
+        }
+        if let msgq = children[.msgq] { system.hasOldBus = !msgq.runs(programs.msgq) }
+        logger.notice("took over from the zonecast before", metadata: ["pid": "\(getpid())"])
+        tell(.takeOver(system))
+    }
+
+    private func setAside(_ number: Int) {
+        children[.outgoing(number)] = children.removeValue(forKey: .authd(number))
+        lnames[.outgoing(number)] = lnames.removeValue(forKey: .authd(number))
+    }
+
+    private func tellWhatWasSaid() {
+        guard let rehearsal else { return }
+        self.rehearsal = nil
+        guard let text = try? rehearsal.text() else { return }
+        for line in text.split(separator: "\n") { logger.warning("\(Part.rehearsal) says: \(line)") }
+    }
+
+    /// Returns only if that fails.
+    private func becomeNew() {
+        // Its command must not be left without a parent that knows of it.
+        opening?.end()
+        do {
+            let memory = try estate.sealed()
+            logger.notice("becoming the new zonecast", metadata: ["program": "\(programs.zonecast)"])
+            try ProcessImage.replace(
+                with: programs.zonecast, Array(CommandLine.arguments.dropFirst()),
+                variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
+                keeping: assets.descriptors + [memory.descriptor])
+        } catch {
+            tell(.upgradeFailed("\(error)"))
         }
     }
 
@@ -195,6 +276,12 @@ final class Supervisor {
             logger.warning("killing what has not ended", metadata: ["parts": "\(names)"])
         case .neverAnswered:
             logger.error("the bus daemon did not come up (see its own line above): giving up")
+        case .replacing(let withBus):
+            logger.notice("replacing the parts\(withBus ? " and the bus, whose program is another" : "")")
+        case .upgraded:
+            logger.notice("upgraded: every part runs the programs of today")
+        case .upgradeFailed(let reason):
+            logger.error("no upgrade: \(reason); everything goes on as it was")
         }
     }
 }

@@ -53,6 +53,13 @@ final class SupervisorBus: Sendable {
         }
     }
 
+    /// Tells how far an upgrade has come.
+    func answer(_ message: IncomingMessage, _ report: UpgradeReport) {
+        guard let connection = connection.withLock({ $0 }), let value = try? JSONValue(encoding: report) else { return }
+        // A connection that is lost ends the loop over its messages.
+        try? connection.reply(to: message, with: value)
+    }
+
     /// Tells those who have asked for it that a child has ended.
     func confirmEnd(to messages: [IncomingMessage]) {
         guard let connection = connection.withLock({ $0 }) else { return }
@@ -68,6 +75,12 @@ final class SupervisorBus: Sendable {
             try bus.subscribe(group: ChildHello.group)
             // The daemon handles our messages in order: with this answer we are in the group, and miss no hello.
             _ = try await bus.members(of: ChildHello.group)
+            // After a change of the supervisor its children are there, and have said theirs.
+            for member in try await bus.members() where member != bus.lname {
+                if let process = await process(of: member, on: bus) {
+                    mailbox.put(.found(process: process, lname: member))
+                }
+            }
         } catch {
             mailbox.put(.busLost(self, reason: "\(error)"))
             return
@@ -91,12 +104,15 @@ final class SupervisorBus: Sendable {
     private func handle(_ message: IncomingMessage, on bus: BusConnection) async {
         guard message.kind == .command else { return }
         switch message.name {
-        case ChildHello.command:
+        case ChildHello.command, ChildHello.answering:
             guard let name = message.params["name"]?.string, let lname = message.params["lname"]?.string,
                 lname == message.from.text
-            else { return refuse(message, on: bus, "hello needs a name and the sender's own lname") }
-            mailbox.put(.hello(ChildHello(name: name, lname: lname)))
+            else { return refuse(message, on: bus, "\(message.name) needs a name and the sender's own lname") }
+            let hello = ChildHello(name: name, lname: lname)
+            mailbox.put(message.name == ChildHello.command ? .hello(hello) : .answering(hello))
             reply(message, on: bus)
+        case UpgradeReport.command:
+            mailbox.put(.upgradeAsked(by: message))
         case "kill":
             guard let lname = message.params["lname"]?.string.map(LName.init) else {
                 return refuse(message, on: bus, "kill needs an lname")

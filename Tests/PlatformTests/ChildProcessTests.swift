@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func aSecretIsReadableByChildrenAndChangeableByNone() throws {
-        let secret = try InheritedSecret(Array("0123456789abcdef".utf8))
+        let secret = try SealedMemory(Array("0123456789abcdef".utf8), named: "test")
         let script =
             "cat /proc/self/fd/$ZONECAST_SECRET; (echo x >>/proc/self/fd/$ZONECAST_SECRET) 2>/dev/null || echo -"
         for _ in 0..<2 {

@@ -52,11 +52,12 @@ void zc_batch_destroy(struct zc_batch *batch);
 /// stands for the loopback addresses and for the address at which the datagram arrived.
 int zc_batch_set_own_addresses(struct zc_batch *batch, const struct zc_address *addresses, uint32_t count);
 
-/// Receives up to `capacity` datagrams: their count, 0 when `wakeFd` became readable first, or a negative errno value.
+/// Receives up to `capacity` datagrams: their count, 0 when `wakeFd` became readable or a signal was handled first, or a
+/// negative errno value.
 ///
 /// With `wait` 0 it never waits: -EAGAIN when there is nothing. With `wait` 1 and `wakeFd` -1 it sits in recvmmsg
 /// until there is a datagram; with a `wakeFd` (an eventfd, which is not drained) it looks first and then polls both.
-/// The socket's own flags are not touched and do not matter. EINTR is never returned.
+/// The socket's own flags are not touched and do not matter.
 int zc_udp_receive(struct zc_batch *batch, int fd, int wakeFd, int wait);
 
 /// Sends the answers of the last receive, each to its source and from the address that was asked: how many were sent.

@@ -9,6 +9,13 @@
 /// Names the calling thread, for ps and debuggers; cut to 15 characters.
 void zc_thread_set_name(const char *name);
 
+/// Lets the calling thread be interrupted: 0 or a negative errno value.
+int zc_thread_allow_interrupts(void);
+
+/// Ends the system call in which such a thread waits, if it does: by a signal (SIGURG) whose handler does nothing. A thread that
+/// is about to wait is not reached, so it takes repetition. It must not have been joined. 0 or a negative errno value.
+int zc_thread_interrupt(uint64_t thread);
+
 /// Binds the calling thread to one of the processors that the process may use (`index` modulo their number): 0 or a
 /// negative errno value.
 int zc_thread_bind(uint32_t index);

@@ -1,4 +1,4 @@
-// Starting a program.
+// Starting a program, and becoming one.
 
 #ifndef ZC_SPAWN_H
 #define ZC_SPAWN_H
@@ -13,5 +13,9 @@
 /// standard error), the `count` descriptors `passed` at 3 and up, and no others, CLOEXEC or not.
 int32_t zc_spawn(const char *program, char *const arguments[], char *const variables[], int output, int errors,
                  const int *passed, uint32_t count);
+
+/// Has every descriptor beyond 2 closed when this process becomes another program, except the `kept` ones: 0 or a negative
+/// errno value.
+int zc_descriptors_keep(const int *kept, uint32_t count);
 
 #endif

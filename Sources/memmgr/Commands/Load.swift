@@ -142,7 +142,7 @@ struct PublishWait: Sendable {
                 return try await reply(of: SystemConnection(folder), until: end)
             } catch let failure as CommandFailure where failure.status == .noSystem {
                 guard isRepeatable || !failure.mayHaveBeenAsked, ContinuousClock.now < end,
-                    SystemConnection.isSupervised(folder)
+                    folder.supervisor != nil
                 else { throw failure }
                 try await Task.sleep(for: .milliseconds(20))
             }

@@ -2,10 +2,8 @@
 
 import Bus
 import BusClient
-import Dispatch
 import Glibc
 import Platform
-import Synchronization
 
 /// The bus of a system, for a command.
 struct SystemConnection: Sendable {
@@ -37,15 +35,6 @@ struct SystemConnection: Sendable {
         }
     }
 
-    /// Whether a supervisor runs, which will soon start again whatever is not there.
-    static func isSupervised(_ folder: StateFolder) -> Bool {
-        guard let holder = FileLock.holder(of: folder.lock),
-            let name = try? System.open("/proc/\(holder)/comm", O_RDONLY)
-        else { return false }
-        // Looking at the name, as the number may have gone to another process.
-        return (try? System.readToEnd(name.number, of: "comm")) == Array("zonecast\n".utf8)
-    }
-
     /// Asks the manager. Without a deadline it waits as long as the manager lives.
     func askManager(
         _ command: String, _ params: JSONValue = .null, deadline: Duration? = nil
@@ -64,29 +53,5 @@ struct SystemConnection: Sendable {
         } catch .remote(_, let text) {
             throw CommandFailure(text, .failed)
         }
-    }
-}
-
-/// Lets a command's one thread wait for what happens on others.
-enum Blocking {
-    static func wait<Value: Sendable>(for body: @escaping @Sendable () async throws -> Value) throws -> Value {
-        let done = DispatchSemaphore(value: 0)
-        let outcome = Outcome<Value>()
-        Task {
-            do {
-                let value = try await body()
-                outcome.result.withLock { $0 = .success(value) }
-            } catch {
-                outcome.result.withLock { $0 = .failure(error) }
-            }
-            done.signal()
-        }
-        done.wait()
-        guard let result = outcome.result.withLock({ $0 }) else { preconditionFailure("signalled without a result") }
-        return try result.get()
-    }
-
-    private final class Outcome<Value: Sendable>: Sendable {
-        let result = Mutex<Result<Value, any Error>?>(nil)
     }
 }

@@ -86,7 +86,7 @@ final class BuildRunner: Sendable {
     private func perform(_ order: [UInt8], reader: inout BuildOutput) throws(PlatformError) -> ChildProcess {
         let orders = try System.makePipe()
         let lines = try System.makePipe()
-        var command = ChildCommand(SiblingBinary.own(), ["build", "--order", "3"])
+        var command = ChildCommand.same(["build", "--order", "3"])
         command.sockets = [orders.reading.number]
         command.output = lines.writing.number
         command.lifeline = lifeline

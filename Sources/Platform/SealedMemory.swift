@@ -1,0 +1,48 @@
+// What one program hands to another without a file, an argument or a variable that others could read: a sealed file in memory,
+// handed down as a descriptor whose number is in a variable.
+
+import CLinux
+import Glibc
+
+/// The giver's side: octets that can be read by whoever gets the descriptor, and changed by nobody.
+package struct SealedMemory: Sendable {
+    package let descriptor: Int32
+
+    /// Keeps `octets` until the process ends. The name is for people who look at the process's descriptors.
+    package init(_ octets: [UInt8], named name: String) throws(PlatformError) {
+        let file = Descriptor(owning: try System.linux(.makeMemory, nil) { unsafe zc_memfd_create(name) })
+        let written = unsafe octets.withUnsafeBytes { octets in
+            Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, octets, to: name) }
+        }
+        try written.get()
+        let number = file.number
+        _ = try System.linux(.makeMemory, nil) { zc_memfd_seal(number) }
+        descriptor = file.release()
+    }
+
+    /// Goes on with a descriptor that came over from the program before.
+    package init(inherited descriptor: Int32) {
+        System.setCloseOnExec(descriptor)
+        self.descriptor = descriptor
+    }
+
+    /// The receiver's side: the octets, which can be taken once; nil when the variable is not set.
+    package static func take(_ variable: String) throws(PlatformError) -> [UInt8]? {
+        guard let text = Environment.take(variable) else { return nil }
+        guard let number = Int32(text), number > 2, fcntl(number, F_GETFD) >= 0 else {
+            throw .badVariable(name: variable, value: text, reason: "is not an open descriptor's number")
+        }
+        let file = Descriptor(owning: number)
+        // All receivers share the file's position, so that it must not matter.
+        var octets = [UInt8](repeating: 0, count: try System.size(of: file.number, variable))
+        let count = try unsafe octets.withUnsafeMutableBytes { buffer in
+            Result { () throws(PlatformError) in
+                try System.linux(.read, variable) {
+                    let count = unsafe pread(file.number, buffer.baseAddress, buffer.count, 0)
+                    return count < 0 ? -Int(errno) : count
+                }
+            }
+        }.get()
+        return Array(octets[..<count])
+    }
+}

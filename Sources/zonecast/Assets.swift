@@ -1,0 +1,52 @@
+// What a supervisor has from its beginning to the system's end, also when it becomes another program meanwhile.
+
+import CLinux
+import Logging
+import Platform
+
+/// The lock, the sockets, and what all children share.
+struct Assets: ~Copyable {
+    /// Keeps a second supervisor out of the state folder.
+    let lock: FileLock
+    let sockets: ListeningSockets
+    /// How many responders share the sockets.
+    let processes: Int
+    let lifeline: Lifeline
+    /// The key of cookies.
+    let secret: SealedMemory
+
+    /// Those of a new system.
+    init(
+        lock: consuming FileLock, sockets: ListeningSockets, processes: Int, lifeline: Lifeline, secret: SealedMemory
+    ) {
+        self.lifeline = lifeline
+        self.secret = secret
+        self.lock = lock
+        self.sockets = sockets
+        self.processes = processes
+    }
+
+    /// Those that the program before has left.
+    init(_ estate: Estate, in folder: StateFolder, logger: Logger) throws(PlatformError) {
+        sockets = try ListeningSockets(inherited: estate.sockets, logger: logger)
+        lock = FileLock(inherited: estate.lock, path: folder.lock)
+        processes = estate.processes
+        lifeline = Lifeline(inherited: (estate.lifelineReading, estate.lifelineWriting))
+        secret = SealedMemory(inherited: estate.secret)
+    }
+
+    /// The estate with these children.
+    func estate(
+        children: [Estate.Child], serviceManager: ServiceManager, isReady: Bool, upgrades: Int
+    ) -> Estate {
+        Estate(
+            processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,
+            lifelineWriting: lifeline.ends.writing, secret: secret.descriptor, sockets: sockets.descriptors,
+            serviceManager: serviceManager.socket, children: children, isReady: isReady, upgrades: upgrades)
+    }
+
+    /// What must stay open for that.
+    var descriptors: [Int32] {
+        [lock.number, lifeline.ends.reading, lifeline.ends.writing, secret.descriptor] + sockets.descriptors
+    }
+}

@@ -1,0 +1,50 @@
+// Before a supervisor becomes a newer zonecast, that one is started as a child with the same command line and the estate that
+// it would get: does it understand both, and can the programs beside it be started? What it has against it, it says on its
+// standard error. Until it has ended well nothing has changed.
+
+import Glibc
+import Platform
+
+/// The new zonecast's side.
+enum Rehearsal {
+    /// Whether this process is one; told once.
+    static func isWanted() -> Bool { Environment.take(Variable.rehearsal) != nil }
+
+    /// Ends with an error where the upgrade would not end well.
+    static func perform(_ programs: Programs) throws(PlatformError) {
+        let silence = try System.open("/dev/null", O_WRONLY)
+        for var trial in programs.trials {
+            trial.output = silence.number
+            let child = try ChildProcess(trial)
+            try child.awaitEnd()
+            guard let end = try child.end(), end != .exited(ExitStatus.done.rawValue) else { continue }
+            fail("\(trial.executable) can't be used: it \(end)", .failed)
+        }
+    }
+}
+
+/// The old zonecast's side: the process and a pipe for what it says.
+final class RunningRehearsal {
+    let child: ChildProcess
+    private let lines: Descriptor
+
+    /// Starts the new zonecast.
+    init(_ command: ChildCommand, inheriting estate: SealedMemory) throws(PlatformError) {
+        let pipe = try System.makePipe()
+        var command = command
+        command.variables.updateValue("1", forKey: Variable.rehearsal)
+        command.estate = estate
+        command.output = pipe.writing.number
+        command.errors = pipe.writing.number
+        child = try ChildProcess(command)
+        lines = pipe.closeWriting()
+    }
+
+    /// What it said, of which a pipe takes 64 KiB. For after its end: nothing is waited for.
+    func text() throws(PlatformError) -> String {
+        guard try WakeUp.wait(for: [lines.number], milliseconds: 0) == [true] else { return "" }
+        var octets = [UInt8](repeating: 0, count: 1 << 16)
+        let count = unsafe octets.withUnsafeMutableBytes { unsafe Glibc.read(lines.number, $0.baseAddress, $0.count) }
+        return String(decoding: octets.prefix(max(0, count)), as: UTF8.self)
+    }
+}

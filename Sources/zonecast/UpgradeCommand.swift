@@ -1,0 +1,134 @@
+// `zonecast upgrade`: asks the running supervisor to become the program that lies in its place now, and waits until all
+// parts run today's programs. It asks by a signal, which only the same user or root may send, and looks at how it goes over the
+// bus, which comes and goes meanwhile.
+
+import ArgumentParser
+import Bus
+import BusClient
+import Glibc
+import Platform
+
+struct UpgradeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upgrade",
+        abstract: "Have a running system go on with the programs that are installed now.",
+        discussion: """
+            Install the new programs in place of the old ones first, each by a rename (as install and package managers \
+            do). No socket is closed and no query lost: the new zonecast first finds out whether it could take over, and \
+            the old one becomes it; memmgr is started anew; each new authd answers before the old one stops, which \
+            then ends its TCP connections when they are quiet. If msgq is another program too, the bus is started \
+            anew meanwhile. A load that runs is broken off. What does not work leaves the old responders answering.
+
+            The same as SIGUSR2 to zonecast. Exit codes: 0 done, 1 refused (nothing has changed), 3 not done within \
+            --timeout (it goes on), 69 no system is running.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the system.",
+            discussion: """
+                Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
+                """))
+    var dir: String?
+
+    @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
+    var timeout: Double = 60
+
+    @Flag(help: "Print one JSON object for programs.")
+    var json = false
+
+    func validate() throws {
+        guard (0.1...86_400).contains(timeout) else { throw ValidationError("--timeout goes from 0.1 to 86400.") }
+    }
+
+    func run() throws {
+        do {
+            let folder = try StateFolder(option: dir)
+            guard let supervisor = folder.supervisor else {
+                fail("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
+            }
+            let begin = ContinuousClock.now
+            let end = begin + .milliseconds(Int64(timeout * 1000))
+            let before = try Blocking.wait { await UpgradeWatch(folder, until: end).report { _ in true } }
+            guard let before else { fail("the system in \(folder.path) does not answer", .timedOut) }
+            guard kill(supervisor, Supervisor.upgradeSignal.rawValue) == 0 else {
+                fail(
+                    "may not ask process \(supervisor) for an upgrade (\(SystemError.text(of: errno))): "
+                        + "run this as the user that zonecast runs as, or root", .failed)
+            }
+            let after = try Blocking.wait {
+                await UpgradeWatch(folder, until: end).report { $0.number > before.number && $0.isFinal }
+            }
+            let latest =
+                try after
+                ?? Blocking.wait {
+                    await UpgradeWatch(folder, until: .now + .seconds(1)).report { _ in true }
+                }
+            try tell(after != nil, latest, ContinuousClock.now - begin)
+        } catch let error as PlatformError {
+            fail(error.description, error.exitStatus)
+        }
+    }
+
+    private func tell(_ isOver: Bool, _ report: UpgradeReport?, _ time: Duration) throws {
+        let status: ExitStatus = isOver ? (report?.state == "done" ? .done : .failed) : .timedOut
+        let seconds = Double(time / .milliseconds(1)).rounded() / 1000
+        if json {
+            var members: [String: JSONValue] = ["format": 1, "seconds": .number(seconds)]
+            members["state"] = .string(isOver ? report?.state ?? "unknown" : "timed_out")
+            members["msgq_replaced"] = .bool(report?.includesBus ?? false)
+            members["missing"] = .array((report?.missing ?? []).map { .string($0) })
+            if let reason = report?.reason { members["reason"] = .string(reason) }
+            print(String(decoding: JSONValue.object(members).text, as: UTF8.self))
+        }
+        switch status {
+        case .done:
+            if json { break }
+            let bus = report?.includesBus == true ? "msgq" : "msgq (unchanged) excepted"
+            print("upgraded in \(seconds) s: zonecast, memmgr, authd, \(bus)")
+        case .failed:
+            fail("no upgrade: \(report?.reason ?? "unknown"); everything goes on as it was (see the log)", .failed)
+        default:
+            let missing = report?.missing ?? []
+            let what = missing.isEmpty ? "" : ": waiting for \(missing.joined(separator: ", "))"
+            fail("not done within \(timeout) s\(what); it goes on, see the log", .timedOut)
+        }
+    }
+}
+
+extension UpgradeReport {
+    fileprivate var isFinal: Bool { state == "done" || state == "failed" }
+}
+
+/// Looks at an upgrade from outside, over a bus that may not be there.
+private struct UpgradeWatch {
+    private let folder: StateFolder
+    private let end: ContinuousClock.Instant
+
+    private static let pause = Duration.milliseconds(20)
+
+    init(_ folder: StateFolder, until end: ContinuousClock.Instant) {
+        self.folder = folder
+        self.end = end
+    }
+
+    /// The first report that is as wanted; nil if none comes in time.
+    func report(where wanted: (UpgradeReport) -> Bool) async -> UpgradeReport? {
+        while ContinuousClock.now < end {
+            if let bus = try? await BusConnection.connect(path: folder.socket, deadline: .seconds(1)) {
+                while ContinuousClock.now < end, let report = await self.report(on: bus) {
+                    if wanted(report) { return report }
+                    try? await Task.sleep(for: Self.pause)
+                }
+                await bus.close()
+            }
+            try? await Task.sleep(for: Self.pause)
+        }
+        return nil
+    }
+
+    private func report(on bus: BusConnection) async -> UpgradeReport? {
+        let answer = try? await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: .seconds(1))
+        return answer.flatMap { try? $0.decode(UpgradeReport.self) }
+    }
+}
