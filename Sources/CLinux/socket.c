@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,4 +114,22 @@ int zc_socket_describe(int fd, struct zc_socket_info *info) {
     info->blocking = (flags & O_NONBLOCK) == 0;
     zc_from_sockaddr(&storage, &info->address);
     return 0;
+}
+
+int zc_socket_accept(int fd, struct zc_address *client) {
+    for (;;) {
+        struct sockaddr_storage storage;
+        socklen_t length = sizeof storage;
+        memset(&storage, 0, sizeof storage);
+        int accepted = accept4(fd, (struct sockaddr *)&storage, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (accepted >= 0) {
+            zc_from_sockaddr(&storage, client);
+            return accepted;
+        }
+        if (errno != EAGAIN)
+            return -errno;
+        struct pollfd polled = {.fd = fd, .events = POLLIN};
+        if (poll(&polled, 1, -1) < 0)
+            return -errno;
+    }
 }

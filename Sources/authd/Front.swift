@@ -15,7 +15,7 @@ final class Front: Sendable {
     /// Whether each UDP thread is bound to a processor.
     private let pins: Bool
     private let log: Logger
-    private let udp = UDPServer()
+    private let udp = ReaderThreads()
     private let tcp: TCPServer
 
     init(
@@ -34,17 +34,15 @@ final class Front: Sendable {
     }
 
     /// Starts to answer; `process` is the number of this responder among all of the system's.
-    func open(as process: Int) async throws {
+    func open(as process: Int) throws {
         for (number, socket) in sockets.udp.enumerated() {
             let processor = pins ? UInt32((process - 1) * sockets.udp.count + number) : nil
-            try udp.serve(number: number + 1) { end in
-                UDPWorker(
-                    socket: socket, slot: handover.addReader(), counters: registry.add(),
-                    ownEndpoints: sockets.endpoints, options: options, keys: keys, processor: processor, end: end,
-                    log: log)
-            }
+            let worker = UDPWorker(
+                socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
+                options: options, keys: keys, processor: processor, log: log)
+            try udp.start(named: "udp.\(number + 1)") { worker.run(until: $0) }
         }
-        for socket in sockets.tcp { try await tcp.serve(socket) }
+        for (number, socket) in sockets.tcp.enumerated() { try tcp.serve(socket, number: number + 1) }
         let addresses = sockets.endpoints.map(\.description).sorted().joined(separator: " ")
         log.info("answering", metadata: ["addresses": "\(addresses)", "udp_workers": "\(sockets.udp.count)"])
     }

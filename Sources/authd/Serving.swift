@@ -17,6 +17,8 @@ final class Serving: Sendable {
     private let front: Front
     private let log: Logger
     private let succession = Mutex(Succession())
+    /// Has what all threads read, so it stays as long as the process, also without a bus.
+    private let keeper = Mutex<GenerationKeeper?>(nil)
 
     /// What is known of the process that is to replace this one.
     private struct Succession {
@@ -49,10 +51,11 @@ final class Serving: Sendable {
                 name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry, bus: bus,
                 log: log
             ) { [front] in
-                try await front.open(as: hello?.number ?? 1)
+                try front.open(as: hello?.number ?? 1)
                 guard let hello else { return }
                 try bus.send(command: ChildHello.answering, JSONValue(encoding: hello), group: ChildHello.group)
             }
+            self.keeper.withLock { $0 = keeper }
             try bus.subscribe(group: BusGroup.consumers)
             try await keeper.run()
             await outlive("\(await bus.lost())")

@@ -1,6 +1,7 @@
-// DNS over TCP (RFC 7766): SwiftNIO accepts and frames, the responder answers. Pipelined queries are answered in order;
+// DNS over TCP (RFC 7766): a thread accepts, SwiftNIO reads and writes, the responder answers. Pipelined queries are answered in order;
 // a peer that does not read is not read from.
 
+import CLinux
 import DNSCore
 import Glibc
 import Logging
@@ -33,7 +34,10 @@ final class TCPServer: Sendable {
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
     private let connections: ConnectionTable
-    private let listening = Mutex<[any Channel]>([])
+    private let acceptors = ReaderThreads()
+    /// Connections that were accepted and are not yet in the table.
+    private let arriving = Atomic<Int>(0)
+    private static let mostArriving = 64
     /// How long a connection may be silent; set when the process is about to end.
     private let farewell = Mutex<Farewell?>(nil)
 
@@ -51,41 +55,58 @@ final class TCPServer: Sendable {
         self.log = log
     }
 
-    /// Starts to accept at a bound, listening socket, which is then this object's.
-    func serve(_ socket: Int32) async throws {
-        let bootstrap = ServerBootstrap(group: group)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(
-                .writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog)
-            )
-            .childChannelInitializer { [self] channel in
-                let client = ClientAddress(channel.remoteAddress)
-                let activity = ConnectionActivity()
-                guard connections.add(channel, from: client, activity) else {
-                    return channel.eventLoop.makeFailedFuture(TooManyConnections())
-                }
-                channel.closeFuture.whenComplete { [self] _ in connections.remove(channel) }
-                return channel.eventLoop.makeCompletedFuture {
-                    let operations = channel.pipeline.syncOperations
-                    try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
-                    try operations.addHandler(
-                        TCPConnection(
-                            responder: loopResponder(), client: client, activity: activity, patience: limits.idle,
-                            farewell: farewell.withLock { $0 }))
-                }
+    /// Starts to accept at a listening socket. Its flags stay what they are: others share them.
+    func serve(_ socket: Int32, number: Int) throws(PlatformError) {
+        try acceptors.start(named: "tcp.\(number)") { [self] end in
+            var client = zc_address()
+            while !end.isWanted {
+                let connection = unsafe zc_socket_accept(socket, &client)
+                if connection >= 0 { take(connection, from: ClientAddress(client)) } else { pause(after: -connection) }
             }
-        let channel = try await bootstrap.withBoundSocket(socket).get()
-        listening.withLock { $0.append(channel) }
+        }
+    }
+
+    /// Hands an accepted connection to an event loop.
+    private func take(_ connection: Int32, from client: ClientAddress) {
+        let taken = arriving.add(1, ordering: .relaxed).newValue
+        let bootstrap = ClientBootstrap(group: group)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog))
+            .channelInitializer { [self] channel in setUp(channel, client) }
+        let future = bootstrap.withConnectedSocket(connection)
+        future.whenComplete { [self] _ in arriving.subtract(1, ordering: .relaxed) }
+        // Connections that are accepted faster than they can be set up wait in the kernel.
+        if taken > TCPServer.mostArriving { _ = try? future.wait() }
+    }
+
+    private func setUp(_ channel: any Channel, _ client: ClientAddress) -> EventLoopFuture<Void> {
+        let activity = ConnectionActivity()
+        guard connections.add(channel, from: client, activity) else {
+            return channel.eventLoop.makeFailedFuture(TooManyConnections())
+        }
+        channel.closeFuture.whenComplete { [self] _ in connections.remove(channel) }
+        return channel.eventLoop.makeCompletedFuture {
+            let operations = channel.pipeline.syncOperations
+            try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
+            try operations.addHandler(
+                TCPConnection(
+                    responder: loopResponder(), client: client, activity: activity, patience: limits.idle,
+                    farewell: farewell.withLock { $0 }))
+        }
+    }
+
+    private func pause(after code: Int32) {
+        // A client that has gone again, or a signal, which is looked at by whoever called.
+        if [EINTR, ECONNABORTED, EPROTO].contains(code) { return }
+        log.error("could not accept a connection: \(SystemError.text(of: code))")
+        _ = try? WakeUp.wait(for: [], milliseconds: 100)
     }
 
     /// Leaves new connections to whoever shares the sockets, closes those that there are when they are quiet, and returns when
     /// none is left. What has been asked is answered. May be called again with less patience.
     func drain(_ patience: DrainPatience) async {
-        let listening = listening.withLock { listening in
-            defer { listening = [] }
-            return listening
-        }
-        for channel in listening { try? await channel.close() }
+        acceptors.stop()
+        while arriving.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(1)) }
         let farewell = Farewell(quiet: patience.quiet)
         self.farewell.withLock { $0 = farewell }
         for channel in connections.channels { channel.pipeline.fireUserInboundEventTriggered(farewell) }
@@ -309,16 +330,12 @@ final class TCPConnection: ChannelInboundHandler {
 }
 
 extension ClientAddress {
-    fileprivate init(_ address: SocketAddress?) {
-        switch address {
-        case .v4(let address):
-            var octets = address.address.sin_addr
-            self = unsafe withUnsafeBytes(of: &octets) { unsafe ClientAddress($0) }
-        case .v6(let address):
-            var octets = address.address.sin6_addr
-            self = unsafe withUnsafeBytes(of: &octets) { unsafe ClientAddress($0) }
-        case .unixDomainSocket, nil:
-            self = unsafe ClientAddress(UnsafeRawBufferPointer(start: nil, count: 0))
+    fileprivate init(_ address: zc_address) {
+        var octets = address.address
+        self = unsafe withUnsafeBytes(of: &octets) { octets in
+            // Safe: an IPv4 address takes the first 4 of 16 octets.
+            unsafe ClientAddress(
+                UnsafeRawBufferPointer(rebasing: octets[..<(address.family == UInt8(ZC_IPV4) ? 4 : 16)]))
         }
     }
 }

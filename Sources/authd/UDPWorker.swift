@@ -20,7 +20,6 @@ struct UDPWorker: Sendable {
     let keys: CookieKeys
     /// The processor that the thread is bound to, counted modulo those that there are.
     let processor: UInt32?
-    let end: EndOfReading
     let log: Logger
 
     /// As many datagrams as one system call takes in; more gains nothing measurable.
@@ -28,8 +27,8 @@ struct UDPWorker: Sendable {
     /// The longest query that is looked at, in octets; a longer one is malformed for any purpose of ours.
     static let largestQuery: UInt32 = 4096
 
-    /// Serves until the process reads no more. For a thread of its own.
-    func run() {
+    /// Serves until told to stop. For a thread of its own.
+    func run(until end: EndOfReading) {
         if let processor, zc_thread_bind(processor) < 0 {
             log.warning("a UDP worker can't be bound to a processor", metadata: ["processor": "\(processor)"])
         }

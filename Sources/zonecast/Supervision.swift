@@ -171,8 +171,8 @@ struct Supervision: Sendable {
         guard case .waitingForBus = phase else { return [] }
         phase = .running
         busHasWorked = true
-        if let inherited { return replaceParts(of: inherited, at: now) }
-        return startMissing(at: now) + rehearse(at: now)
+        let actions = inherited.map { replaceParts(of: $0, at: now) } ?? startMissing(at: now)
+        return actions + rehearse(at: now)
     }
 
     /// Starts what is neither there nor to be started later. New responders wait for the end of an old manager.

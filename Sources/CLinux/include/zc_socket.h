@@ -41,4 +41,8 @@ struct zc_socket_info {
 /// What an inherited descriptor is: 0, -ENOTSOCK, or another negative errno value.
 int zc_socket_describe(int fd, struct zc_socket_info *info);
 
+/// Waits for a connection at a listening socket, blocking or not, whose flags are not touched: a descriptor (CLOEXEC,
+/// non-blocking) and the client's address, or a negative errno value; -EINTR when a signal was handled first.
+int zc_socket_accept(int fd, struct zc_address *client);
+
 #endif

@@ -1,27 +1,33 @@
-// The UDP threads of the process, and how they stop without losing a query: each looks between two batches whether it is to
-// go on, and one that waits for datagrams is woken by a signal. What is in a socket then stays there for whoever shares it.
+// Threads that sit in a system call until something comes in, and how they stop without losing what has come: each looks between
+// two calls whether it is to go on, and one that waits is woken by a signal. What is in a socket then stays there for whoever
+// shares it.
 
 import Platform
 import Synchronization
 
-/// Serves UDP sockets, each on a thread of its own.
-final class UDPServer: Sendable {
+/// A group of such threads.
+final class ReaderThreads: Sendable {
     private let end = EndOfReading()
     private let threads = Mutex<[DaemonThread]>([])
 
-    /// Starts a thread, which runs `worker` made with the order that ends it.
-    func serve(number: Int, _ worker: (EndOfReading) -> UDPWorker) throws(PlatformError) {
-        let (worker, end) = (worker(end), end)
+    /// Starts a thread; `body` returns soon after the end is wanted or its call was interrupted.
+    func start(named name: String, _ body: @escaping @Sendable (EndOfReading) -> Void) throws(PlatformError) {
+        let end = end
         end.begin()
-        let thread = try DaemonThread(named: "udp.\(number)") {
-            worker.run()
+        do throws(PlatformError) {
+            let thread = try DaemonThread(named: name) {
+                body(end)
+                end.finish()
+            }
+            threads.withLock { $0.append(thread) }
+        } catch {
             end.finish()
+            throw error
         }
-        threads.withLock { $0.append(thread) }
     }
 
-    /// Returns when what was received is answered and nothing more will be received; a batch takes microseconds. A thread that
-    /// can't be woken within a second is left alone.
+    /// Returns when all have stopped. What they have in hand takes microseconds: one that does not stop within a second is left
+    /// alone.
     func stop() {
         end.demand()
         threads.withLock { threads in
