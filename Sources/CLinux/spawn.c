@@ -91,7 +91,7 @@ int zc_descriptors_keep(const int *kept, uint32_t count) {
     if (close_range(FIRST, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         return -errno;
     for (uint32_t i = 0; i < count; i++)
-        if (fcntl(kept[i], F_SETFD, 0) < 0)
+        if (fcntl(kept[i], F_SETFD, 0) < 0 && errno != EBADF)
             return -errno;
     return 0;
 }

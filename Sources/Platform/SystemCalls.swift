@@ -214,6 +214,12 @@ package enum System {
         return Pipe(reading: Descriptor(owning: read), writing: Descriptor(owning: write))
     }
 
+    /// The numbers beyond 2 of all open descriptors.
+    package static func openDescriptors() throws(PlatformError) -> [Int32] {
+        // One of the names is that of the look itself, and closed by now.
+        try names(inFolder: "/proc/self/fd").compactMap { Int32($0) }.filter { $0 > 2 && fcntl($0, F_GETFD) >= 0 }
+    }
+
     /// Keeps a descriptor from the programs that this process starts. The mark is the descriptor's, not the socket's.
     package static func setCloseOnExec(_ fd: Int32) {
         _ = fcntl(fd, F_SETFD, FD_CLOEXEC)

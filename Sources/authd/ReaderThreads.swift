@@ -35,7 +35,7 @@ final class ReaderThreads: Sendable {
                 for thread in threads { thread.interrupt() }
                 _ = try? WakeUp.wait(for: [], milliseconds: 1)
             }
-            if !end.isAwaited { threads.forEach { $0.join() } }
+            if !end.isAwaited { for thread in threads { thread.join() } }
             threads = []
         }
     }

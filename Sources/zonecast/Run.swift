@@ -76,6 +76,7 @@ struct Run: ParsableCommand {
 
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
+        let foreign = try System.openDescriptors()
         let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
@@ -97,7 +98,7 @@ struct Run: ParsableCommand {
             logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
         }
         let supervisor = try Supervisor(
-            programs: programs, assets: assets, serviceManager: serviceManager, logger: logger)
+            programs: programs, assets: assets, foreign: foreign, serviceManager: serviceManager, logger: logger)
         return try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list), takingOver: estate)
     }
 

@@ -16,6 +16,8 @@ final class Supervisor {
 
     private let programs: Programs
     private let assets: Assets
+    /// Descriptors from who has started us, which may see in their end that of the process.
+    private let foreign: [Int32]
     private let serviceManager: ServiceManager
     private let logger: Logger
     private let mailbox: Mailbox
@@ -36,9 +38,10 @@ final class Supervisor {
     private var outcome: ExitStatus?
 
     init(
-        programs: Programs, assets: consuming Assets, serviceManager: ServiceManager, logger: Logger
+        programs: Programs, assets: consuming Assets, foreign: [Int32], serviceManager: ServiceManager, logger: Logger
     ) throws(PlatformError) {
         self.programs = programs
+        self.foreign = foreign
         supervision = Supervision(processes: assets.processes)
         self.assets = assets
         self.serviceManager = serviceManager
@@ -255,7 +258,7 @@ final class Supervisor {
             try ProcessImage.replace(
                 with: programs.zonecast, Array(CommandLine.arguments.dropFirst()),
                 variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
-                keeping: assets.descriptors + [memory.descriptor])
+                keeping: assets.descriptors + foreign + [memory.descriptor])
         } catch {
             tell(.upgradeFailed("\(error)"))
         }

@@ -5,90 +5,16 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A socket connected to a system under test.
-private final class RawSocket {
-    private let descriptor: Int32
-
-    init(_ kind: __socket_type, port: Int) throws {
-        descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(connected == 0)
-    }
-
-    deinit { close(descriptor) }
-
-    func send(_ octets: [UInt8]) { _ = Glibc.send(descriptor, octets, octets.count, Int32(MSG_NOSIGNAL)) }
-
-    /// What comes in one read; empty at the end of the connection or after five seconds.
-    func receive() -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        return count > 0 ? Array(buffer[..<count]) : []
-    }
-
-    /// Messages with a length before each, until `count` have come or nothing more does.
-    func receiveMessages(_ count: Int) -> [[UInt8]] {
-        var received: [UInt8] = []
-        var messages: [[UInt8]] = []
-        while messages.count < count {
-            let octets = receive()
-            if octets.isEmpty { break }
-            received += octets
-            while received.count >= 2, received.count >= 2 + Int(received[0]) << 8 + Int(received[1]) {
-                let length = Int(received[0]) << 8 + Int(received[1])
-                messages.append(Array(received[2..<2 + length]))
-                received.removeFirst(2 + length)
-            }
-        }
-        return messages
-    }
-
-    /// True when the other side has closed, within five seconds.
-    var isClosed: Bool {
-        var octet: UInt8 = 0
-        return recv(descriptor, &octet, 1, 0) == 0 || errno == ECONNRESET
-    }
-
-    /// True when the other side has closed already.
-    var isClosedByNow: Bool {
-        var octet: UInt8 = 0
-        let count = recv(descriptor, &octet, 1, Int32(MSG_DONTWAIT))
-        return count == 0 || (count < 0 && errno != EAGAIN)
-    }
-
-    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-}
-
 @Suite(.serialized)
 struct RawSocketTests {
     private static let zone = "$TTL 60\n@ SOA ns.example. h.example. 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
-
-    /// A question for ns.example. A with this identifier.
-    private static func query(_ id: UInt16) -> [UInt8] {
-        [UInt8(id >> 8), UInt8(id & 255), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
-            + [2, 0x6E, 0x73, 7, 0x65, 0x78, 0x61, 0x6D, 0x70, 0x6C, 0x65, 0, 0, 1, 0, 1]
-    }
-
-    private static func framed(_ message: [UInt8]) -> [UInt8] {
-        [UInt8(message.count >> 8), UInt8(message.count & 255)] + message
-    }
 
     /// RFC 7766, section 6.2.1.1: queries that come together are all answered; these in the order of asking.
     @Test func pipelinedQueriesAreAllAnswered() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
         let socket = try RawSocket(SOCK_STREAM, port: system.port)
         let ids = (0..<500).map { UInt16($0 * 7) }
-        socket.send(ids.flatMap { RawSocketTests.framed(RawSocketTests.query($0)) })
+        socket.send(ids.flatMap { RawSocket.framed(RawSocket.query($0)) })
         let answers = socket.receiveMessages(ids.count)
         #expect(answers.map { UInt16($0[0]) << 8 | UInt16($0[1]) } == ids)
         #expect(answers.allSatisfy { $0[3] & 15 == 0 && $0[7] == 1 })
@@ -100,11 +26,11 @@ struct RawSocketTests {
         let large = RawSocketTests.zone + "ns TXT \(text) \(text)\n"
         let system = try RunningSystem(zones: [("example.zone", large)])
         let socket = try RawSocket(SOCK_STREAM, port: system.port)
-        var query = RawSocketTests.query(0)
+        var query = RawSocket.query(0)
         query[query.count - 3] = 16
         let count = 3000
         let queries = (0..<count).flatMap { index in
-            RawSocketTests.framed([UInt8(index >> 8), UInt8(index & 255)] + query[2...])
+            RawSocket.framed([UInt8(index >> 8), UInt8(index & 255)] + query[2...])
         }
         socket.send(queries)
         if closes { socket.closeSending() }
@@ -116,7 +42,7 @@ struct RawSocketTests {
     @Test func piecesAreWaitedForAndAHalfClosedPeerIsAnswered() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)])
         let socket = try RawSocket(SOCK_STREAM, port: system.port)
-        for octet in RawSocketTests.framed(RawSocketTests.query(9)) { socket.send([octet]) }
+        for octet in RawSocket.framed(RawSocket.query(9)) { socket.send([octet]) }
         socket.closeSending()
         #expect(socket.receiveMessages(1).first?.prefix(2) == [0, 9])
         #expect(socket.receive().isEmpty, "the server closes after the last answer")
@@ -129,18 +55,18 @@ struct RawSocketTests {
         var sockets: [RawSocket] = []
         for id in 1...3 {
             sockets.append(try RawSocket(SOCK_STREAM, port: system.port))
-            sockets[id - 1].send(RawSocketTests.framed(RawSocketTests.query(UInt16(id))))
+            sockets[id - 1].send(RawSocket.framed(RawSocket.query(UInt16(id))))
             #expect(sockets[id - 1].receiveMessages(1).first?.prefix(2) == [0, UInt8(id)])
         }
         // The first is used again, so that the second is the one to go.
-        sockets[0].send(RawSocketTests.framed(RawSocketTests.query(9)))
+        sockets[0].send(RawSocket.framed(RawSocket.query(9)))
         #expect(sockets[0].receiveMessages(1).first?.prefix(2) == [0, 9])
         let newcomer = try RawSocket(SOCK_STREAM, port: system.port)
-        newcomer.send(RawSocketTests.framed(RawSocketTests.query(4)))
+        newcomer.send(RawSocket.framed(RawSocket.query(4)))
         #expect(newcomer.receiveMessages(1).first?.prefix(2) == [0, 4])
         #expect(sockets[1].isClosed)
         for index in [0, 2] {
-            sockets[index].send(RawSocketTests.framed(RawSocketTests.query(7)))
+            sockets[index].send(RawSocket.framed(RawSocket.query(7)))
             #expect(sockets[index].receiveMessages(1).first?.prefix(2) == [0, 7])
         }
     }
@@ -149,7 +75,7 @@ struct RawSocketTests {
     @Test func whoDripsIsCutOff() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)], options: ["--tcp-idle", "2"])
         let socket = try RawSocket(SOCK_STREAM, port: system.port)
-        let message = RawSocketTests.framed([UInt8](repeating: 0, count: 1000))
+        let message = RawSocket.framed([UInt8](repeating: 0, count: 1000))
         var sent = 0
         while sent < message.count, !socket.isClosedByNow {
             socket.send([message[sent]])
@@ -169,7 +95,7 @@ struct RawSocketTests {
         let datagrams = try RawSocket(SOCK_DGRAM, port: system.port)
         for burst in 0..<1_000 {
             for _ in 0..<100 { datagrams.send(RawSocketTests.mutant(&generator)) }
-            datagrams.send(RawSocketTests.query(RawSocketTests.mark))
+            datagrams.send(RawSocket.query(RawSocketTests.mark))
             var answer: [UInt8]
             repeat { answer = datagrams.receive() } while !answer.isEmpty && answer.prefix(2) != [0xAB, 0xCD]
             guard !answer.isEmpty else {
@@ -179,7 +105,7 @@ struct RawSocketTests {
         }
         for _ in 0..<200 {
             let stream = try RawSocket(SOCK_STREAM, port: system.port)
-            for _ in 0..<20 { stream.send(RawSocketTests.framed(RawSocketTests.mutant(&generator))) }
+            for _ in 0..<20 { stream.send(RawSocket.framed(RawSocketTests.mutant(&generator))) }
             stream.send((0..<40).map { _ in UInt8.random(in: 0...255, using: &generator) })
         }
         #expect(try system.dig("ns.example.", "A") == ["192.0.2.1"])
@@ -192,7 +118,7 @@ struct RawSocketTests {
 
     /// A query, half of the time with some octets changed, cut off or added.
     private static func mutant(_ generator: inout SplitMix64) -> [UInt8] {
-        var octets = RawSocketTests.query(1)
+        var octets = RawSocket.query(1)
         let label = (0..<UInt8.random(in: 1...9, using: &generator)).map { _ in
             UInt8.random(in: 0x61...0x7A, using: &generator)
         }

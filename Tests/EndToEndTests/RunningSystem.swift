@@ -69,6 +69,8 @@ final class RunningCommand {
 final class RunningSystem {
     let folder: URL
     let port: Int
+    /// The folder of the programs that it runs.
+    let programs: URL
     private var zonecast = Process()
     var state: String { folder.appendingPathComponent("state").path }
     private var output: URL { folder.appendingPathComponent("out") }
@@ -85,7 +87,10 @@ final class RunningSystem {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Starts the system with zone files, given as name and text, and waits for its `ready`.
-    init(zones: [(name: String, text: String)], options: [String] = []) throws {
+    init(
+        zones: [(name: String, text: String)], options: [String] = [], programs: URL = RunningSystem.programs
+    ) throws {
+        self.programs = programs
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("zc-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = Int(try FreePort.next())
@@ -97,12 +102,12 @@ final class RunningSystem {
     func start(zones: [String], options: [String] = []) throws {
         for file in [output, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
         zonecast = Process()
-        zonecast.executableURL = RunningSystem.programs.appendingPathComponent("zonecast")
+        zonecast.executableURL = programs.appendingPathComponent("zonecast")
         // On a machine that runs all tests at once, a build that stands back might never come to its end.
         let own = ["--dir", state, "--listen", "127.0.0.1:\(port)", "--workers", "2", "--build-nice", "0"]
         zonecast.arguments = own + options + zones.map(path)
         zonecast.environment = ProcessInfo.processInfo.environment.merging(
-            ["ZONECAST_BIN": RunningSystem.programs.path]) { $1 }
+            ["ZONECAST_BIN": programs.path]) { $1 }
         zonecast.standardInput = FileHandle.nullDevice
         zonecast.standardOutput = try FileHandle(forWritingTo: output)
         zonecast.standardError = try FileHandle(forWritingTo: log)
@@ -122,6 +127,7 @@ final class RunningSystem {
     /// What all parts have logged so far.
     var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
     var isRunning: Bool { zonecast.isRunning }
+    var id: Int32 { zonecast.processIdentifier }
 
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 

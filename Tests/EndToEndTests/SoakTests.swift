@@ -1,4 +1,4 @@
-// The short version of bench/soak: every part of a system killed and stopped at random, under questions and loads. The
+// The short version of bench/soak: every part of a system killed, stopped and upgraded at random, under questions and loads. The
 // script judges every answer; see its own first lines.
 
 import Foundation
@@ -12,7 +12,7 @@ struct SoakTests {
 
     @Test(
         .enabled(if: python != nil, "python3 is not installed"),
-        arguments: [[], ["--held-sockets"]])
+        arguments: [[], ["--held-sockets"], ["--only", "upgrade", "--kills", "8"]])
     func noAnswerIsWrongWhateverIsKilled(options: [String]) throws {
         let script = RunningSystem.checkout.appendingPathComponent("bench/soak").path
         let seed = 20_261_123

@@ -114,6 +114,43 @@ import Testing
         #expect(listener.received == "STOPPING=1\n")
     }
 
+    // MARK: Upgrades
+
+    /// What was being done goes on: the new one loads what is not loaded, says that all is ready, and speaks with the service manager.
+    @Test func anUpgradeBeforeTheSystemIsReadyBringsItUpAllTheSame() async throws {
+        let system = try TestSystem()
+        let listener = try DatagramListener(path: system.folder + "/notify")
+        var zonecast = try system.command(["--listen", "\(system.endpoint)", "a.zone"])
+        zonecast.variables["NOTIFY_SOCKET"] = listener.path
+        try system.put("status", #"{"generation":12,"zone_count":1,"served_count":0,"consumers":[]}"#)
+        try system.start(zonecast, sockets: [])
+        try await system.wait("the load") { try system.record().contains("load a.zone") }
+        system.supervisor?.send(.userDefined2)
+        try await system.wait("the new zonecast") { try system.logs().contains("took over from the zonecast before") }
+        try await system.wait("the new responder") { try system.record().count { $0.hasPrefix("authd.1 -") } == 2 }
+        #expect(listener.received == nil)
+        try system.put("status", TestSystem.serving)
+        #expect(try await system.line() == "ready: 1 of 2 zones, generation 12")
+        try await system.wait("the message") { listener.peek }
+        #expect(listener.received?.hasPrefix("READY=1\n") == true)
+        system.supervisor?.send(.terminate)
+        #expect(try await system.end() == .exited(0))
+        #expect(listener.received == "STOPPING=1\n")
+    }
+
+    @Test func whatTheNewZonecastHasAgainstItIsLogged() async throws {
+        let system = try TestSystem()
+        try system.run()
+        _ = try await system.line()
+        #expect(unlink(system.folder + "/bin/authd") == 0)
+        system.supervisor?.send(.userDefined2)
+        try await system.wait("the refusal") { try system.logs().contains("no upgrade: the new zonecast exited with") }
+        #expect(
+            try system.logs().contains(
+                "the new zonecast says: zonecast: there is no program 'authd' in \(system.folder)/bin"))
+        #expect(try system.process(of: "memmgr") > 0)
+    }
+
     // MARK: Restarts
 
     @Test(arguments: ["authd.1", "memmgr"])

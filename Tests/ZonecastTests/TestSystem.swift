@@ -10,6 +10,7 @@ import Testing
 enum FakeParts {
     static let memmgr = """
         #!/bin/sh
+        [ "$1" = --help ] && exit 0
         if [ "$1" = run ]; then
             dir=$3
             # A script has no thread to watch its lifeline; this child of it does.
@@ -38,6 +39,7 @@ enum FakeParts {
 
     static let authd = """
         #!/bin/sh
+        [ "$1" = --help ] && exit 0
         dir=$2
         ls -l /proc/$$/fd | sed -n "s|.* \\([0-9]*\\) -> socket:|$ZONECAST_CHILD \\1 |p" >> "$dir/sockets"
         if [ -e "$dir/authd-fails" ]; then
