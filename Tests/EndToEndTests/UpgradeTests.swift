@@ -128,16 +128,35 @@ struct UpgradeTests {
         #expect(try answers())
     }
 
-    @Test(.enabled(if: geteuid() == 0, "another user is for root to choose"))
-    func aReplacedProgramCanStillStartItsHelpers() throws {
-        // Between the installation and the upgrade: builds are run by memmgr itself, which is not in its place any more.
-        for name in ["zonecast", "memmgr", "authd"] { try installation.renew(name) }
-        try installation.remove("memmgr")
+    /// Between the installation and the upgrade: builds are run by memmgr itself, which is not in its place any more.
+    @Test func aReplacedProgramCanStillStartItsHelpers() throws {
         try installation.renew("memmgr")
+        system.signal(SIGUSR2)
+        #expect(system.wait { system.logged.contains("upgraded: every part runs the programs of today") })
+        try installation.replace("memmgr", by: "exit 1")
         try system.write("example.zone", UpgradeTests.zone + "new A 192.0.2.2\n")
         let load = try system.memmgr("load", system.path("example.zone"))
         #expect(load.status == 0, "\(load)")
         #expect(try system.dig("new.example.", "A") == ["192.0.2.2"])
+    }
+
+    /// A folder for each version, and a link to that of today.
+    @Test func aLinkToTheNewVersionIsFollowedAnew() throws {
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent("zc-link-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: place) }
+        try FileManager.default.createSymbolicLink(at: place, withDestinationURL: installation.folder)
+        let system = try RunningSystem(zones: [("example.zone", UpgradeTests.zone)], programs: place)
+        let next = try Installation()
+        for name in ["zonecast", "memmgr"] { try next.renew(name) }
+        try FileManager.default.removeItem(at: place)
+        try FileManager.default.createSymbolicLink(at: place, withDestinationURL: next.folder)
+        let result = try run(next.path("zonecast"), ["upgrade", "--dir", system.state])
+        #expect(result.status == 0, "\(result)")
+        for process in [system.id] + (try system.processes("memmgr")) {
+            let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")
+            #expect(program.hasPrefix(next.folder.path), "\(program)")
+        }
+        #expect(system.stop() == 0)
     }
 
     // MARK: TCP
