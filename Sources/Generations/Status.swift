@@ -153,6 +153,9 @@ extension Ledger {
     /// What a consumer calls itself, or its l-name as long as it has not told.
     public func name(of consumer: ConsumerID) -> String { consumers[consumer]?.name ?? consumer.lname }
 
+    /// The names of those that have told one, sorted.
+    public var consumerNames: [String] { consumers.values.compactMap(\.name).sorted() }
+
     /// The images of the current generation.
     public var images: Set<FileName> { current?.content.images ?? [] }
 

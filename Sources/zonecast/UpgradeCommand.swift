@@ -106,6 +106,8 @@ private struct UpgradeWatch {
     private let end: ContinuousClock.Instant
 
     private static let pause = Duration.milliseconds(20)
+    /// For one answer: whoever becomes another program has forgotten the question.
+    private static let patience = Duration.milliseconds(250)
 
     init(_ folder: StateFolder, until end: ContinuousClock.Instant) {
         self.folder = folder
@@ -115,7 +117,7 @@ private struct UpgradeWatch {
     /// The first report that is as wanted; nil if none comes in time.
     func report(where wanted: (UpgradeReport) -> Bool) async -> UpgradeReport? {
         while ContinuousClock.now < end {
-            if let bus = try? await BusConnection.connect(path: folder.socket, deadline: .seconds(1)) {
+            if let bus = try? await BusConnection.connect(path: folder.socket, deadline: Self.patience) {
                 while ContinuousClock.now < end, let report = await self.report(on: bus) {
                     if wanted(report) { return report }
                     try? await Task.sleep(for: Self.pause)
@@ -128,7 +130,7 @@ private struct UpgradeWatch {
     }
 
     private func report(on bus: BusConnection) async -> UpgradeReport? {
-        let answer = try? await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: .seconds(1))
+        let answer = try? await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: Self.patience)
         return answer.flatMap { try? $0.decode(UpgradeReport.self) }
     }
 }

@@ -134,10 +134,13 @@ struct TrialTests {
                 "memmgr", ["load", "--dir", system.folder.path] + arguments + ["example.zone"], in: system.folder)
             #expect(result.status == 64, "\(arguments)")
         }
+        let before = try #require(try await system.status()["generation"])
         let nobody = try await system.memmgr("load", "--canary", "authd.7", "example.zone")
         #expect(
-            nobody.status == 1 && nobody.errors.contains("no consumer authd.7 serves the current generation"),
+            nobody.status == 1
+                && nobody.errors.contains("no consumer is called authd.7: there are consumer.1, consumer.2"),
             "\(nobody)")
+        #expect(try await system.status()["generation"] == before, "nothing was built for it")
     }
 
     @Test(arguments: [

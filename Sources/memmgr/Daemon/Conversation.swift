@@ -195,7 +195,7 @@ extension Manager {
         let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
         do {
             sources = try LoadRequest.sources(message.params)
-            trial = try LoadRequest.trial(message.params)
+            trial = try LoadRequest.trial(message.params, among: ledger.consumerNames)
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }

@@ -41,13 +41,22 @@ enum LoadRequest {
     }
 
     /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
-    static func trial(_ params: JSONValue) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
+    /// A name that nobody has is refused before anything is built.
+    static func trial(
+        _ params: JSONValue, among names: [String]
+    ) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
         guard let canary = params["canary"], !canary.isNull else { return nil }
         guard let seconds = (params["hold"] ?? 0).double, (0...86400).contains(seconds) else {
             throw Problem("a trial is held for 0 to 86400 seconds")
         }
         let hold = Duration.milliseconds(Int64(seconds * 1000))
-        if let name = canary["name"]?.string { return (.named(name), hold) }
+        if let name = canary["name"]?.string {
+            guard names.contains(name) else {
+                let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
+                throw Problem("no consumer is called \(name): \(known)")
+            }
+            return (.named(name), hold)
+        }
         if let count = canary["count"]?.integer, (1...10000).contains(count) { return (.count(Int(count)), hold) }
         throw Problem("a canary is {\"name\":consumer} or {\"count\":n}, from 1 on")
     }
