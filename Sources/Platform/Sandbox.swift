@@ -11,9 +11,6 @@ package struct Sandbox: Sendable {
     /// Whether system calls are filtered.
     package let filtersCalls: Bool
 
-    /// What the kernel tells of this process.
-    package static let ownProcess = "/proc/self"
-
     /// Enters the sandbox for good: no new privileges, files only for reading and only below `folders`, and no system calls but those
     /// that answering takes. Nothing of that reaches threads that are there already, so there must be none.
     ///
@@ -22,10 +19,7 @@ package struct Sandbox: Sendable {
         let tasks = try System.linux(.confine, "the process") { zc_task_count() }
         guard tasks == 1 else { throw .threadsBeforeSandbox(tasks: tasks) }
         var numbers: [Int32] = []
-        defer {
-            // The kernel forgets what it made up for a process's folder when nobody has it open, and a rule for it with that.
-            for (folder, number) in zip(folders, numbers) where folder != ownProcess { close(number) }
-        }
+        defer { for number in numbers { close(number) } }
         for folder in folders { numbers.append(try System.open(folder, O_RDONLY | O_DIRECTORY).release()) }
         _ = try System.linux(.confine, "the process") { zc_no_new_privileges() }
         let version = try available {

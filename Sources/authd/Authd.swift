@@ -114,10 +114,11 @@ struct Authd: ParsableCommand {
         }
     }
 
-    /// The images; where the keys of cookies are, which are read again while serving; and what the kernel tells of this process: the
-    /// runtime's library of queues looks there at its threads, and ends the process if it may not.
+    /// The images; where the keys of cookies are, which are read again while serving; and what the kernel tells of processes: the
+    /// runtime's library of queues looks there at its own threads, and ends the process if it may not. It looks below the threads'
+    /// own numbers, so the folder of the process does not do. Of other processes, Landlock leaves open what any user may see.
     private func readableFolders(_ folder: StateFolder) throws -> [String] {
-        let always = [folder.images, Sandbox.ownProcess]
+        let always = [folder.images, "/proc"]
         guard let file = serving.cookieSecretFile else { return always }
         let parent = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
         return always + [parent]

@@ -17,7 +17,7 @@ struct BuildCommand: ParsableCommand {
     func run() throws {
         finish {
             // Started by way of a link, whose name the kernel would tell.
-            zc_thread_set_name("memmgr")
+            unsafe zc_thread_set_name("memmgr")
             try Lifeline.watch()
             let text = try System.readToEnd(order, of: "the build order")
             let order = try JSONText.decode(BuildOrder.self, from: text)
