@@ -4,26 +4,28 @@
 import CLinux
 import Glibc
 
-/// The giver's side: octets that can be read by whoever gets the descriptor, and changed by nobody.
-package struct SealedMemory: Sendable {
-    package let descriptor: Int32
+/// The giver's side: octets that can be read by whoever gets the descriptor, and changed by nobody; gone with their owner.
+package final class SealedMemory: Sendable {
+    private let file: Descriptor
 
-    /// Keeps `octets` until the process ends. The name is for people who look at the process's descriptors.
+    /// For who is to get it.
+    package var descriptor: Int32 { file.number }
+
+    /// Keeps `octets`. The name is for people who look at the process's descriptors.
     package init(_ octets: [UInt8], named name: String) throws(PlatformError) {
-        let file = Descriptor(owning: try System.linux(.makeMemory, nil) { unsafe zc_memfd_create(name) })
+        file = Descriptor(owning: try System.linux(.makeMemory, nil) { unsafe zc_memfd_create(name) })
+        let number = file.number
         let written = unsafe octets.withUnsafeBytes { octets in
-            Result { () throws(PlatformError) in try unsafe System.writeAll(file.number, octets, to: name) }
+            Result { () throws(PlatformError) in try unsafe System.writeAll(number, octets, to: name) }
         }
         try written.get()
-        let number = file.number
         _ = try System.linux(.makeMemory, nil) { zc_memfd_seal(number) }
-        descriptor = file.release()
     }
 
     /// Goes on with a descriptor that came over from the program before.
     package init(inherited descriptor: Int32) {
         System.setCloseOnExec(descriptor)
-        self.descriptor = descriptor
+        file = Descriptor(owning: descriptor)
     }
 
     /// The receiver's side: the octets, which can be taken once; nil when the variable is not set.

@@ -34,11 +34,21 @@ package enum Signals {
     /// What ends or pokes a daemon.
     package static let daemon: [Signal] = [.terminate, .interrupt, .hangUp]
 
-    /// Blocks signals in the calling thread and those it starts, and ignores SIGPIPE. Call it first thing in `main`.
+    /// Blocks signals in the calling thread and those it starts, and ignores what would end a part for no reason: SIGPIPE, and
+    /// what is meant for others of its control group. Call it first thing in `main`.
     package static func block(_ signals: [Signal] = daemon) {
         var set = Self.set(signals)
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         _ = signal(SIGPIPE, SIG_IGN)
+        for other in [Signal.userDefined1, .userDefined2] where !signals.contains(other) {
+            _ = signal(other.rawValue, SIG_IGN)
+        }
+    }
+
+    /// Whether a signal that is blocked waits to be taken.
+    package static func isPending(_ signal: Signal) -> Bool {
+        var set = sigset_t()
+        return unsafe sigpending(&set) == 0 && sigismember(&set, signal.rawValue) == 1
     }
 
     /// Waits for the next of these signals, which must be blocked. For the main thread.

@@ -88,16 +88,27 @@ final class Serving: Sendable {
 
     /// Called when the bus is lost. Returns if this process is to go on without it.
     private func outlive(_ reason: String, _ status: ExitStatus = .failed) async {
-        let succession = succession.withLock { succession in
+        let hasCome = succession.withLock { succession in
             succession.busIsLost = true
-            return succession
+            return succession.hasCome
         }
-        guard succession.isAnnounced || succession.hasCome else {
+        guard await isToBeReplaced else {
             log.critical("\(reason)")
             status.exit()
         }
         log.notice("\(reason); answering until another process does")
-        if succession.hasCome { await front.drainTCP(.offTheBus) }
+        if hasCome { await front.drainTCP(.offTheBus) }
+    }
+
+    /// Whether a successor is announced. It is before the bus ends; but the main thread, which takes the signal, may not have come
+    /// to it, or to noting it.
+    private var isToBeReplaced: Bool {
+        get async {
+            let waits = [ChildSignal.expectSuccessor, ChildSignal.makeRoom].contains(where: Signals.isPending)
+            if waits || succession.withLock({ $0.isAnnounced || $0.hasCome }) { return true }
+            try? await Task.sleep(for: .milliseconds(5))
+            return succession.withLock { $0.isAnnounced || $0.hasCome }
+        }
     }
 
     /// Leaves what comes over UDP from now on to the next process, and returns when the rest is answered.

@@ -71,6 +71,7 @@ final class TCPServer: Sendable {
         let taken = arriving.add(1, ordering: .relaxed).newValue
         let bootstrap = ClientBootstrap(group: group)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog))
             .channelInitializer { [self] channel in setUp(channel, client) }
         let future = bootstrap.withConnectedSocket(connection)
@@ -209,6 +210,8 @@ final class TCPConnection: ChannelInboundHandler {
     /// A read that waits until the client has taken what was written.
     private var isHeldBack = false
     private var inputClosed = false
+    /// All is said, and the client knows: what still comes is not answered.
+    private var outputClosed = false
     /// The process is about to end, and with it this connection as soon as it is quiet.
     private var farewell: Farewell?
     private var leaving: Scheduled<Void>?
@@ -230,6 +233,7 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if outputClosed { return }
         var octets = unwrapInboundIn(data)
         received.writeBuffer(&octets)
         answerWhole(context)
@@ -297,7 +301,7 @@ final class TCPConnection: ChannelInboundHandler {
         case let event as ChannelEvent where event == .inputClosed:
             // A client may close its side after its last query and still wants the answers (RFC 7766, section 6.2.4).
             inputClosed = true
-            if context.channel.isWritable { closeAfterAnswers(context) }
+            if outputClosed { context.close(promise: nil) } else if context.channel.isWritable { closeAfterAnswers(context) }
         case let event as Farewell:
             farewell = event
             responder.askToClose()
@@ -311,12 +315,26 @@ final class TCPConnection: ChannelInboundHandler {
     private func leaveWhenQuiet(_ context: ChannelHandlerContext) {
         leaving?.cancel()
         guard let farewell, received.readableBytes == 0, context.channel.isWritable else { return }
-        if farewell.quiet == .zero { return closeAfterAnswers(context) }
+        if farewell.quiet == .zero { return takeLeave(context) }
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
         leaving = context.value.eventLoop.scheduleTask(in: farewell.quiet) { [self] in
-            closeAfterAnswers(context.value)
+            takeLeave(context.value)
         }
     }
+
+    /// Ends the connection from our side, and waits for the client to do the same: closed at once, with something of the client's
+    /// on its way, it would be reset, and answers that are on theirs be lost.
+    private func takeLeave(_ context: ChannelHandlerContext) {
+        guard !outputClosed else { return }
+        outputClosed = true
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            channel.close(mode: .output, promise: nil)
+        }
+        context.eventLoop.scheduleTask(in: TCPConnection.lastPatience) { channel.close(promise: nil) }
+    }
+
+    private static let lastPatience = TimeAmount.seconds(1)
 
     private func closeAfterAnswers(_ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in

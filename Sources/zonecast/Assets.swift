@@ -14,11 +14,15 @@ struct Assets: ~Copyable {
     let lifeline: Lifeline
     /// The key of cookies.
     let secret: SealedMemory
+    /// Descriptors from who has started the system, which may see in their end that of the process.
+    private let foreign: [Int32]
 
     /// Those of a new system.
     init(
-        lock: consuming FileLock, sockets: ListeningSockets, processes: Int, lifeline: Lifeline, secret: SealedMemory
+        lock: consuming FileLock, sockets: ListeningSockets, processes: Int, lifeline: Lifeline, secret: SealedMemory,
+        foreign: [Int32]
     ) {
+        self.foreign = foreign
         self.lifeline = lifeline
         self.secret = secret
         self.lock = lock
@@ -33,6 +37,7 @@ struct Assets: ~Copyable {
         processes = estate.processes
         lifeline = Lifeline(inherited: (estate.lifelineReading, estate.lifelineWriting))
         secret = SealedMemory(inherited: estate.secret)
+        foreign = estate.foreign
     }
 
     /// The estate with these children.
@@ -42,11 +47,12 @@ struct Assets: ~Copyable {
         Estate(
             processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,
             lifelineWriting: lifeline.ends.writing, secret: secret.descriptor, sockets: sockets.descriptors,
-            serviceManager: serviceManager.socket, children: children, isReady: isReady, upgrades: upgrades)
+            foreign: foreign, serviceManager: serviceManager.socket, children: children, isReady: isReady, upgrades: upgrades)
     }
 
     /// What must stay open for that.
     var descriptors: [Int32] {
         [lock.number, lifeline.ends.reading, lifeline.ends.writing, secret.descriptor] + sockets.descriptors
+            + foreign
     }
 }

@@ -1,5 +1,5 @@
 // What a supervisor leaves to the program that it becomes: descriptors that stay open and processes that stay its children.
-// The two may be of different versions, so this is a format, in which members are only ever added.
+// The two may be of different versions, so this is a format, to which members are only ever added, and as optional ones.
 
 import Bus
 import Platform
@@ -26,6 +26,8 @@ struct Estate: Codable, Hashable, Sendable {
     let secret: Int32
     /// The listening sockets, those of an address in their order.
     let sockets: [Int32]
+    /// Descriptors from who has started the system, which may see in their end that of the process.
+    let foreign: [Int32]
     /// Where a service manager listens.
     let serviceManager: String?
     let children: [Child]

@@ -4,22 +4,44 @@
 
 import Glibc
 import Platform
+import Synchronization
 
 /// The new zonecast's side.
 enum Rehearsal {
-    /// Whether this process is one; told once.
-    static func isWanted() -> Bool { Environment.take(Variable.rehearsal) != nil }
+    /// Whether this process is one.
+    static let isThis = Environment[Variable.rehearsal] != nil
+
+    /// How long a program may take to say how it is used; all of them together less than the old zonecast waits.
+    private static let patience = Duration.seconds(3)
 
     /// Ends with an error where the upgrade would not end well.
     static func perform(_ programs: Programs) throws(PlatformError) {
+        let running = Mutex<ChildProcess?>(nil)
+        try Lifeline.watch { running.withLock { $0?.send(.kill) } }
         let silence = try System.open("/dev/null", O_WRONLY)
         for var trial in programs.trials {
             trial.output = silence.number
+            trial.variables.updateValue(nil, forKey: Variable.rehearsal)
             let child = try ChildProcess(trial)
-            try child.awaitEnd()
-            guard let end = try child.end(), end != .exited(ExitStatus.done.rawValue) else { continue }
-            fail("\(trial.executable) can't be used: it \(end)", .failed)
+            running.withLock { $0 = child }
+            let end = try end(of: child)
+            running.withLock { $0 = nil }
+            guard end != .exited(ExitStatus.done.rawValue) else { continue }
+            fail("\(trial.executable) can't be used: it \(end.map { "\($0)" } ?? "does not even say how it is used")", .failed)
         }
+    }
+
+    /// Nil when it had to be killed.
+    private static func end(of child: ChildProcess) throws(PlatformError) -> ProcessEnd? {
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
+            if let end = try child.end() { return end }
+            _ = try WakeUp.wait(for: [], milliseconds: 2)
+        }
+        child.send(.kill)
+        try child.awaitEnd()
+        _ = try child.end()
+        return nil
     }
 }
 

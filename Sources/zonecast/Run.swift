@@ -60,8 +60,8 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        // Before any thread is there, so that all of them leave the signals to the main thread.
-        Signals.block(Supervisor.signals)
+        // Before any thread is there, so that all of them leave the signals to the main thread. A rehearsal has none to wait for.
+        if !Rehearsal.isThis { Signals.block(Supervisor.signals) }
         bootstrapLogging(component: "zonecast")
         let status: ExitStatus
         do {
@@ -76,7 +76,6 @@ struct Run: ParsableCommand {
 
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
-        let foreign = try System.openDescriptors()
         let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
@@ -86,7 +85,7 @@ struct Run: ParsableCommand {
         let workers = workers ?? min(8, Int(zc_processor_count()))
         let programs = try Programs(
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
-        if Rehearsal.isWanted() {
+        if Rehearsal.isThis {
             try Rehearsal.perform(programs)
             return .done
         }
@@ -98,14 +97,17 @@ struct Run: ParsableCommand {
             logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
         }
         let supervisor = try Supervisor(
-            programs: programs, assets: assets, foreign: foreign, serviceManager: serviceManager, logger: logger)
-        return try supervisor.run(zones: ZonesToLoad(files: zoneFiles, list: list), takingOver: estate)
+            programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
+            serviceManager: serviceManager, logger: logger)
+        return try supervisor.run(takingOver: estate)
     }
 
     /// Opens what a new system needs, and makes sure that it is alone.
     private func newAssets(
         in folder: StateFolder, _ account: Account?, workers: Int, _ logger: Logger
     ) throws -> Assets {
+        // Before anything of ours is open.
+        let foreign = try System.openDescriptors()
         try folder.create()
         let lock = try lock(folder)
         try expectNoBus(folder)
@@ -118,7 +120,8 @@ struct Run: ParsableCommand {
         let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
         let secret = try SealedMemory(Array(digits.joined().utf8), named: "secret")
         let lifeline = try Lifeline()
-        return Assets(lock: lock, sockets: sockets, processes: processes, lifeline: lifeline, secret: secret)
+        return Assets(
+            lock: lock, sockets: sockets, processes: processes, lifeline: lifeline, secret: secret, foreign: foreign)
     }
 
     /// Makes sure that no bus daemon is left here: neither one that was started by hand, which ours would have to fight,

@@ -112,6 +112,8 @@ struct Supervision: Sendable {
     private(set) var answering: Set<Part> = []
     /// Parts that were told to end so that others can take their places.
     private var replaced: Set<Part> = []
+    /// Outgoing responders that were told that others answer.
+    private var makingRoom: Set<Part> = []
     /// When those that were told to end while the rest goes on are killed.
     private var limits: [Part: Duration] = [:]
     /// What was taken over and not yet replaced.
@@ -186,7 +188,7 @@ struct Supervision: Sendable {
     /// Has the new zonecast rehearse, if that is wanted and nothing stands in its way: it is begun as soon as there is a bus,
     /// and when those that make room have ended.
     private mutating func rehearse(at now: Duration) -> [Action] {
-        guard upgrade.progress == .wanted, phase == .running, alive[.rehearsal] == nil, !someoneMakesRoom else {
+        guard upgrade.isWanted, phase == .running, alive[.rehearsal] == nil, makingRoom.isEmpty else {
             return []
         }
         limits[.rehearsal] = now + Self.rehearsalPatience
@@ -196,14 +198,12 @@ struct Supervision: Sendable {
     private mutating func rehearsed(_ end: ProcessEnd, at now: Duration) -> [Action] {
         // Without the bus it comes to nothing, and is begun again when all is up.
         guard phase == .running else { return nextStage(at: now) }
-        guard !someoneMakesRoom else { return [] }
+        guard makingRoom.isEmpty else { return [] }
         return end == .exited(ExitStatus.done.rawValue) ? [.becomeNew] : fail("\(Part.rehearsal) \(end)")
     }
 
-    private var someoneMakesRoom: Bool { limits.keys.contains(where: \.isOutgoing) }
-
     private mutating func fail(_ reason: String) -> [Action] {
-        upgrade.progress = .failed(reason)
+        upgrade.fail(reason)
         return [.note(.upgradeFailed(reason))]
     }
 
@@ -212,7 +212,7 @@ struct Supervision: Sendable {
         alive = Dictionary(uniqueKeysWithValues: system.parts.map { ($0, now - RestartDelay.aLife) })
         answering = system.answering
         inherited = system
-        upgrade = UpgradeState(number: system.upgrades, progress: .replacing, includesBus: system.hasOldBus)
+        upgrade = UpgradeState(number: system.upgrades, isReplacing: true, includesBus: system.hasOldBus)
         busHasWorked = true
         phase = .waitingForBus(until: now + Self.busPatience)
         return [.joinBus]
@@ -244,14 +244,14 @@ struct Supervision: Sendable {
         guard case .authd(let number) = part, alive[part] != nil, !replaced.contains(part) else { return [] }
         answering.insert(part)
         let old = Part.outgoing(number)
-        guard alive[old] != nil, limits[old] == nil else { return concludeUpgrade() }
+        guard alive[old] != nil, makingRoom.insert(old).inserted else { return concludeUpgrade() }
         limits[old] = now + Self.outgoingPatience
         return [.send(ChildSignal.makeRoom, old)]
     }
 
     private mutating func concludeUpgrade() -> [Action] {
-        guard upgrade.progress == .replacing, missing.isEmpty else { return [] }
-        upgrade.progress = .done
+        guard upgrade.isReplacing, missing.isEmpty else { return [] }
+        upgrade.isReplacing = false
         return [.note(.upgraded)]
     }
 
@@ -266,6 +266,7 @@ struct Supervision: Sendable {
         guard let started = alive.removeValue(forKey: part) else { return [] }
         limits[part] = nil
         answering.remove(part)
+        makingRoom.remove(part)
         if part == .rehearsal { return rehearsed(end, at: now) }
         if case .stopping = phase { return [.note(.ended(part, end))] + nextStage(at: now) }
         if part.isOutgoing { return [.note(.ended(part, end))] + concludeUpgrade() + rehearse(at: now) }

@@ -16,8 +16,7 @@ final class Supervisor {
 
     private let programs: Programs
     private let assets: Assets
-    /// Descriptors from who has started us, which may see in their end that of the process.
-    private let foreign: [Int32]
+    private let zones: ZonesToLoad
     private let serviceManager: ServiceManager
     private let logger: Logger
     private let mailbox: Mailbox
@@ -27,7 +26,7 @@ final class Supervisor {
     private var supervision: Supervision
     private var children: [Part: ChildProcess] = [:]
     private var lnames: [Part: String] = [:]
-    /// Responders that are to be sent SIGHUP as soon as they have said hello.
+    /// Parts that are to be sent SIGHUP as soon as they have said hello. (A manager that is started looks for changed files anyway.)
     private var hangUpOwed: Set<Part> = []
     /// Who waits for the end of the child with an l-name.
     private var endAwaited: [String: [IncomingMessage]] = [:]
@@ -38,10 +37,11 @@ final class Supervisor {
     private var outcome: ExitStatus?
 
     init(
-        programs: Programs, assets: consuming Assets, foreign: [Int32], serviceManager: ServiceManager, logger: Logger
+        programs: Programs, assets: consuming Assets, zones: ZonesToLoad, serviceManager: ServiceManager,
+        logger: Logger
     ) throws(PlatformError) {
         self.programs = programs
-        self.foreign = foreign
+        self.zones = zones
         supervision = Supervision(processes: assets.processes)
         self.assets = assets
         self.serviceManager = serviceManager
@@ -51,14 +51,16 @@ final class Supervisor {
     }
 
     /// Starts everything, or goes on with what the program before has left, and returns when everything has ended.
-    func run(zones: ZonesToLoad, takingOver estate: Estate?) throws(PlatformError) -> ExitStatus {
-        if estate?.isReady != true {
-            opening = try Opening(
-                programs: programs, zones: zones, assets, serviceManager: serviceManager, logger: logger)
-        }
-        try opening?.start()
+    func run(takingOver estate: Estate?) throws(PlatformError) -> ExitStatus {
+        if estate?.isReady != true { try startOpening() }
         defer { opening?.cancel() }
-        if let estate { takeOver(estate) } else { tell(.begin) }
+        if let estate {
+            takeOver(estate)
+            // The news of an end may have gone with the program before.
+            try reap()
+        } else {
+            tell(.begin)
+        }
         while true {
             if let outcome { return outcome }
             _ = try WakeUp.wait(for: [pending.number, mailbox.descriptor], milliseconds: millisecondsLeft())
@@ -68,6 +70,13 @@ final class Supervisor {
             try reap()
             tell(.time)
         }
+    }
+
+    private func startOpening() throws(PlatformError) {
+        let opening = try Opening(
+            programs: programs, zones: zones, assets, serviceManager: serviceManager, logger: logger)
+        self.opening = opening
+        try opening.start()
     }
 
     private var now: Duration { ContinuousClock.now - beginning }
@@ -92,8 +101,7 @@ final class Supervisor {
             logger.info(
                 "asking the manager to load changed zones, and the responders to read their cookie keys",
                 metadata: ["sender": "\(sender)"])
-            children[.memmgr]?.send(.hangUp)
-            for (part, child) in children where part.isResponder {
+            for (part, child) in children where part == .memmgr || part.isResponder {
                 // One that has just been started may not be ready for the signal, which would end it.
                 if lnames[part] != nil { child.send(.hangUp) } else { hangUpOwed.insert(part) }
             }
@@ -141,6 +149,7 @@ final class Supervisor {
         case .found(let process, let lname):
             guard let part = children.first(where: { $0.value.id == process })?.key else { return }
             lnames[part] = lname.text
+            if hangUpOwed.remove(part) != nil { children[part]?.send(.hangUp) }
         case .upgradeAsked(let message):
             bus?.answer(message, UpgradeReport(supervision.upgrade, missing: supervision.missing))
         case .endAwaited(let lname, let message):
@@ -250,16 +259,18 @@ final class Supervisor {
 
     /// Returns only if that fails.
     private func becomeNew() {
-        // Its command must not be left without a parent that knows of it.
-        opening?.end()
+        let isReady = opening?.isReady ?? true
         do {
             let memory = try estate.sealed()
+            // Its command must not be left without a parent that knows of it.
+            opening?.end()
             logger.notice("becoming the new zonecast", metadata: ["program": "\(programs.zonecast)"])
             try ProcessImage.replace(
                 with: programs.zonecast, Array(CommandLine.arguments.dropFirst()),
                 variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
-                keeping: assets.descriptors + foreign + [memory.descriptor])
+                keeping: assets.descriptors + [memory.descriptor])
         } catch {
+            if !isReady { do { try startOpening() } catch { logger.error("\(error)") } }
             tell(.upgradeFailed("\(error)"))
         }
     }
@@ -267,7 +278,8 @@ final class Supervisor {
     private func log(_ note: Supervision.Note) {
         switch note {
         case .ended(let part, let end):
-            logger.info("\(part) \(end)")
+            let isBad = part.isOutgoing && end != .exited(ExitStatus.done.rawValue)
+            logger.log(level: isBad ? .warning : .info, "\(part) \(end)")
         case .restarting(let part, let end, let delay):
             logger.warning("\(part) \(end); starting it again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])
         case .systemEnds(let why):

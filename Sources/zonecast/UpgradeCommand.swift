@@ -50,7 +50,9 @@ struct UpgradeCommand: ParsableCommand {
             let begin = ContinuousClock.now
             let end = begin + .milliseconds(Int64(timeout * 1000))
             let before = try Blocking.wait { await UpgradeWatch(folder, until: end).report { _ in true } }
-            guard let before else { fail("the system in \(folder.path) does not answer", .timedOut) }
+            guard let before else {
+                fail("the system in \(folder.path) does not answer: nothing was asked of it", .noSystem)
+            }
             guard kill(supervisor, Supervisor.upgradeSignal.rawValue) == 0 else {
                 fail(
                     "may not ask process \(supervisor) for an upgrade (\(SystemError.text(of: errno))): "
@@ -87,7 +89,9 @@ struct UpgradeCommand: ParsableCommand {
             let bus = report?.includesBus == true ? "msgq" : "msgq (unchanged) excepted"
             print("upgraded in \(seconds) s: zonecast, memmgr, authd, \(bus)")
         case .failed:
-            fail("no upgrade: \(report?.reason ?? "unknown"); everything goes on as it was (see the log)", .failed)
+            let missing = report?.missing ?? []
+            let former = missing.isEmpty ? "" : "; the upgrade before waits for \(missing.joined(separator: ", "))"
+            fail("no upgrade: \(report?.reason ?? "unknown")\(former); everything goes on as it was (see the log)", .failed)
         default:
             let missing = report?.missing ?? []
             let what = missing.isEmpty ? "" : ": waiting for \(missing.joined(separator: ", "))"
@@ -130,7 +134,13 @@ private struct UpgradeWatch {
     }
 
     private func report(on bus: BusConnection) async -> UpgradeReport? {
-        let answer = try? await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: Self.patience)
-        return answer.flatMap { try? $0.decode(UpgradeReport.self) }
+        do {
+            let answer = try await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: Self.patience)
+            return try answer.decode()
+        } catch .remote(_, let text) {
+            fail("the zonecast that runs can't be upgraded while it runs (\(text)): stop it and start the new one", .failed)
+        } catch {
+            return nil
+        }
     }
 }

@@ -2,29 +2,28 @@
 
 import Bus
 
-/// The last upgrade that was asked for.
+/// What has become of the upgrades that were asked for.
 struct UpgradeState: Hashable, Sendable {
-    enum Progress: Hashable, Sendable {
-        /// None was asked for.
-        case none
-        /// Asked for, and not yet tried or being tried by the new zonecast.
-        case wanted
-        /// This zonecast is the new one, and replaces the parts.
-        case replacing
-        case done
-        /// Nothing was replaced, for this reason.
-        case failed(String)
-    }
-
     /// How often one was asked for since the system was started.
     var number = 0
-    var progress = Progress.none
-    /// Whether msgq was replaced too.
+    /// Asked for, and not yet tried, or being tried by the new zonecast.
+    var isWanted = false
+    /// This zonecast is the new one, and replaces the parts.
+    var isReplacing = false
+    /// Why the last one that was asked for replaced nothing.
+    var failure: String?
+    /// Whether msgq is among what was replaced.
     var includesBus = false
 
     mutating func request() {
         number += 1
-        progress = .wanted
+        isWanted = true
+        failure = nil
+    }
+
+    mutating func fail(_ reason: String) {
+        isWanted = false
+        failure = reason
     }
 }
 
@@ -33,26 +32,28 @@ struct UpgradeReport: Codable, Hashable, Sendable {
     static let command = "upgrade"
 
     let number: Int
-    /// `none`, `wanted`, `replacing`, `done` or `failed`.
+    /// `none`, `wanted`, `failed`, `replacing` or `done`.
     let state: String
-    var reason: String?
+    let reason: String?
     /// Whether msgq is among what is replaced.
     let includesBus: Bool
-    /// The parts that it waits for.
+    /// The parts that are waited for.
     let missing: [String]
 
     init(_ upgrade: UpgradeState, missing: [Part]) {
         number = upgrade.number
         includesBus = upgrade.includesBus
-        switch upgrade.progress {
-        case .none: state = "none"
-        case .wanted: state = "wanted"
-        case .replacing: state = "replacing"
-        case .done: state = "done"
-        case .failed(let reason):
-            state = "failed"
-            self.reason = reason
-        }
-        self.missing = upgrade.progress == .replacing ? missing.map { "\($0)" } : []
+        reason = upgrade.failure
+        state =
+            if upgrade.number == 0 {
+                "none"
+            } else if upgrade.isWanted {
+                "wanted"
+            } else if upgrade.failure != nil {
+                "failed"
+            } else {
+                upgrade.isReplacing ? "replacing" : "done"
+            }
+        self.missing = upgrade.isReplacing ? missing.map { "\($0)" } : []
     }
 }

@@ -7,6 +7,8 @@ import Testing
 /// A socket connected to a system under test.
 final class RawSocket {
     private let descriptor: Int32
+    /// Whether the other side has ended the connection without saying that it ends.
+    private(set) var wasReset = false
 
     init(_ kind: __socket_type, port: Int) throws {
         descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
@@ -32,6 +34,7 @@ final class RawSocket {
     func receive() -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0, errno == ECONNRESET { wasReset = true }
         return count > 0 ? Array(buffer[..<count]) : []
     }
 

@@ -173,15 +173,77 @@ struct UpgradeTests {
         // 10 s, in units of 100 ms.
         #expect(talker.receiveMessages(1).first?.suffix(6) == [0, 11, 0, 2, 0, 100])
         let command = try RunningCommand(installation.path("zonecast"), ["upgrade", "--dir", system.state])
-        #expect(system.wait { system.logged.components(separatedBy: ": answering ").count == 5 })
-        #expect(silent.isClosed)
-        talker.send(RawSocket.framed(query))
-        #expect(talker.receiveMessages(1).first?.suffix(6) == [0, 11, 0, 2, 0, 0])
-        #expect(talker.isClosed)
+        // It asks until it is told to leave, and never pauses for as long as the silent one is left.
+        var answer: [UInt8] = []
+        #expect(
+            system.wait {
+                talker.send(RawSocket.framed(query))
+                answer = talker.receiveMessages(1).first ?? []
+                return answer.suffix(2) != [0, 100]
+            })
+        #expect(answer.suffix(6) == [0, 11, 0, 2, 0, 0])
+        #expect(silent.isClosed && talker.isClosed)
+        #expect(try command.end().status == 0)
+    }
+
+    /// A client that never pauses is answered until the server has said that the connection ends, and is not reset.
+    @Test func aConnectionThatIsAtWorkEndsBetweenTwoMessages() throws {
+        try installation.renew("msgq")
+        let socket = try RawSocket(SOCK_STREAM, port: system.port)
+        let command = try RunningCommand(installation.path("zonecast"), ["upgrade", "--dir", system.state])
+        var asked: UInt16 = 0
+        var answered: UInt16 = 0
+        let batch: UInt16 = 20
+        while true {
+            socket.send((0..<batch).flatMap { RawSocket.framed(RawSocket.query(asked &+ $0)) })
+            asked &+= batch
+            let answers = socket.receiveMessages(Int(batch))
+            for answer in answers {
+                #expect(UInt16(answer[0]) << 8 | UInt16(answer[1]) == answered && answer[3] & 15 == 0)
+                answered &+= 1
+            }
+            if answers.count < batch { break }
+        }
+        #expect(!socket.wasReset)
         #expect(try command.end().status == 0)
     }
 
     // MARK: What does not work
+
+    /// What it needs to know of the upgrade has been sent to it before the bus ended, however late it comes to look.
+    @Test func aResponderThatSleepsWhileTheBusChangesGoesOn() throws {
+        try installation.renew("msgq")
+        let old = try system.processes("authd")
+        for process in old { kill(process, SIGSTOP) }
+        let command = try RunningCommand(installation.path("zonecast"), ["upgrade", "--dir", system.state])
+        #expect(system.wait { system.logged.components(separatedBy: "zonecast: started msgq").count == 3 })
+        for process in old { kill(process, SIGCONT) }
+        #expect(try command.end().status == 0)
+        let ends = system.logged.split(separator: "\n").filter { $0.contains("(outgoing)") }
+        #expect(ends.count == 2 && ends.allSatisfy { $0.contains("exited with code 0") }, "\(ends)")
+    }
+
+    @Test func nothingIsLeftOpenByManyUpgrades() throws {
+        func openDescriptors() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(system.id)/fd").compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(system.id)/fd/\($0)")
+            }.map { String($0.prefix { $0 != "[" }) }.sorted()
+        }
+        #expect(try upgrade().status == 0)
+        let before = try openDescriptors()
+        for _ in 0..<2 {
+            try installation.replace("memmgr", by: "exit 1")
+            #expect(try run(installation.path("zonecast"), ["upgrade", "--dir", system.state]).status == 1)
+            try installation.renew("memmgr")
+            #expect(try upgrade().status == 0)
+        }
+        try system.killAndAwaitRestart("msgq")
+        #expect(system.awaitQuiet())
+        try installation.renew("msgq")
+        for _ in 0..<2 { #expect(try upgrade().status == 0) }
+        #expect(try openDescriptors() == before)
+        #expect(try run("pgrep", ["-P", "\(system.id)"]).output.split(separator: "\n").count == 4, "a zombie is left")
+    }
 
     @Test(arguments: [
         ("zonecast", "echo 'it is broken' >&2; exit 1", "exited with code 1"),

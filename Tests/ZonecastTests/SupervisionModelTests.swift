@@ -68,7 +68,7 @@ private struct World {
         for _ in 0..<2_000 {
             guard outcome == nil else { break }
             let isUp = Set(processes.keys) == [.msgq, .memmgr, .authd(1), .authd(2)]
-            let isIdle = ![.wanted, .replacing].contains(supervision.upgrade.progress)
+            let isIdle = !supervision.upgrade.isWanted && !supervision.upgrade.isReplacing
             if isUp, isIdle, busIsJoined, processes[.authd(1)]?.answers == true, processes[.authd(2)]?.answers == true {
                 return
             }

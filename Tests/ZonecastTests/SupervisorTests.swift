@@ -1,5 +1,7 @@
 // The supervisor with real processes: what the children get, what is restarted, how everything ends.
 
+import Bus
+import BusClient
 import Glibc
 import Platform
 import TestSupport
@@ -193,7 +195,13 @@ import Testing
         let system = try TestSystem()
         try system.run()
         _ = try await system.line()
+        // To whom has said hello only, as a program that has just been started would end of it.
         system.supervisor?.send(.hangUp)
+        try await system.wait("the signal") { try system.logs().contains("asking the manager to load") }
+        #expect(try !system.record().contains("memmgr reloads"))
+        let bus = try await BusConnection.connect(path: system.folder + "/d/msgq.sock")
+        let hello = ChildHello(name: "memmgr", lname: "\(bus.lname)")
+        try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
         try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
     }
 

@@ -55,7 +55,7 @@ import Testing
         bringUp()
         _ = tell(.upgradeRequested, 5_000)
         #expect(tell(.ended(.rehearsal, end), 5_100) == [])
-        #expect(supervision.upgrade.progress == .failed("the new zonecast \(end)"))
+        #expect(supervision.upgrade.failure == "the new zonecast \(end)")
         #expect(supervision.nextDeadline == nil)
         #expect(tell(.upgradeRequested, 6_000) == [.start(.rehearsal)])
     }
@@ -66,7 +66,7 @@ import Testing
         #expect(tell(.time, 14_999) == [])
         #expect(tell(.time, 15_000) == [.send(.kill, .rehearsal)])
         #expect(tell(.ended(.rehearsal, .died(.kill)), 15_001) == [])
-        #expect(supervision.upgrade.progress == .failed("the new zonecast died of SIGKILL"))
+        #expect(supervision.upgrade.failure == "the new zonecast died of SIGKILL")
     }
 
     @Test mutating func anUpgradeWaitsForTheBus() {
@@ -90,7 +90,7 @@ import Testing
         _ = tell(.upgradeRequested, 5_000)
         _ = tell(.ended(.rehearsal, .exited(0)), 5_100)
         #expect(tell(.upgradeFailed("no memory"), 5_101) == [])
-        #expect(supervision.upgrade.progress == .failed("no memory"))
+        #expect(supervision.upgrade.failure == "no memory")
         #expect(tell(.ended(.authd(1), .died(.kill)), 6_000) == [.start(.authd(1))])
     }
 
@@ -105,9 +105,9 @@ import Testing
         #expect(tell(.answering(.authd(2)), 30) == [.send(ChildSignal.makeRoom, .outgoing(2))])
         #expect(tell(.answering(.authd(1)), 40) == [.send(ChildSignal.makeRoom, .outgoing(1))])
         #expect(tell(.ended(.outgoing(1), .exited(0)), 50) == [])
-        #expect(supervision.upgrade.progress == .replacing)
+        #expect(supervision.upgrade.isReplacing)
         #expect(tell(.ended(.outgoing(2), .exited(0)), 60) == [])
-        #expect(supervision.upgrade.progress == .done)
+        #expect(!supervision.upgrade.isReplacing)
     }
 
     @Test mutating func withAnotherMsgqTheBusIsStartedAnewWhileOldRespondersGoOn() {
@@ -119,7 +119,7 @@ import Testing
         #expect(tell(.answering(.authd(2)), 50) == [.send(ChildSignal.makeRoom, .outgoing(2))])
         _ = tell(.ended(.outgoing(1), .exited(0)), 60)
         _ = tell(.ended(.outgoing(2), .exited(0)), 60)
-        #expect(supervision.upgrade.progress == .done)
+        #expect(!supervision.upgrade.isReplacing)
         #expect(supervision.upgrade.includesBus)
     }
 
@@ -179,6 +179,33 @@ import Testing
         _ = tell(.answering(.authd(2)), 60)
         #expect(tell(.ended(.rehearsal, .exited(0)), 70) == [])
         #expect(tell(.ended(.outgoing(2), .exited(0)), 80) == [.start(.rehearsal)])
+    }
+
+    /// Its failure is told to who asked, and the one before goes on.
+    @Test mutating func aSecondUpgradeThatIsRefusedDoesNotEndTheFirst() {
+        _ = takeOver()
+        _ = tell(.ended(.memmgr, .exited(0)), 20)
+        #expect(tell(.upgradeRequested, 30) == [.start(.rehearsal)])
+        #expect(tell(.ended(.rehearsal, .exited(1)), 40) == [])
+        #expect(UpgradeReport(supervision.upgrade, missing: supervision.missing).state == "failed")
+        #expect(supervision.missing.count == 4)
+        for number in 1...2 {
+            _ = tell(.answering(.authd(number)), 50)
+            _ = tell(.ended(.outgoing(number), .exited(0)), 60)
+        }
+        #expect(!supervision.upgrade.isReplacing)
+    }
+
+    /// One that had to be killed is there until it has ended.
+    @Test mutating func anUpgradeWaitsForTheEndOfWhoWasKilled() {
+        _ = takeOver()
+        _ = tell(.ended(.memmgr, .exited(0)), 20)
+        _ = tell(.answering(.authd(1)), 30)
+        _ = tell(.answering(.authd(2)), 30)
+        _ = tell(.ended(.outgoing(2), .exited(0)), 40)
+        #expect(tell(.time, 35_030) == [.send(.kill, .outgoing(1))])
+        #expect(tell(.upgradeRequested, 35_031) == [])
+        #expect(tell(.ended(.outgoing(1), .died(.kill)), 35_040) == [.start(.rehearsal)])
     }
 
     // MARK: Ends

@@ -16,6 +16,7 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         finish {
+            Signals.block([])
             // Started by way of a link, whose name the kernel would tell.
             unsafe zc_thread_set_name("memmgr")
             try Lifeline.watch()
