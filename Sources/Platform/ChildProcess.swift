@@ -107,6 +107,9 @@ package struct ChildProcess: Hashable, Sendable {
         }
     }
 
+    /// Kills the process and what it has started, as far as that has not left its group.
+    package func killGroup() { _ = Glibc.kill(-id, SIGKILL) }
+
     /// Sends a signal. Safe against reused numbers until `end` has told of the end.
     package func send(_ signal: Signal) { _ = Glibc.kill(id, signal.rawValue) }
 

@@ -47,7 +47,8 @@ struct Assets: ~Copyable {
         Estate(
             processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,
             lifelineWriting: lifeline.ends.writing, secret: secret.descriptor, sockets: sockets.descriptors,
-            foreign: foreign, serviceManager: serviceManager.socket, children: children, isReady: isReady, upgrades: upgrades)
+            foreign: foreign, serviceManager: serviceManager.socket, children: children, isReady: isReady,
+            upgrades: upgrades)
     }
 
     /// What must stay open for that.

@@ -11,13 +11,21 @@ enum Rehearsal {
     /// Whether this process is one.
     static let isThis = Environment[Variable.rehearsal] != nil
 
+    /// The last line of one that ends well: a program that knows nothing of this does not say it.
+    static let consent = "ready to take over"
+
+    /// Of what it says, as much is logged.
+    static let mostLines = 20
+
     /// How long a program may take to say how it is used; all of them together less than the old zonecast waits.
     private static let patience = Duration.seconds(3)
 
     /// Ends with an error where the upgrade would not end well.
     static func perform(_ programs: Programs) throws(PlatformError) {
+        // The bus is in it.
+        _ = try System.open(programs.folder.path, O_RDONLY | O_DIRECTORY)
         let running = Mutex<ChildProcess?>(nil)
-        try Lifeline.watch { running.withLock { $0?.send(.kill) } }
+        try Lifeline.watch { running.withLock { $0?.killGroup() } }
         let silence = try System.open("/dev/null", O_WRONLY)
         for var trial in programs.trials {
             trial.output = silence.number
@@ -27,8 +35,11 @@ enum Rehearsal {
             let end = try end(of: child)
             running.withLock { $0 = nil }
             guard end != .exited(ExitStatus.done.rawValue) else { continue }
-            fail("\(trial.executable) can't be used: it \(end.map { "\($0)" } ?? "does not even say how it is used")", .failed)
+            fail(
+                "\(trial.executable) can't be used: it \(end.map { "\($0)" } ?? "does not even say how it is used")",
+                .failed)
         }
+        print(consent)
     }
 
     /// Nil when it had to be killed.
@@ -38,7 +49,7 @@ enum Rehearsal {
             if let end = try child.end() { return end }
             _ = try WakeUp.wait(for: [], milliseconds: 2)
         }
-        child.send(.kill)
+        child.killGroup()
         try child.awaitEnd()
         _ = try child.end()
         return nil

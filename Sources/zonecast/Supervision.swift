@@ -29,6 +29,8 @@ struct Supervision: Sendable {
         /// A responder reads its sockets.
         case answering(Part)
         case upgradeRequested
+        /// The new zonecast has ended, and this is what speaks against becoming it.
+        case rehearsed(problem: String?)
         /// The process could not become the new zonecast.
         case upgradeFailed(String)
         case stopRequested
@@ -69,6 +71,7 @@ struct Supervision: Sendable {
         case killing([Part])
         case neverAnswered
         case replacing(withBus: Bool)
+        case retrying([Part])
         case upgraded
         case upgradeFailed(String)
     }
@@ -95,6 +98,8 @@ struct Supervision: Sendable {
     static let restartPatience = Duration.seconds(1)
     /// How long the new zonecast may take to find out whether it could be this process.
     static let rehearsalPatience = Duration.seconds(10)
+    /// How long new responders may take to answer in an upgrade, before they and the new manager are started once more.
+    static let answerPatience = Duration.seconds(30)
     /// How long an outgoing responder may take to end its connections; it gives itself less.
     static let outgoingPatience = Duration.seconds(35)
 
@@ -116,6 +121,10 @@ struct Supervision: Sendable {
     private var makingRoom: Set<Part> = []
     /// When those that were told to end while the rest goes on are killed.
     private var limits: [Part: Duration] = [:]
+    /// When the new responders of an upgrade should answer.
+    private var answersDue: Duration?
+    /// An upgrade was asked for again, so that what rehearses is not what is installed.
+    private var rehearsesAgain = false
     /// What was taken over and not yet replaced.
     private var inherited: RunningSystem?
     private(set) var upgrade = UpgradeState()
@@ -130,7 +139,7 @@ struct Supervision: Sendable {
             switch phase {
             case .waitingForBus(let until), .pausing(let until): until
             case .stopping(let killAt): killAt
-            case .running: due.values.min()
+            case .running: (Array(due.values) + [answersDue].compactMap { $0 }).min()
             case .begun, .finished: nil
             }
         return [ofPhase, limits.values.min()].compactMap { $0 }.min()
@@ -146,9 +155,8 @@ struct Supervision: Sendable {
             guard phase == .running else { return [] }
             return stopAll(because: "the connection to the bus was lost", at: now)
         case .answering(let part): return answers(part, at: now)
-        case .upgradeRequested:
-            upgrade.request()
-            return rehearse(at: now)
+        case .upgradeRequested: return requestUpgrade(at: now)
+        case .rehearsed(let problem): return rehearsed(problem, at: now)
         case .upgradeFailed(let reason): return fail(reason)
         case .stopRequested: return stopRequested(at: now)
         case .time: return timePassed(at: now)
@@ -180,10 +188,19 @@ struct Supervision: Sendable {
     /// Starts what is neither there nor to be started later. New responders wait for the end of an old manager.
     private mutating func startMissing(at now: Duration) -> [Action] {
         if replaced.contains(.memmgr) { return [] }
+        if upgrade.isReplacing { answersDue = now + Self.answerPatience }
         return ([.memmgr] + responders).filter { alive[$0] == nil && due[$0] == nil }.flatMap { start($0, at: now) }
     }
 
     // MARK: Upgrades
+
+    private mutating func requestUpgrade(at now: Duration) -> [Action] {
+        upgrade.request()
+        guard alive[.rehearsal] != nil else { return rehearse(at: now) }
+        // What is being tried may have been replaced since.
+        rehearsesAgain = true
+        return [.send(.kill, .rehearsal)]
+    }
 
     /// Has the new zonecast rehearse, if that is wanted and nothing stands in its way: it is begun as soon as there is a bus,
     /// and when those that make room have ended.
@@ -195,11 +212,17 @@ struct Supervision: Sendable {
         return start(.rehearsal, at: now)
     }
 
-    private mutating func rehearsed(_ end: ProcessEnd, at now: Duration) -> [Action] {
+    private mutating func rehearsed(_ problem: String?, at now: Duration) -> [Action] {
+        alive[.rehearsal] = nil
+        limits[.rehearsal] = nil
+        let isOutdated = rehearsesAgain
+        rehearsesAgain = false
         // Without the bus it comes to nothing, and is begun again when all is up.
         guard phase == .running else { return nextStage(at: now) }
-        guard makingRoom.isEmpty else { return [] }
-        return end == .exited(ExitStatus.done.rawValue) ? [.becomeNew] : fail("\(Part.rehearsal) \(end)")
+        if isOutdated { return rehearse(at: now) }
+        if let problem { return fail(problem) }
+        // Begun again when they have ended.
+        return makingRoom.isEmpty ? [.becomeNew] : []
     }
 
     private mutating func fail(_ reason: String) -> [Action] {
@@ -215,24 +238,36 @@ struct Supervision: Sendable {
         upgrade = UpgradeState(number: system.upgrades, isReplacing: true, includesBus: system.hasOldBus)
         busHasWorked = true
         phase = .waitingForBus(until: now + Self.busPatience)
-        return [.joinBus]
+        return setAside() + [.joinBus]
     }
 
-    /// Sets the responders aside, which go on, and ends what others are to take the places of.
-    private mutating func replaceParts(of system: RunningSystem, at now: Duration) -> [Action] {
-        inherited = nil
-        var actions: [Action] = [.note(.replacing(withBus: system.hasOldBus))]
+    /// Has the responders that answer go on, whatever becomes of the rest, until others answer in their place.
+    private mutating func setAside() -> [Action] {
+        var actions: [Action] = []
         for case .authd(let number) in responders where answering.remove(.authd(number)) != nil {
             // Nobody makes room while a supervisor is taken over: see `rehearse`.
             alive[.outgoing(number)] = alive.removeValue(forKey: .authd(number))
             actions += [.setAside(number), .send(ChildSignal.expectSuccessor, .outgoing(number))]
         }
+        return actions
+    }
+
+    /// Ends what others are to take the places of.
+    private mutating func replaceParts(of system: RunningSystem, at now: Duration) -> [Action] {
+        inherited = nil
+        let note = Action.note(.replacing(withBus: system.hasOldBus))
         if system.hasOldBus {
             laterStages = [responders, [.memmgr], [.msgq]]
             phase = .stopping(killAt: nil)
-            return actions + [.leaveBus] + nextStage(at: now)
+            return [note, .leaveBus] + nextStage(at: now)
         }
-        for part in inOrder([.memmgr] + responders) where alive[part] != nil {
+        return [note] + replaceSilent(at: now)
+    }
+
+    /// Ends the manager and the responders that do not answer, and has others take their places.
+    private mutating func replaceSilent(at now: Duration) -> [Action] {
+        var actions: [Action] = []
+        for part in inOrder([.memmgr] + responders) where alive[part] != nil && !answering.contains(part) {
             replaced.insert(part)
             limits[part] = now + Self.stopPatience
             actions.append(.send(.terminate, part))
@@ -249,9 +284,18 @@ struct Supervision: Sendable {
         return [.send(ChildSignal.makeRoom, old)]
     }
 
+    /// New parts that neither answer nor end are replaced once more, perhaps by better ones.
+    private mutating func retryUpgrade(at now: Duration) -> [Action] {
+        guard let answersDue, answersDue <= now else { return [] }
+        self.answersDue = nil
+        guard upgrade.isReplacing, responders.contains(where: { !answering.contains($0) }) else { return [] }
+        return [.note(.retrying(missing))] + replaceSilent(at: now)
+    }
+
     private mutating func concludeUpgrade() -> [Action] {
         guard upgrade.isReplacing, missing.isEmpty else { return [] }
         upgrade.isReplacing = false
+        answersDue = nil
         return [.note(.upgraded)]
     }
 
@@ -267,7 +311,6 @@ struct Supervision: Sendable {
         limits[part] = nil
         answering.remove(part)
         makingRoom.remove(part)
-        if part == .rehearsal { return rehearsed(end, at: now) }
         if case .stopping = phase { return [.note(.ended(part, end))] + nextStage(at: now) }
         if part.isOutgoing { return [.note(.ended(part, end))] + concludeUpgrade() + rehearse(at: now) }
         guard phase != .begun, phase != .finished else { return [] }
@@ -301,7 +344,7 @@ struct Supervision: Sendable {
         switch phase {
         case .begun, .pausing, .waitingForBus, .running:
             purpose = .end(.done)
-            (due, limits, replaced) = ([:], [:], [])
+            (due, limits, replaced, answersDue) = ([:], [:], [], nil)
             laterStages = [[.rehearsal] + alive.keys.filter(\.isOutgoing) + responders, [.memmgr], [.msgq]]
                 .map(inOrder)
             phase = .stopping(killAt: nil)
@@ -368,7 +411,7 @@ struct Supervision: Sendable {
             return until <= now ? stopAll(because: "msgq did not answer", at: now) : []
         case .running:
             let parts = inOrder(due.filter { $0.value <= now }.map(\.key))
-            return parts.flatMap { start($0, at: now) }
+            return parts.flatMap { start($0, at: now) } + retryUpgrade(at: now)
         case .stopping(let killAt):
             guard let killAt, killAt <= now else { return [] }
             phase = .stopping(killAt: nil)

@@ -126,8 +126,7 @@ final class Supervisor {
             // After the report, so that who waits for this has heard of the signal.
             if let lname, let waiting = endAwaited.removeValue(forKey: lname) { bus?.confirmEnd(to: waiting) }
             logger.debug("\(part) \(end)", metadata: ["pid": "\(child.id)"])
-            if part == .rehearsal { tellWhatWasSaid() }
-            tell(.ended(part, end))
+            tell(part == .rehearsal ? .rehearsed(problem: problem(with: end)) : .ended(part, end))
         }
     }
 
@@ -214,6 +213,7 @@ final class Supervisor {
             logger.info("started \(part)", metadata: ["pid": "\(child.id)"])
         } catch {
             logger.error("\(part): \(error)")
+            if part == .rehearsal { return tell(.rehearsed(problem: "\(error)")) }
             // As a shell would put it: 126, "can't be run".
             tell(.ended(part, .exited(126)))
         }
@@ -250,11 +250,14 @@ final class Supervisor {
         lnames[.outgoing(number)] = lnames.removeValue(forKey: .authd(number))
     }
 
-    private func tellWhatWasSaid() {
-        guard let rehearsal else { return }
-        self.rehearsal = nil
-        guard let text = try? rehearsal.text() else { return }
-        for line in text.split(separator: "\n") { logger.warning("\(Part.rehearsal) says: \(line)") }
+    /// What speaks against becoming the new zonecast, whose rehearsal has ended so; nil if nothing does.
+    private func problem(with end: ProcessEnd) -> String? {
+        let lines = (try? rehearsal?.text())?.split(separator: "\n").map(String.init) ?? []
+        rehearsal = nil
+        if end == .exited(ExitStatus.done.rawValue), lines.last == Rehearsal.consent { return nil }
+        for line in lines.prefix(Rehearsal.mostLines) { logger.warning("\(Part.rehearsal) says: \(line)") }
+        let how = end == .exited(ExitStatus.done.rawValue) ? "did not say that it can take over" : "\(end)"
+        return "\(Part.rehearsal) \(how)" + (lines.last.map { ": \($0.prefix(300))" } ?? "")
     }
 
     /// Returns only if that fails.
@@ -285,7 +288,8 @@ final class Supervisor {
         case .systemEnds(let why):
             logger.error("\(why): ending all parts, to start anew")
         case .systemRestarts(let delay):
-            logger.warning("starting the system again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])
+            let level: Logger.Level = supervision.upgrade.isReplacing && delay == .zero ? .info : .warning
+            logger.log(level: level, "starting the system again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])
         case .killing(let parts):
             let names = parts.map { "\($0)" }.joined(separator: ",")
             logger.warning("killing what has not ended", metadata: ["parts": "\(names)"])
@@ -293,6 +297,9 @@ final class Supervisor {
             logger.error("the bus daemon did not come up (see its own line above): giving up")
         case .replacing(let withBus):
             logger.notice("replacing the parts\(withBus ? " and the bus, whose program is another" : "")")
+        case .retrying(let parts):
+            let names = parts.map { "\($0)" }.joined(separator: ",")
+            logger.warning("the upgrade does not come to its end: trying once more", metadata: ["missing": "\(names)"])
         case .upgraded:
             logger.notice("upgraded: every part runs the programs of today")
         case .upgradeFailed(let reason):

@@ -45,58 +45,72 @@ struct UpgradeCommand: ParsableCommand {
         do {
             let folder = try StateFolder(option: dir)
             guard let supervisor = folder.supervisor else {
-                fail("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
+                refuse("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
             }
-            let begin = ContinuousClock.now
-            let end = begin + .milliseconds(Int64(timeout * 1000))
-            let before = try Blocking.wait { await UpgradeWatch(folder, until: end).report { _ in true } }
-            guard let before else {
-                fail("the system in \(folder.path) does not answer: nothing was asked of it", .noSystem)
-            }
-            guard kill(supervisor, Supervisor.upgradeSignal.rawValue) == 0 else {
-                fail(
+            // Asking is sending a signal; whether that may be is known before.
+            guard kill(supervisor, 0) == 0, unsafe access(folder.socket, R_OK | W_OK) == 0 || errno != EACCES else {
+                refuse(
                     "may not ask process \(supervisor) for an upgrade (\(SystemError.text(of: errno))): "
                         + "run this as the user that zonecast runs as, or root", .failed)
             }
-            let after = try Blocking.wait {
-                await UpgradeWatch(folder, until: end).report { $0.number > before.number && $0.isFinal }
-            }
-            let latest =
-                try after
-                ?? Blocking.wait {
-                    await UpgradeWatch(folder, until: .now + .seconds(1)).report { _ in true }
-                }
-            try tell(after != nil, latest, ContinuousClock.now - begin)
+            try upgrade(folder, supervisor)
         } catch let error as PlatformError {
-            fail(error.description, error.exitStatus)
+            refuse(error.description, error.exitStatus)
         }
     }
 
-    private func tell(_ isOver: Bool, _ report: UpgradeReport?, _ time: Duration) throws {
-        let status: ExitStatus = isOver ? (report?.state == "done" ? .done : .failed) : .timedOut
-        let seconds = Double(time / .milliseconds(1)).rounded() / 1000
-        if json {
-            var members: [String: JSONValue] = ["format": 1, "seconds": .number(seconds)]
-            members["state"] = .string(isOver ? report?.state ?? "unknown" : "timed_out")
-            members["msgq_replaced"] = .bool(report?.includesBus ?? false)
-            members["missing"] = .array((report?.missing ?? []).map { .string($0) })
-            if let reason = report?.reason { members["reason"] = .string(reason) }
-            print(String(decoding: JSONValue.object(members).text, as: UTF8.self))
+    private func upgrade(_ folder: StateFolder, _ supervisor: pid_t) throws {
+        let begin = ContinuousClock.now
+        let watch = UpgradeWatch(folder, until: begin + .milliseconds(Int64(timeout * 1000)))
+        guard let before = try Blocking.wait(for: { await watch.report { _ in true } }) else {
+            refuse("the system in \(folder.path) does not answer: nothing was asked of it", .noSystem)
         }
-        switch status {
-        case .done:
-            if json { break }
-            let bus = report?.includesBus == true ? "msgq" : "msgq (unchanged) excepted"
-            print("upgraded in \(seconds) s: zonecast, memmgr, authd, \(bus)")
-        case .failed:
-            let missing = report?.missing ?? []
-            let former = missing.isEmpty ? "" : "; the upgrade before waits for \(missing.joined(separator: ", "))"
-            fail("no upgrade: \(report?.reason ?? "unknown")\(former); everything goes on as it was (see the log)", .failed)
-        default:
-            let missing = report?.missing ?? []
-            let what = missing.isEmpty ? "" : ": waiting for \(missing.joined(separator: ", "))"
+        guard before.state != UpgradeReport.unknown else {
+            refuse("the zonecast that runs can't be upgraded while it runs: stop it and start the new one", .failed)
+        }
+        kill(supervisor, Supervisor.upgradeSignal.rawValue)
+        let after = try Blocking.wait { await watch.report { $0.number > before.number && $0.isFinal } }
+        let latest = try after ?? Blocking.wait { await watch.lastReport() }
+        tell(latest, isOver: after != nil, ContinuousClock.now - begin)
+    }
+
+    private func tell(_ report: UpgradeReport?, isOver: Bool, _ time: Duration) {
+        let seconds = Double(Int(time / .milliseconds(1))) / 1000
+        let missing = report?.missing ?? []
+        let names = missing.joined(separator: ", ")
+        guard isOver, let report else {
+            let what = missing.isEmpty ? "" : ": waiting for \(names)"
+            printJSON(state: "timed_out", nil, missing: missing, seconds)
             fail("not done within \(timeout) s\(what); it goes on, see the log", .timedOut)
         }
+        guard report.state == "done" else {
+            let reason = report.reason ?? "for a reason that the log has"
+            let former = missing.isEmpty ? "" : "; the upgrade before waits for \(names)"
+            printJSON(state: "failed", reason, missing: missing, seconds)
+            fail("no upgrade: \(reason)\(former); everything goes on as it was", .failed)
+        }
+        printJSON(state: "done", nil, missing: [], seconds, includesBus: report.includesBus)
+        if json { return }
+        let bus = report.includesBus ? "msgq" : "msgq excepted, which has not changed"
+        print("upgraded in \(seconds) s: zonecast, memmgr, authd, \(bus)")
+    }
+
+    /// Ends the command where nothing was asked for.
+    private func refuse(_ reason: String, _ status: ExitStatus) -> Never {
+        printJSON(state: "failed", reason, missing: [], 0)
+        fail(reason, status)
+    }
+
+    private func printJSON(
+        state: String, _ reason: String?, missing: [String], _ seconds: Double, includesBus: Bool = false
+    ) {
+        guard json else { return }
+        var members: [String: JSONValue] = [
+            "format": 1, "state": .string(state), "seconds": .number(seconds), "msgq_replaced": .bool(includesBus),
+            "missing": .array(missing.map { .string($0) }),
+        ]
+        if let reason { members["reason"] = .string(reason) }
+        print(String(decoding: JSONValue.object(members).text, as: UTF8.self))
     }
 }
 
@@ -133,12 +147,18 @@ private struct UpgradeWatch {
         return nil
     }
 
+    /// How things are now, after the time.
+    func lastReport() async -> UpgradeReport? {
+        await UpgradeWatch(folder, until: .now + Self.patience).report { _ in true }
+    }
+
     private func report(on bus: BusConnection) async -> UpgradeReport? {
         do {
             let answer = try await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: Self.patience)
             return try answer.decode()
-        } catch .remote(_, let text) {
-            fail("the zonecast that runs can't be upgraded while it runs (\(text)): stop it and start the new one", .failed)
+        } catch .remote {
+            // From before there were upgrades.
+            return UpgradeReport(state: UpgradeReport.unknown)
         } catch {
             return nil
         }

@@ -40,6 +40,14 @@ struct UpgradeReport: Codable, Hashable, Sendable {
     /// The parts that are waited for.
     let missing: [String]
 
+    /// The state of a zonecast that knows nothing of upgrades.
+    static let unknown = "unknown"
+
+    init(state: String) {
+        (number, includesBus, missing, reason) = (0, false, [], nil)
+        self.state = state
+    }
+
     init(_ upgrade: UpgradeState, missing: [Part]) {
         number = upgrade.number
         includesBus = upgrade.includesBus

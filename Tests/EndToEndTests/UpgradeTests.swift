@@ -249,6 +249,9 @@ struct UpgradeTests {
         ("zonecast", "echo 'it is broken' >&2; exit 1", "exited with code 1"),
         ("zonecast", "kill -SEGV $$", "died of SIGSEGV"),
         ("memmgr", "exit 127", "exited with code 1"),
+        ("zonecast", "exit 0", "did not say that it can take over"),
+        ("zonecast", "exec sleep 1000", "died of SIGKILL"),
+        ("memmgr", "yes", "exited with code 1"),
     ])
     func programsThatCannotTakeOverChangeNothing(program: String, script: String, reason: String) throws {
         let before = try processes()
@@ -257,7 +260,8 @@ struct UpgradeTests {
         let result = try run(command, ["upgrade", "--dir", system.state])
         #expect(result.status == 1)
         #expect(result.errors.contains("no upgrade: the new zonecast \(reason)"), "\(result)")
-        #expect(system.logged.contains(program == "memmgr" ? "memmgr can't be used: it exited" : "no upgrade"))
+        #expect(system.logged.contains(program == "memmgr" ? "memmgr can't be used: it " : "no upgrade"))
+        #expect(try run("pgrep", ["-f", installation.folder.path + "/\(program) --help"]).output.isEmpty)
         #expect(try processes() == before)
         #expect(try answers())
     }
@@ -266,7 +270,12 @@ struct UpgradeTests {
         let before = try processes()
         try installation.remove("authd")
         let result = try upgrade()
-        #expect(result.status == 1 && result.errors.contains("the new zonecast exited with code 1"), "\(result)")
+        #expect(result.status == 1)
+        #expect(
+            result.errors.contains(
+                "the new zonecast exited with code 1: zonecast: there is no program 'authd' in \(installation.folder.path)"
+            ),
+            "\(result)")
         #expect(system.logged.contains("there is no program 'authd' in \(installation.folder.path)"))
         #expect(try processes() == before)
     }
@@ -287,6 +296,14 @@ struct UpgradeTests {
         try installation.renew("authd")
         #expect(system.wait { system.logged.contains("upgraded: every part runs the programs of today") })
         #expect(try #require(try processes()["authd"]).isDisjoint(with: try #require(before["authd"])))
+        #expect(try answers())
+    }
+
+    /// What can't be started anew must not end what runs.
+    @Test func aFolderThatIsGoneChangesNothing() throws {
+        try FileManager.default.removeItem(atPath: system.state)
+        system.signal(SIGUSR2)
+        #expect(system.wait { system.logged.contains("no upgrade: the new zonecast exited with code 74") })
         #expect(try answers())
     }
 

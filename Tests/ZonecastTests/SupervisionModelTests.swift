@@ -100,7 +100,10 @@ private struct World {
             // Those that leave do; the others begin to answer.
             guard let part, let process = processes[part] else { return }
             if process.isLeaving { return try die(part, .exited(0)) }
-            if part == .rehearsal { return try die(part, .exited(isPeaceful || chance(2) ? 0 : 1)) }
+            if part == .rehearsal {
+                processes[part] = nil
+                return try tell(.rehearsed(problem: isPeaceful || chance(2) ? nil : "by chance"))
+            }
             if case .authd = part, busIsJoined, !process.answers {
                 processes[part]?.answers = true
                 try tell(.answering(part))
@@ -137,7 +140,7 @@ private struct World {
             }
             processes[.memmgr]?.isLeaving = true
         }
-        try tell(.ended(part, end))
+        try tell(part == .rehearsal ? .rehearsed(problem: "\(end)") : .ended(part, end))
     }
 
     // MARK: The supervisor
