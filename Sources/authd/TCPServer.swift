@@ -147,8 +147,9 @@ struct DrainPatience: Sendable {
 
     /// New generations still come: what is answered is as new as what others answer.
     static let onTheBus = DrainPatience(quiet: .seconds(2), limit: .seconds(30))
-    /// What is answered may be older than what others answer, so nothing is waited for but what is on its way already.
-    static let offTheBus = DrainPatience(quiet: .milliseconds(20), limit: .seconds(1))
+    /// What is answered may be older than what others answer, so nothing is waited for but what has come already: a turn of the event
+    /// loop finds it.
+    static let offTheBus = DrainPatience(quiet: .milliseconds(1), limit: .milliseconds(100))
 }
 
 /// A connection beyond the cap, which is closed at once.

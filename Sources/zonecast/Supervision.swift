@@ -1,16 +1,11 @@
-// What the supervisor does when, as a state machine: no processes, no clock. Supervisor.swift carries it out.
+// What the supervisor does when, as a state machine: no processes, no clock. Supervisor.swift carries it out, SupervisionUpgrades.swift
+// has what an upgrade adds to it.
 //
 //     begin → msgq → bus joined → memmgr, authd.1 … → running → (stop) authd → memmgr → msgq → finish
 //                ↑                                        |
 //                +------ all ended ← the bus is gone ←----+
 //
 // A life without the bus makes no sense for any part, so msgq's end is the end of all, and everything starts anew.
-//
-// An upgrade has the same shape, only that nobody is missed meanwhile:
-//
-//     upgrade → the new zonecast rehearses → this process becomes it → each responder is set aside and goes on
-//             → memmgr, and with another msgq the whole bus, end and start → new responders start
-//             → one answers → the one set aside makes room → none is left: done
 
 import Platform
 
@@ -76,7 +71,7 @@ struct Supervision: Sendable {
         case upgradeFailed(String)
     }
 
-    private enum Phase: Hashable {
+    enum Phase: Hashable {
         case begun
         case waitingForBus(until: Duration)
         case running
@@ -103,31 +98,31 @@ struct Supervision: Sendable {
     /// How long an outgoing responder may take to end its connections; it gives itself less.
     static let outgoingPatience = Duration.seconds(35)
 
-    private let responders: [Part]
-    private var phase = Phase.begun
+    let responders: [Part]
+    var phase = Phase.begun
     private var purpose = Purpose.startAnew
     /// What remains to be ended after the present stage.
-    private var laterStages: [[Part]] = []
-    private var alive: [Part: Duration] = [:]
-    private var due: [Part: Duration] = [:]
+    var laterStages: [[Part]] = []
+    var alive: [Part: Duration] = [:]
+    var due: [Part: Duration] = [:]
     private var delays: [Part: RestartDelay] = [:]
-    private var busHasWorked = false
+    var busHasWorked = false
 
     /// Responders that read their sockets.
-    private(set) var answering: Set<Part> = []
+    var answering: Set<Part> = []
     /// Parts that were told to end so that others can take their places.
-    private var replaced: Set<Part> = []
+    var replaced: Set<Part> = []
     /// Outgoing responders that were told that others answer.
-    private var makingRoom: Set<Part> = []
+    var makingRoom: Set<Part> = []
     /// When those that were told to end while the rest goes on are killed.
-    private var limits: [Part: Duration] = [:]
+    var limits: [Part: Duration] = [:]
     /// When the new responders of an upgrade should answer.
-    private var answersDue: Duration?
+    var answersDue: Duration?
     /// An upgrade was asked for again, so that what rehearses is not what is installed.
-    private var rehearsesAgain = false
+    var rehearsesAgain = false
     /// What was taken over and not yet replaced.
-    private var inherited: RunningSystem?
-    private(set) var upgrade = UpgradeState()
+    var inherited: RunningSystem?
+    var upgrade = UpgradeState()
 
     init(processes: Int) {
         responders = (1...processes).map(Part.authd)
@@ -171,7 +166,7 @@ struct Supervision: Sendable {
         return start(.msgq, at: now) + [.joinBus]
     }
 
-    private mutating func start(_ part: Part, at now: Duration) -> [Action] {
+    mutating func start(_ part: Part, at now: Duration) -> [Action] {
         alive[part] = now
         due[part] = nil
         return [.start(part)]
@@ -186,122 +181,10 @@ struct Supervision: Sendable {
     }
 
     /// Starts what is neither there nor to be started later. New responders wait for the end of an old manager.
-    private mutating func startMissing(at now: Duration) -> [Action] {
+    mutating func startMissing(at now: Duration) -> [Action] {
         if replaced.contains(.memmgr) { return [] }
         if upgrade.isReplacing { answersDue = now + Self.answerPatience }
         return ([.memmgr] + responders).filter { alive[$0] == nil && due[$0] == nil }.flatMap { start($0, at: now) }
-    }
-
-    // MARK: Upgrades
-
-    private mutating func requestUpgrade(at now: Duration) -> [Action] {
-        upgrade.request()
-        guard alive[.rehearsal] != nil else { return rehearse(at: now) }
-        // What is being tried may have been replaced since.
-        rehearsesAgain = true
-        return [.send(.kill, .rehearsal)]
-    }
-
-    /// Has the new zonecast rehearse, if that is wanted and nothing stands in its way: it is begun as soon as there is a bus,
-    /// and when those that make room have ended.
-    private mutating func rehearse(at now: Duration) -> [Action] {
-        guard upgrade.isWanted, phase == .running, alive[.rehearsal] == nil, makingRoom.isEmpty else {
-            return []
-        }
-        limits[.rehearsal] = now + Self.rehearsalPatience
-        return start(.rehearsal, at: now)
-    }
-
-    private mutating func rehearsed(_ problem: String?, at now: Duration) -> [Action] {
-        alive[.rehearsal] = nil
-        limits[.rehearsal] = nil
-        let isOutdated = rehearsesAgain
-        rehearsesAgain = false
-        // Without the bus it comes to nothing, and is begun again when all is up.
-        guard phase == .running else { return nextStage(at: now) }
-        if isOutdated { return rehearse(at: now) }
-        if let problem { return fail(problem) }
-        // Begun again when they have ended.
-        return makingRoom.isEmpty ? [.becomeNew] : []
-    }
-
-    private mutating func fail(_ reason: String) -> [Action] {
-        upgrade.fail(reason)
-        return [.note(.upgradeFailed(reason))]
-    }
-
-    private mutating func takeOver(_ system: RunningSystem, at now: Duration) -> [Action] {
-        // All have lived, as far as we know.
-        alive = Dictionary(uniqueKeysWithValues: system.parts.map { ($0, now - RestartDelay.aLife) })
-        answering = system.answering
-        inherited = system
-        upgrade = UpgradeState(number: system.upgrades, isReplacing: true, includesBus: system.hasOldBus)
-        busHasWorked = true
-        phase = .waitingForBus(until: now + Self.busPatience)
-        return setAside() + [.joinBus]
-    }
-
-    /// Has the responders that answer go on, whatever becomes of the rest, until others answer in their place.
-    private mutating func setAside() -> [Action] {
-        var actions: [Action] = []
-        for case .authd(let number) in responders where answering.remove(.authd(number)) != nil {
-            // Nobody makes room while a supervisor is taken over: see `rehearse`.
-            alive[.outgoing(number)] = alive.removeValue(forKey: .authd(number))
-            actions += [.setAside(number), .send(ChildSignal.expectSuccessor, .outgoing(number))]
-        }
-        return actions
-    }
-
-    /// Ends what others are to take the places of.
-    private mutating func replaceParts(of system: RunningSystem, at now: Duration) -> [Action] {
-        inherited = nil
-        let note = Action.note(.replacing(withBus: system.hasOldBus))
-        if system.hasOldBus {
-            laterStages = [responders, [.memmgr], [.msgq]]
-            phase = .stopping(killAt: nil)
-            return [note, .leaveBus] + nextStage(at: now)
-        }
-        return [note] + replaceSilent(at: now)
-    }
-
-    /// Ends the manager and the responders that do not answer, and has others take their places.
-    private mutating func replaceSilent(at now: Duration) -> [Action] {
-        var actions: [Action] = []
-        for part in inOrder([.memmgr] + responders) where alive[part] != nil && !answering.contains(part) {
-            replaced.insert(part)
-            limits[part] = now + Self.stopPatience
-            actions.append(.send(.terminate, part))
-        }
-        return actions + startMissing(at: now)
-    }
-
-    private mutating func answers(_ part: Part, at now: Duration) -> [Action] {
-        guard case .authd(let number) = part, alive[part] != nil, !replaced.contains(part) else { return [] }
-        answering.insert(part)
-        let old = Part.outgoing(number)
-        guard alive[old] != nil, makingRoom.insert(old).inserted else { return concludeUpgrade() }
-        limits[old] = now + Self.outgoingPatience
-        return [.send(ChildSignal.makeRoom, old)]
-    }
-
-    /// New parts that neither answer nor end are replaced once more, perhaps by better ones.
-    private mutating func retryUpgrade(at now: Duration) -> [Action] {
-        guard let answersDue, answersDue <= now else { return [] }
-        self.answersDue = nil
-        guard upgrade.isReplacing, responders.contains(where: { !answering.contains($0) }) else { return [] }
-        return [.note(.retrying(missing))] + replaceSilent(at: now)
-    }
-
-    private mutating func concludeUpgrade() -> [Action] {
-        guard upgrade.isReplacing, missing.isEmpty else { return [] }
-        upgrade.isReplacing = false
-        answersDue = nil
-        return [.note(.upgraded)]
-    }
-
-    /// Who an upgrade waits for: old ones that are still there, new ones that do not answer yet.
-    var missing: [Part] {
-        inOrder(responders.filter { !answering.contains($0) } + alive.keys.filter(\.isOutgoing))
     }
 
     // MARK: Ends that nobody asked for
@@ -361,7 +244,7 @@ struct Supervision: Sendable {
     }
 
     /// Once all of a stage have ended, begins the next one that has anyone to end.
-    private mutating func nextStage(at now: Duration) -> [Action] {
+    mutating func nextStage(at now: Duration) -> [Action] {
         if !present.isEmpty { return [] }
         while !laterStages.isEmpty {
             let stage = laterStages.removeFirst().filter { alive[$0] != nil }
@@ -424,7 +307,7 @@ struct Supervision: Sendable {
     }
 
     /// The order of an orderly end.
-    private func inOrder(_ parts: [Part]) -> [Part] {
+    func inOrder(_ parts: [Part]) -> [Part] {
         func rank(_ part: Part) -> Int {
             switch part {
             case .rehearsal: 0
