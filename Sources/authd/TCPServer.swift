@@ -1,5 +1,6 @@
 // DNS over TCP (RFC 7766): a thread accepts connections, and hands them to the event loops of SwiftNIO; at the end of the process
-// they are left in order.
+// they are left in order. (SwiftNIO would accept by itself, but makes the listening socket non-blocking, which is that of other
+// processes too, and asserts that there are none who accept.)
 
 import CLinux
 import DNSCore

@@ -14,7 +14,7 @@ struct UpgradeCommand: ParsableCommand {
         abstract: "Have a running system go on with the programs that are installed now.",
         discussion: """
             Install the new programs in place of the old ones first, each by a rename (as install and package managers \
-            do). No socket is closed and no query lost: the new zonecast first finds out whether it could take over, and \
+            do). No socket is closed and no query over UDP lost: the new zonecast first finds out whether it could take over, and \
             the old one becomes it; memmgr is started anew; each new authd answers before the old one stops, which \
             then ends its TCP connections when they are quiet. If msgq is another program too, the bus is started \
             anew meanwhile. A load that runs is broken off. What does not work leaves the old responders answering.
