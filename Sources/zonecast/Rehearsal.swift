@@ -18,7 +18,7 @@ enum Rehearsal {
     static let mostLines = 20
 
     /// How long a program may take to say how it is used; all of them together less than the old zonecast waits.
-    private static let patience = Duration.seconds(3)
+    private static let patience = Duration.seconds(5)
 
     /// Ends with an error where the upgrade would not end well.
     static func perform(_ programs: Programs) throws(PlatformError) {

@@ -92,7 +92,7 @@ struct Supervision: Sendable {
     /// The same after the loss of the bus, of which all parts die by themselves.
     static let restartPatience = Duration.seconds(1)
     /// How long the new zonecast may take to find out whether it could be this process.
-    static let rehearsalPatience = Duration.seconds(10)
+    static let rehearsalPatience = Duration.seconds(20)
     /// How long new responders may take to answer in an upgrade, before they and the new manager are started once more.
     static let answerPatience = Duration.seconds(30)
     /// How long an outgoing responder may take to end its connections; it gives itself less.
