@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .blocking)
 struct ManagerDeathTests {
     private func zone(_ serial: Int) -> String {
         "$TTL 60\n@ SOA ns h \(serial) 3600 900 604800 60\n@ NS ns\nns A 192.0.2.\(serial)\n"

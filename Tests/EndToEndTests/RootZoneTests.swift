@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .blocking)
 struct RootZoneTests {
     /// The root zone's file: `ZONECAST_ROOT_ZONE`, else beside the checkout.
     private static var path: String? {

@@ -51,7 +51,7 @@ private final class Installation {
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 }
 
-@Suite(.serialized)
+@Suite(.serialized, .blocking)
 struct UpgradeTests {
     private static let zone = "$TTL 60\n@ SOA ns.example. h.example. 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 
@@ -250,7 +250,6 @@ struct UpgradeTests {
         ("zonecast", "kill -SEGV $$", "died of SIGSEGV"),
         ("memmgr", "exit 127", "exited with code 1"),
         ("zonecast", "exit 0", "did not say that it can take over"),
-        ("zonecast", "exec sleep 1000", "died of SIGKILL"),
         ("memmgr", "yes", "exited with code 1"),
     ])
     func programsThatCannotTakeOverChangeNothing(program: String, script: String, reason: String) throws {

@@ -22,7 +22,7 @@ extension Manager {
 /// What all consumers have counted.
 enum TrialWatch {
     /// A consumer that does not tell in this time is stuck.
-    private static let patience = Duration.seconds(2)
+    private static let patience = Duration.seconds(10)
 
     /// By l-name; without those that did not tell.
     static func counts(on bus: BusConnection) async -> [String: AnswerCounts] {
