@@ -76,7 +76,6 @@ let package = Package(
         .executableTarget(
             name: "zonecast",
             dependencies: ["Bus", "BusClient", "CLinux", "CommandOptions", "Platform", argumentParser, logging],
-            exclude: ["Deployment"],
             swiftSettings: strict),
 
         .executableTarget(

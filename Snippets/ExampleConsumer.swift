@@ -4,7 +4,7 @@
 //     ExampleConsumer --dir DIR [--hold SECONDS]
 //
 // When to do what is decided by `Consumer`, the protocol's state machine; here its effects are carried out. The rules
-// are in Sources/Generations/Generations.docc/Protocol.md.
+// are in docs/PROTOCOL.md.
 
 import Bus
 import BusClient
