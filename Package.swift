@@ -100,6 +100,7 @@ let package = Package(
             dependencies: [
                 "CAllocations", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneImage", argumentParser,
             ], path: "Tests/zoneproof"),
+        .testTarget(name: "HouseTests"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(
             name: "PlatformTests", dependencies: ["TestSupport", "CLinux", "CSandboxTrial", "Platform", logging]),

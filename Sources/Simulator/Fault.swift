@@ -72,7 +72,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// What must always hold: DESIGN section 4, and that the disk holds no more than it must.
+/// What must always hold: docs/INVARIANTS.md, and that the disk holds no more than it must.
 public enum Invariant: String, Hashable, Sendable, CaseIterable {
     case i1 = "I1"
     case i2 = "I2"

@@ -1,4 +1,4 @@
-// The same records give the same image: from a dump, in another order, under another spelling (DESIGN, section 5).
+// The same records give the same image: from a dump, in another order, under another spelling.
 
 import FoundationEssentials
 import TestSupport

@@ -1,4 +1,4 @@
-// The manager as a process, with a real bus and consumers whose behavior the tests choose (DESIGN, sections 4 and 7).
+// The manager as a process, with a real bus and consumers whose behavior the tests choose (docs/PROTOCOL.md).
 
 import Bus
 import BusClient

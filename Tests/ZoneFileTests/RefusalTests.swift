@@ -1,4 +1,4 @@
-// Decisions 21, 24 and 25: what is refused, and the place and words that say so.
+// docs/DECISIONS.md, 21, 24 and 25: what is refused, and the place and words that say so.
 
 import DNSCore
 import TestSupport

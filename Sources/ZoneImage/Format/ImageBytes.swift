@@ -1,5 +1,5 @@
 // How bytes of a mapped file are read. Every read is checked against the mapping, and a read outside it gives zero instead
-// of a trap: a damaged file can make answers wrong or short, never unsafe (DESIGN, section 5). What is read for every answer
+// of a trap: a damaged file can make answers wrong or short, never unsafe (docs/FORMAT.md). What is read for every answer
 // (headers, entries, buckets, places of pointers) is checked as a whole where its view is made, and read beside that check.
 
 /// A view of mapped, immutable bytes. Valid only while the mapping that it was made from is kept.

@@ -73,7 +73,7 @@ struct PeerComparison {
             """
     }
 
-    /// The number in DECISIONS that allows the difference; nil: none does.
+    /// The number in docs/DECISIONS.md that allows the difference; nil: none does.
     var decision: String? {
         PeerComparison.decisions.first { $0.allows(self) }?.number
     }

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Platform
 
-/// The kinds of test zones, by the shape of DESIGN's budgets.
+/// The kinds of test zones, by the shape that the budgets of bench/RESULTS.md speak of.
 enum ZoneKind: String, CaseIterable, ExpressibleByArgument {
     case everyday, registry, signed, hosting
 
