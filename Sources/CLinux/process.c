@@ -69,32 +69,12 @@ int zc_stand_back(int nice) {
     return setpriority(PRIO_PROCESS, 0, nice) < 0 ? -errno : 0;
 }
 
-static uint64_t microseconds(struct timeval time) {
-    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
-}
-
-int zc_usage_read(int children, struct zc_usage *usage) {
-    struct rusage used;
-    if (getrusage(children ? RUSAGE_CHILDREN : RUSAGE_SELF, &used) < 0)
-        return -errno;
-    usage->userMicroseconds = microseconds(used.ru_utime);
-    usage->systemMicroseconds = microseconds(used.ru_stime);
-    usage->maxResidentKiB = (uint64_t)used.ru_maxrss;
-    usage->minorFaults = (uint64_t)used.ru_minflt;
-    usage->majorFaults = (uint64_t)used.ru_majflt;
-    return 0;
-}
-
 int zc_file_lock(int fd, int exclusive) {
     int result;
     do {
         result = flock(fd, exclusive ? LOCK_EX | LOCK_NB : LOCK_UN);
     } while (result < 0 && errno == EINTR);
     return result < 0 ? -errno : 0;
-}
-
-int zc_sync_filesystem(int fd) {
-    return syncfs(fd) < 0 ? -errno : 0;
 }
 
 // The account's entry, whose strings lie in `*room`, which the caller frees whatever the result.

@@ -2,6 +2,7 @@
 // hand. The module Simulator has the other kind of test, with whole consumers and a random scheduler.
 
 @testable import Generations
+import Testing
 
 struct Bench {
     var ledger: Ledger
@@ -42,7 +43,7 @@ struct Bench {
             if let event = done(effect) { waiting += ledger.handle(event) }
         }
         let broken = ledger.checkInvariants()
-        precondition(broken.isEmpty, broken.joined(separator: "; "))
+        #expect(broken.isEmpty, "\(broken.joined(separator: "; "))")
     }
 
     /// What becomes of a job.

@@ -218,8 +218,11 @@ import Testing
             let header = ContentDigest(of: Array(bytes[..<FileLayout.headerDigest.lowerBound]))
             bytes.replaceSubrange(FileLayout.headerDigest, with: header.octets)
             try folder.write(bytes: bytes, to: "table.img")
-            let file = try ImageFile(path: "\(folder.path)/table.img")
-            for location in (try? file.locations()) ?? [] { _ = try? file.zone(at: location) }
+            // Some of these octets move the table within the file, where it names no zone.
+            #expect(throws: ImageError.self, "octet \(place)") {
+                let file = try ImageFile(path: "\(folder.path)/table.img")
+                for location in try file.locations() { _ = try file.zone(at: location) }
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-// Threads, scheduling, accounting and locks of a process.
+// Threads, scheduling, locks and accounts of a process.
 
 #ifndef ZC_PROCESS_H
 #define ZC_PROCESS_H
@@ -27,24 +27,9 @@ uint32_t zc_processor_count(void);
 /// never get its turn on a machine that is busy for good.) Returns 0 or a negative errno value.
 int zc_stand_back(int nice);
 
-/// What a process has used so far.
-struct zc_usage {
-    uint64_t userMicroseconds;
-    uint64_t systemMicroseconds;
-    uint64_t maxResidentKiB;
-    uint64_t minorFaults;
-    uint64_t majorFaults;
-};
-
-/// getrusage of this process, or with `children` 1 of its children that were waited for.
-int zc_usage_read(int children, struct zc_usage *usage);
-
 /// Takes (`exclusive` 1) or releases (0) an advisory lock on the whole file without waiting: 0, -EWOULDBLOCK when
 /// another has it, or another negative errno value.
 int zc_file_lock(int fd, int exclusive);
-
-/// Flushes the file system that holds `fd`: 0 or a negative errno value.
-int zc_sync_filesystem(int fd);
 
 /// Looks up an account by name or number: 0, -ENOENT, or another negative errno value.
 int zc_account_find(const char *name, uint32_t *uid, uint32_t *gid);
