@@ -19,7 +19,7 @@ package enum ExitStatus: Int32, Sendable {
     /// No Zonecast system runs here.
     case noSystem = 69
 
-    /// The process was given less memory than the work takes.
+    /// The process was given less memory, or fewer descriptors, than the work takes.
     case noMemory = 71
 
     /// A file or a socket could not be read, written or opened.

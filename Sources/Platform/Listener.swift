@@ -21,7 +21,7 @@ package enum Listener {
         var address = endpoint.cAddress
         return Descriptor(
             owning: try System.linux(.makeSocket, "\(endpoint)") {
-                unsafe zc_socket_listen(Int32(kind), &address, flags, 65535)
+                Descriptors.lifted(unsafe zc_socket_listen(Int32(kind), &address, flags, 65535))
             })
     }
 

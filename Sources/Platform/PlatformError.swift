@@ -40,6 +40,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case noBinary(name: String, folders: [String])
     case noHome
     case threadsBeforeSandbox(tasks: Int32)
+    case tooFewDescriptors(needed: Int, limit: Int)
 
     package var description: String {
         switch self {
@@ -65,6 +66,9 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
             return
                 "the sandbox would not hold all of the \(tasks) threads that run already: this is a mistake in the program; "
                 + "--no-sandbox goes without it"
+        case .tooFewDescriptors(let needed, let limit):
+            return "\(needed) descriptors are needed and the limit is \(limit): raise it with `ulimit -n`, or "
+                + "LimitNOFILE= under systemd"
         }
     }
 
@@ -73,6 +77,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .system, .emptyFile: .ioError
         case .badEndpoint, .socketPathTooLong: .usage
+        case .tooFewDescriptors: .noMemory
         case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed
         }
     }

@@ -13,7 +13,8 @@ package final class SealedMemory: Sendable {
 
     /// Keeps `octets`. The name is for people who look at the process's descriptors.
     package init(_ octets: [UInt8], named name: String) throws(PlatformError) {
-        file = Descriptor(owning: try System.linux(.makeMemory, nil) { unsafe zc_memfd_create(name) })
+        file = Descriptor(
+            owning: try System.linux(.makeMemory, nil) { Descriptors.lifted(unsafe zc_memfd_create(name)) })
         let number = file.number
         let written = unsafe octets.withUnsafeBytes { octets in
             Result { () throws(PlatformError) in try unsafe System.writeAll(number, octets, to: name) }

@@ -77,7 +77,9 @@ package struct SignalDescriptor: ~Copyable {
     package init(_ signals: [Signal]) throws(PlatformError) {
         let numbers = signals.map(\.rawValue)
         descriptor = Descriptor(
-            owning: try System.linux(.makeEvent, nil) { unsafe zc_signalfd_create(numbers, UInt32(numbers.count)) })
+            owning: try System.linux(.makeEvent, nil) {
+                Descriptors.lifted(unsafe zc_signalfd_create(numbers, UInt32(numbers.count)))
+            })
     }
 
     /// The next pending signal, and the process that sent it (0: the kernel).

@@ -79,7 +79,11 @@ package enum System {
     package static func open(
         _ path: String, _ flags: Int32, mode: mode_t = 0o644
     ) throws(PlatformError) -> Descriptor {
-        Descriptor(owning: try calling(.open, path) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) })
+        Descriptor(
+            owning: try linux(.open, path) {
+                let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+                return Descriptors.lifted(number < 0 ? -errno : number)
+            })
     }
 
     /// One read of at most the buffer's size; 0 at the end.
@@ -209,7 +213,12 @@ package enum System {
         var read: Int32 = -1
         var write: Int32 = -1
         _ = try linux(.makePipe, nil) {
-            unsafe zc_pipe_create(&read, &write)
+            let result = unsafe zc_pipe_create(&read, &write)
+            guard result == 0 else { return result }
+            (read, write) = (Descriptors.lifted(read), Descriptors.lifted(write))
+            if read >= 0, write >= 0 { return 0 }
+            for end in [read, write] where end >= 0 { close(end) }
+            return min(read, write)
         }
         return Pipe(reading: Descriptor(owning: read), writing: Descriptor(owning: write))
     }

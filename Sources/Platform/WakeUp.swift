@@ -7,7 +7,7 @@ package final class WakeUp: Sendable {
     package let descriptor: Int32
 
     package init() throws(PlatformError) {
-        descriptor = try System.linux(.makeEvent, nil) { zc_eventfd_create() }
+        descriptor = try System.linux(.makeEvent, nil) { Descriptors.lifted(zc_eventfd_create()) }
     }
 
     deinit { _ = Descriptor(owning: descriptor) }

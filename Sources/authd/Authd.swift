@@ -48,6 +48,7 @@ struct Authd: ParsableCommand {
     }
 
     static func main() {
+        Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block(Authd.signals)
         let command = parseOrExit()
@@ -75,6 +76,7 @@ struct Authd: ParsableCommand {
         limits.connectionsPerClient = serving.tcpConnectionsPerClient
         limits.idle = .seconds(Int64(serving.tcpIdle))
         let keys = try CookieKeys(file: serving.cookieSecretFile)
+        try Descriptors.require(Authd.descriptors)
         let bus = try connect(folder)
         try System.makeFolder(folder.images)
         // Until here the process has one thread, and has read nothing from strangers.
@@ -105,6 +107,9 @@ struct Authd: ParsableCommand {
     }
 
     private static let signals = Signals.daemon + [ChildSignal.expectSuccessor, ChildSignal.makeRoom]
+
+    /// Beside the listening sockets: the bus, two event loops, the runtime's, a new generation's files, and some connections.
+    private static let descriptors = 32
 
     private func connect(_ folder: StateFolder) throws -> Int32 {
         do {

@@ -23,6 +23,7 @@ struct Memmgr: ParsableCommand {
 
     /// Parses the command line and runs the command. `--dir DIR` may stand before the subcommand as well.
     static func main() {
+        Descriptors.prepare()
         // A file beyond the limit of the process is an error like a full disk, and no death.
         _ = signal(SIGXFSZ, SIG_IGN)
         main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))

@@ -57,6 +57,7 @@ struct Msgq: ParsableCommand {
     }
 
     static func main() {
+        Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block()
         let command = parseOrExit()
@@ -74,8 +75,11 @@ struct Msgq: ParsableCommand {
         }
     }
 
+    /// Two for the socket and its lock, six for the event loop and the runtime, and some clients.
+    private static let descriptors = 24
+
     private func serve(_ log: Logger) throws {
-        raiseDescriptorLimit(log)
+        try Descriptors.require(Msgq.descriptors)
         let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)
         let path = socket.path
@@ -110,17 +114,6 @@ struct Msgq: ParsableCommand {
             let signal = Signals.next()
             // There is nothing to read anew.
             if signal != .hangUp { return signal }
-        }
-    }
-
-    /// Allows as many clients as the system does: the usual soft limit is 1,024 descriptors.
-    private func raiseDescriptorLimit(_ log: Logger) {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard unsafe getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        if unsafe setrlimit(resource, &limit) != 0 {
-            log.warning("the limit on descriptors stays low: \(SystemError.text(of: errno))")
         }
     }
 }

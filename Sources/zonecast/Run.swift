@@ -74,6 +74,10 @@ struct Run: ParsableCommand {
         status.exit()
     }
 
+    /// Beside the listening sockets: the bus, an event loop, the runtime's and its reserve, pipes to children; and each child
+    /// has the same limit, and needs no more than this.
+    private static let descriptors = 40
+
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
         let serviceManager = ServiceManager()
@@ -116,6 +120,7 @@ struct Run: ParsableCommand {
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
+        try Descriptors.require(Self.descriptors)
         let processes = sockets.usefulProcesses(of: processes, logger: logger)
         let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
         let secret = try SealedMemory(Array(digits.joined().utf8), named: "secret")

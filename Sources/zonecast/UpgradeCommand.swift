@@ -44,6 +44,7 @@ struct UpgradeCommand: ParsableCommand {
     func run() throws {
         do {
             let folder = try StateFolder(option: dir)
+            try Descriptors.require(Self.descriptors)
             guard let supervisor = folder.supervisor else {
                 refuse("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
             }
@@ -58,6 +59,9 @@ struct UpgradeCommand: ParsableCommand {
             refuse(error.description, error.exitStatus)
         }
     }
+
+    /// The bus, an event loop and the runtime's.
+    private static let descriptors = 12
 
     private func upgrade(_ folder: StateFolder, _ supervisor: pid_t) throws {
         let begin = ContinuousClock.now

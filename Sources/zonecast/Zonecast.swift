@@ -11,6 +11,11 @@ struct Zonecast: ParsableCommand {
         abstract: "An authoritative DNS system: starts its parts, keeps them running, ends them in order.",
         subcommands: [Run.self, UpgradeCommand.self, RunAs.self],
         defaultSubcommand: Run.self)
+
+    static func main() {
+        Descriptors.prepare()
+        main(nil)
+    }
 }
 
 /// Ends the process with a sentence on standard error.

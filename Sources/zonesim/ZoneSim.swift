@@ -87,6 +87,11 @@ struct ZoneSim: ParsableCommand {
         return options
     }
 
+    static func main() {
+        Descriptors.prepare()
+        main(nil)
+    }
+
     func run() throws {
         let isGood = if exhaustive { explore() } else if faults { prove() } else { simulate() }
         if !isGood { throw ExitCode(ExitStatus.failed.rawValue) }

@@ -1,6 +1,7 @@
 // The command line of what is proven about answers with an optimised build: that they are right, and what they cost.
 
 import ArgumentParser
+import Platform
 
 @main
 struct ZoneProof: ParsableCommand {
@@ -8,4 +9,9 @@ struct ZoneProof: ParsableCommand {
         commandName: "zoneproof",
         abstract: "Prove things about answers.",
         subcommands: [ModelCommand.self, AllocationsCommand.self, AnswersCommand.self])
+
+    static func main() {
+        Descriptors.prepare()
+        main(nil)
+    }
 }

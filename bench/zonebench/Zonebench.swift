@@ -19,6 +19,11 @@ struct Zonebench: ParsableCommand {
             ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReloadCommand.self, RestartCommand.self,
             MemoryCommand.self, ReflectCommand.self,
         ])
+
+    static func main() {
+        Descriptors.prepare()
+        main(nil)
+    }
 }
 
 /// Ends the process with a sentence on standard error, and whatever it has started.

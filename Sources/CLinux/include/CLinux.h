@@ -14,6 +14,7 @@
 
 #include "zc_address.h"
 #include "zc_batch.h"
+#include "zc_descriptors.h"
 #include "zc_event.h"
 #include "zc_memory.h"
 #include "zc_peer.h"

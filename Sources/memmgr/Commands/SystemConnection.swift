@@ -13,11 +13,19 @@ struct SystemConnection: Sendable {
     /// A local socket answers within milliseconds; a bus that doesn't in this time hangs.
     private static let patience = Duration.seconds(5)
 
+    /// Whether there are too few descriptors for the bus, an event loop and the runtime's. Found once, before the first
+    /// connection: what that one has opened serves the next one too.
+    private static let shortage: PlatformError? = {
+        do throws(PlatformError) { try Descriptors.require(12) } catch { return error }
+        return nil
+    }()
+
     /// Connects to the system in a folder.
     ///
     /// - Throws: `CommandFailure` when none runs there.
     init(_ folder: StateFolder) async throws {
         self.folder = folder
+        if let shortage = Self.shortage { throw CommandFailure(shortage.description, shortage.exitStatus) }
         do {
             bus = try await BusConnection.connect(path: folder.socket, deadline: Self.patience)
         } catch {

@@ -40,6 +40,7 @@ struct Run: ParsableCommand {
     }
 
     private func serve(_ log: Logger) throws {
+        try Descriptors.require(Self.descriptors)
         try Lifeline.watch()
         let folder = try StateFolder(option: system.directory)
         try folder.create()
@@ -57,6 +58,9 @@ struct Run: ParsableCommand {
         }
         passOnSignals(to: mailbox, log, holding: consume lock)
     }
+
+    /// The bus, an event loop, the runtime's, the files of the state, a build's pipes, and the runtime's reserve.
+    private static let descriptors = 32
 
     /// Waits for signals as long as the process lives, and with it the lock.
     private func passOnSignals(to mailbox: Mailbox, _ log: Logger, holding lock: consuming FileLock) -> Never {
