@@ -50,8 +50,7 @@ extension Ledger {
             let waiting = queue.removeValue(forKey: zone)?.requests
             let built = building?.requests.removeValue(forKey: zone)
             finish((waiting ?? []).union(built ?? []), zone, .superseded)
-            let isKnown = waiting != nil || built != nil || pending[zone] != nil || head(of: zone) != nil
-            if isKnown || troubles[zone] != nil || headContent.zones[zone] != nil {
+            if waiting != nil || built != nil || pending[zone] != nil || isKnown(zone) {
                 change(zone, .remove, for: [id])
             } else {
                 finish([id], zone, .noSuchZone)
@@ -121,7 +120,7 @@ extension Ledger {
             let disappointed = callers.filter { spoiled[$0] != nil }
             if !disappointed.isEmpty {
                 callers.subtract(disappointed)
-                if withhold(zone, result, from: disappointed, spoiled, othersWait: !callers.isEmpty) { continue }
+                if withhold(zone, result, from: disappointed, spoiled), callers.isEmpty { continue }
             }
             switch result.outcomes[source.zone] ?? .failed(["the build gave no result for this zone"]) {
             case .built(let digest, let serial, let records):
@@ -140,7 +139,9 @@ extension Ledger {
                     requeue(zone, for: callers)
                 }
             case .failed(let problems):
-                if zone.renewal == nil { trouble(source, problems.first ?? "the build failed") }
+                if zone.renewal == nil {
+                    trouble(source.zone, file: source.file, problems.first ?? "the build failed")
+                }
                 finish(callers, source.zone, .failed(problems))
             }
         }
@@ -188,24 +189,21 @@ extension Ledger {
         return found
     }
 
-    /// Answers those who get nothing, as they asked for all or nothing: true if that is all that becomes of the zone. A zone
-    /// that fails and was never there does not come into being by that.
+    /// Answers those who get nothing, as they asked for all or nothing: true if the zone itself is good.
     private mutating func withhold(
-        _ zone: BuildJob.Zone, _ result: BuildResult, from callers: Set<RequestID>, _ spoiled: [RequestID: ZoneName],
-        othersWait: Bool
+        _ zone: BuildJob.Zone, _ result: BuildResult, from callers: Set<RequestID>, _ spoiled: [RequestID: ZoneName]
     ) -> Bool {
         let name = zone.source.zone
         switch result.outcomes[name] {
         case .built, .unchanged:
             for caller in callers { finish([caller], name, .withheld(because: spoiled[caller] ?? name)) }
-            return !othersWait
+            return true
         case .failed(let problems):
             finish(callers, name, .failed(problems))
         case nil:
             finish(callers, name, .failed(["the build gave no result for this zone"]))
         }
-        let isKnown = head(of: name) != nil || headContent.zones[name] != nil || troubles[name] != nil
-        return !othersWait && !isKnown
+        return false
     }
 
     /// The content of a zone is what it would become anyway: its callers share that one's fate.
@@ -249,10 +247,18 @@ extension Ledger {
         }
     }
 
-    mutating func trouble(_ source: ZoneSource, _ reason: String) {
-        troubles[source.zone] = Trouble(file: source.file, reason: reason)
-        publication.candidate?.settles.remove(source.zone)
+    /// Notes why the newest load of a zone is not served. A zone whose first load fails is not added by that: its parent
+    /// answers, or nobody.
+    mutating func trouble(_ zone: ZoneName, file: String?, _ reason: String) {
+        guard isKnown(zone) else { return }
+        troubles[zone] = Trouble(file: file, reason: reason)
+        publication.candidate?.settles.remove(zone)
         recordIsStale = true
+    }
+
+    /// Whether a zone is one of ours: it is served, is about to be, or was good once.
+    private func isKnown(_ zone: ZoneName) -> Bool {
+        head(of: zone) != nil || headContent.zones[zone] != nil || lost.contains(zone)
     }
 
     /// Whether the next announcements lead to this content of a zone, unless something else comes.

@@ -139,8 +139,8 @@ extension Ledger {
         public let generation: Generation
         public let directory: FileName
         public let content: Content
-        /// Zones that are configured and have no good version: they are answered with SERVFAIL.
-        public let missing: Set<ZoneName>
+        /// Zones that were good once and have no version: they are answered with SERVFAIL.
+        public let lost: Set<ZoneName>
 
         public var zones: [ZoneName: ZoneVersion] { content.zones }
     }
@@ -158,7 +158,7 @@ extension Ledger {
             case renumbering
             /// A trial was given up.
             case trial
-            /// Zones without a good version have come or gone.
+            /// Zones without a version have come or gone.
             case listing
         }
 

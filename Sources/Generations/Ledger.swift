@@ -69,8 +69,11 @@ public struct Ledger: Hashable, Sendable {
 
     // Zones.
     var troubles: [ZoneName: Trouble] = [:]
-    /// The zones without a good version that the current generation's directory lists.
-    var listedMissing: Set<ZoneName> = []
+    /// Zones that were good once and have no version to be served: their questions get SERVFAIL. A zone whose first load
+    /// fails is not among them, and is not ours.
+    var lost: Set<ZoneName> = []
+    /// The zones without a version that the current generation's directory lists.
+    var listedLost: Set<ZoneName> = []
     /// The generation in which a zone was unloaded, so that a return does not bring it back.
     var unloads: [ZoneName: Generation] = [:]
     var queue: [ZoneName: QueuedLoad] = [:]

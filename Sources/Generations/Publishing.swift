@@ -49,8 +49,8 @@ extension Ledger {
         var changes: [ZoneName: PendingChange]
         /// The zones whose troubles end with the announcement.
         var settles: Set<ZoneName>
-        /// The zones without a good version that its directory lists.
-        var missing: Set<ZoneName> = []
+        /// The zones without a version that its directory lists.
+        var lost: Set<ZoneName> = []
         /// What it builds upon was refused: it will not be announced, its changes wait for the next.
         var isAbandoned = false
         /// On whom it is to be tried before it is announced, if at all.
@@ -64,7 +64,7 @@ extension Ledger {
             case returning(Return)
             /// A consumer knew a larger number: the same content again, above it.
             case renumbering
-            /// A zone has no good version and is not listed yet, or is gone: the same content, with another list.
+            /// The list of zones without a version is not what it should be: the same content, with another list.
             case listing
         }
     }
@@ -91,10 +91,10 @@ extension Ledger {
                 begin(.changes, content, origin: nil, changes: changes, trial: trial)
             } else if current.generation < claimed || !tried.isEmpty {
                 begin(.renumbering, current.content, origin: current.origin)
-            } else if missing(from: current.content, troubles) != listedMissing {
+            } else if lost != listedLost {
                 begin(.listing, current.content, origin: current.origin)
             } else if recordIsStale {
-                publication = .recordingZones(revision: writeRecord(of: current, troubles: troubles))
+                publication = .recordingZones(revision: writeRecord(of: current, troubles: troubles, lost: lost))
             }
         } else {
             begin(.first, firstContent, origin: nil)
@@ -135,19 +135,21 @@ extension Ledger {
         var candidate = Candidate(
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))
-        candidate.missing = missing(from: content, troubles(after: candidate))
+        candidate.lost = lost(after: candidate)
         candidate.trial = trial
         publication = .writingDirectory(candidate)
         let directory = FileName.directory(of: generation)
         effects.append(
             .writeDirectory(
                 DirectoryJob(
-                    generation: generation, directory: directory, content: content, missing: candidate.missing)))
+                    generation: generation, directory: directory, content: content, lost: candidate.lost)))
     }
 
-    /// The zones with troubles that a content has no version of.
-    func missing(from content: Content, _ troubles: [ZoneName: Trouble]) -> Set<ZoneName> {
-        Set(troubles.keys.lazy.filter { content.zones[$0] == nil })
+    /// The zones without a version once the candidate is announced.
+    private func lost(after candidate: Candidate) -> Set<ZoneName> {
+        var lost = lost.subtracting(candidate.changes.keys)
+        if case .returning(let done) = candidate.cause { lost.formUnion(done.loses) }
+        return lost.filter { candidate.content.zones[$0] == nil }
     }
 
     /// The number of the newest build among the changes if nothing was announced above it, else a new one.
@@ -172,7 +174,7 @@ extension Ledger {
         let published = Published(
             generation: generation, digest: digest, content: candidate.content, origin: candidate.origin,
             addsImage: candidate.addsImage, verdict: .open)
-        let revision = writeRecord(of: published, troubles: troubles(after: candidate))
+        let revision = writeRecord(of: published, troubles: troubles(after: candidate), lost: candidate.lost)
         publication = .recordingGeneration(candidate, digest, revision: revision)
     }
 
@@ -235,8 +237,7 @@ extension Ledger {
         for (zone, change) in candidate.changes {
             finish(change.requests, zone, .failed([reason]))
             guard case .replace(let version) = change.change, pending[zone] == nil else { continue }
-            troubles[zone] = Trouble(file: version.file, reason: reason)
-            recordIsStale = true
+            trouble(zone, file: version.file, reason)
         }
         if case .returning = candidate.cause { endReturnForCallers() }
         if !tried.isEmpty { endReturnForCallers() }
@@ -261,7 +262,8 @@ extension Ledger {
     private mutating func announce(_ candidate: Candidate, _ digest: Digest) {
         let generation = candidate.generation
         troubles = troubles(after: candidate)
-        listedMissing = candidate.missing
+        lost = candidate.lost
+        listedLost = candidate.lost
         if let current { former.append(current) }
         let cause = tried.isEmpty || candidate.cause != .renumbering ? candidate.cause.announced : .trial
         if !tried.isEmpty { endReturnForCallers() }

@@ -16,19 +16,22 @@ public struct Record: Codable, Hashable, Sendable {
     public let current: Announced?
     /// The content of the current generation.
     public var content: Content
-    /// Zones whose last load failed; those that are not in the content were never loaded well.
+    /// Zones whose last load failed.
     public let troubles: [ZoneName.Keyed<Trouble>]
+    /// Those of them that were good once and are not in the content; nil in a record of an earlier version, which had zones
+    /// among its troubles that never were good.
+    public let lost: [ZoneName]?
     /// Older generations that may be held, or that are kept as history; the newest first.
     public let former: [Former]
     /// The latest generations that were refused, the newest first.
     public let refused: [Refused]
 
     /// The content stands in a file of its own: among many zones, few change from one record to the next.
-    private enum CodingKeys: String, CodingKey { case format, revision, last, current, troubles, former, refused }
+    private enum CodingKeys: String, CodingKey { case format, revision, last, current, troubles, lost, former, refused }
 
     init(
         revision: UInt64, last: Generation, current: Announced?, content: Content,
-        troubles: [ZoneName.Keyed<Trouble>], former: [Former], refused: [Refused]
+        troubles: [ZoneName.Keyed<Trouble>], lost: [ZoneName], former: [Former], refused: [Refused]
     ) {
         format = Record.format
         self.revision = revision
@@ -36,6 +39,7 @@ public struct Record: Codable, Hashable, Sendable {
         self.current = current
         self.content = content
         self.troubles = troubles
+        self.lost = lost
         self.former = former
         self.refused = refused
     }
@@ -49,6 +53,7 @@ public struct Record: Codable, Hashable, Sendable {
         current = try container.decodeIfPresent(Announced.self, forKey: .current)
         content = Content()
         troubles = try container.decode([ZoneName.Keyed<Trouble>].self, forKey: .troubles)
+        lost = try container.decodeIfPresent([ZoneName].self, forKey: .lost)
         former = try container.decode([Former].self, forKey: .former)
         refused = try container.decode([Refused].self, forKey: .refused)
     }

@@ -34,6 +34,8 @@ extension Ledger {
         let content: Content
         /// The zones that go back.
         let changed: Set<ZoneName>
+        /// Those of them that the former content does not have, though they were served well.
+        let loses: Set<ZoneName>
     }
 
     /// Takes a generation back if it is the current one. A refusal of an older one says nothing new: the consumer will
@@ -41,6 +43,7 @@ extension Ledger {
     mutating func takeBack(_ generation: Generation, _ refuser: Refuser, _ reason: String) {
         guard let current, current.generation == generation, returning == nil else { return }
         let target = former.last { $0.verdict == .good && $0.origin < current.origin }
+        let wasGood = current.verdict == .good
         self.current?.verdict = .bad
         refuseCallers(of: generation, refuser, reason, returns: target != nil)
         guard let target else {
@@ -51,9 +54,11 @@ extension Ledger {
         abandonTrial()
         publication.candidate?.isAbandoned = true
         let content = keepingUnloads(target)
+        let changed = Set(content.zonesDiffering(from: current.content))
         returning = Return(
             bad: generation, digest: current.digest, target: target.generation, refuser: refuser, reason: reason,
-            content: content, changed: Set(content.zonesDiffering(from: current.content)))
+            content: content, changed: changed,
+            loses: wasGood ? changed.filter { content.zones[$0] == nil } : [])
         effects.append(.note(.returning(from: generation, to: target.generation)))
     }
 
@@ -101,7 +106,8 @@ extension Ledger {
                     reason: "generation \(done.bad) was refused by \(by): \(done.reason)")
             }
         }
-        return troubles
+        // A zone that only this content would have brought is not ours.
+        return troubles.filter { candidate.content.zones[$0.key] != nil || candidate.lost.contains($0.key) }
     }
 
     /// Tells those whose roll-out was refused, at once or when the return is announced. An unload lives on in it.

@@ -36,7 +36,7 @@ extension Ledger {
         if let record = startup.record {
             ledger.resume(record, startup.intact)
         } else if let found = startup.found {
-            ledger.firstContent = Content(found.filter { startup.intact.contains($0.value.image) })
+            ledger.salvage(Content(found), startup.intact)
         }
         let effects = ledger.settle()
         return (ledger, effects)
@@ -50,7 +50,12 @@ extension Ledger {
             .sorted { $0.generation < $1.generation }
         // A generation without its files is nothing to return to.
         for index in former.indices where !former[index].files.isSubset(of: intact) { former[index].verdict = .bad }
-        listedMissing = missing(from: record.content, troubles)
+        listedLost = Set(troubles.keys.filter { record.content.zones[$0] == nil })
+        lost = listedLost.filter { zone in
+            // A record of an earlier version does not say which of them were good once; its history may know.
+            record.lost?.contains(zone)
+                ?? record.former.contains { $0.announced.verdict == .good && record.content(of: $0).zones[zone] != nil }
+        }
         guard let announced = record.current else { return }
         // What was on trial when the manager ended is given up.
         tried = former.filter { $0.generation > announced.generation }
@@ -74,10 +79,11 @@ extension Ledger {
             lost.append(zone)
             let older = former.reversed().lazy.compactMap { $0.content.zones[zone] }
             zones[zone] = older.first { intact.contains($0.image) }
+            if zones[zone] == nil { self.lost.insert(zone) }
+            troubles[zone] = Trouble(file: version.file, reason: "its image was lost")
+            recordIsStale = true
             guard let file = version.file else { continue }
-            let source = ZoneSource(zone: zone, file: file)
-            trouble(source, "its image was lost")
-            queue[zone] = QueuedLoad(source: source, isForced: false, requests: [])
+            queue[zone] = QueuedLoad(source: ZoneSource(zone: zone, file: file), isForced: false, requests: [])
         }
         firstContent = Content(zones)
         if !lost.isEmpty { effects.append(.note(.filesLost(lost.sorted()))) }
@@ -85,7 +91,7 @@ extension Ledger {
 
     /// Asks for a record to be written and returns its revision.
     mutating func writeRecord(
-        of current: Published, troubles: [ZoneName: Trouble], trial: Published? = nil
+        of current: Published, troubles: [ZoneName: Trouble], lost: Set<ZoneName>, trial: Published? = nil
     ) -> UInt64 {
         revision += 1
         recordIsStale = false
@@ -97,7 +103,9 @@ extension Ledger {
         if case .returning(let done) = publication.candidate?.cause { refused = refusedWith(done) }
         let record = Record(
             revision: revision, last: last, current: Record.Announced(current),
-            content: current.content, troubles: ZoneName.keyed(troubles),
+            content: current.content,
+            troubles: ZoneName.keyed(troubles.filter { current.content.zones[$0.key] != nil || lost.contains($0.key) }),
+            lost: lost.sorted(),
             former: older.reversed().map {
                 Record.Former(
                     $0, held: mayBeHeld($0) || $0.generation == replaced || $0.generation == trial?.generation,

@@ -8,7 +8,7 @@ public struct Status: Codable, Hashable, Sendable {
             case good
             /// Served from an older load; the last one failed.
             case stale
-            /// No load has ever gone well; not served.
+            /// It was good once, and there is no version left to be served.
             case missing
         }
 
@@ -92,8 +92,7 @@ extension Ledger {
 
     private var zones: [Status.Zone] {
         let content = current?.content ?? Content()
-        let missing = missing(from: content, troubles)
-        let names = missing.isEmpty ? content.names : (content.names + missing).sorted()
+        let names = lost.isEmpty ? content.names : (content.names + lost).sorted()
         return names.map { zone in
             let version = content.zones[zone]
             let trouble = troubles[zone]
@@ -106,12 +105,11 @@ extension Ledger {
 
     private func status(zones: [Status.Zone]) -> Status {
         let content = current?.content ?? Content()
-        let missing = missing(from: content, troubles)
         let releasing = inRelease.map(\.generation)
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
             generation: current?.generation, digest: current?.digest,
-            zoneCount: content.zones.count + missing.count, servedCount: content.zones.count, zones: zones,
+            zoneCount: content.zones.count + lost.count, servedCount: content.zones.count, zones: zones,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
             building: building.map {

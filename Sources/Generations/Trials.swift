@@ -63,7 +63,8 @@ extension Ledger {
     /// Makes the trial known to the next manager: the record has it among the generations that may be held.
     mutating func recordTrial(_ candidate: Candidate, _ digest: Digest) {
         guard let current else { return }
-        let revision = writeRecord(of: current, troubles: troubles, trial: trialGeneration(candidate, digest))
+        let revision = writeRecord(
+            of: current, troubles: troubles, lost: lost, trial: trialGeneration(candidate, digest))
         publication = .recordingTrial(candidate, digest, revision: revision)
     }
 
@@ -123,7 +124,7 @@ extension Ledger {
         case .good:
             var published = trialGeneration(candidate, digest)
             published.verdict = .open
-            let revision = writeRecord(of: published, troubles: troubles(after: candidate))
+            let revision = writeRecord(of: published, troubles: troubles(after: candidate), lost: candidate.lost)
             publication = .recordingGeneration(candidate, digest, revision: revision)
         }
     }
@@ -168,13 +169,8 @@ extension Ledger {
             for id in change.requests {
                 requests[id]?.steps[zone] = candidate.isTried ? .returning(result) : .done(result)
             }
-            // One that is not served yet goes on not being served.
-            guard case .replace(let version) = change.change, pending[zone] == nil, headContent.zones[zone] != nil
-            else {
-                continue
-            }
-            let why = "the trial of generation \(candidate.generation) was given up: \(reason)"
-            troubles[zone] = Trouble(file: version.file, reason: why)
+            guard case .replace(let version) = change.change, pending[zone] == nil else { continue }
+            trouble(zone, file: version.file, "the trial of generation \(candidate.generation) was given up: \(reason)")
         }
     }
 

@@ -42,6 +42,7 @@ extension World {
             let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
             for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
             checkZones(of: job)
+            checkLost(setup.fault == .listFailedZones ? job.lost.union(manager!.failed) : job.lost)
             digest = Digest(number: job.generation.number << 24 | UInt64(disk.lastInode))
             disk.images.put(disk.newFile(.directory(digest!, zones: job.zones)), as: temporary)
         case .sync:
@@ -173,6 +174,7 @@ extension World {
     private mutating func finishBuild() {
         guard let build = manager?.build else { return }
         manager!.build = nil
+        manager!.failed = Set((build.outcomes ?? [:]).filter { !$0.value.isGood }.keys)
         let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:], copied: build.copied)
         manager!.mail.append(.buildFinished(build.job.generation, result))
     }
@@ -229,4 +231,6 @@ extension ManagerProcess.DiskJob {
 
 extension Ledger.BuildOutcome {
     fileprivate var isBuilt: Bool { if case .built = self { true } else { false } }
+
+    fileprivate var isGood: Bool { if case .failed = self { false } else { true } }
 }

@@ -13,6 +13,8 @@ struct ManagerProcess: Hashable {
     /// What its disk thread has been given, done in this order.
     var disk: [DiskJob] = []
     var build: BuildWork?
+    /// The zones that the latest build refused.
+    var failed: Set<ZoneName> = []
     /// What its threads have reported and it has not taken up.
     var mail: [Ledger.Event] = []
     /// When each timer fires.

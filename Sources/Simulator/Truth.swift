@@ -19,6 +19,8 @@ struct Truth: Hashable {
     /// Every image that an announced generation has named, and the generations that were the first to name one.
     var announcedImages: Set<FileName> = []
     var addingImages: Set<Generation> = []
+    /// The zones that an announced generation has had.
+    var announcedZones: Set<ZoneName> = []
     var recordWasLost = false
     /// The requests that this manager has answered.
     var answered: Set<RequestID> = []
@@ -46,6 +48,7 @@ struct Truth: Hashable {
 
     /// A generation is announced, or published again by a new manager.
     mutating func noteAnnounced(_ generation: Generation) {
+        announcedZones.formUnion((zones[generation] ?? [:]).keys)
         let images = Set((zones[generation] ?? [:]).values.map(\.image))
         guard !images.isSubset(of: announcedImages) else { return }
         announcedImages.formUnion(images)
@@ -105,6 +108,13 @@ extension World {
             if zones[zone] != version.digest {
                 violate(.i2, "\(zone) is not in \(version.image) as \(job.directory) says")
             }
+        }
+    }
+
+    /// I5, when a directory is written: only zones that were served once are answered with SERVFAIL.
+    mutating func checkLost(_ zones: Set<ZoneName>) {
+        for zone in zones.subtracting(truth.announcedZones).sorted() {
+            violate(.i5, "\(zone) was never good and is to be answered with SERVFAIL")
         }
     }
 

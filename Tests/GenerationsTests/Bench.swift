@@ -179,6 +179,12 @@ struct Bench {
         ledger.status.zones.first { $0.zone == ZoneName(zone) }?.serial
     }
 
+    /// The zones that the newest directory lists without a version.
+    var lost: Set<ZoneName> {
+        effects.reversed().lazy.compactMap { if case .writeDirectory(let job) = $0 { job.lost } else { nil } }.first
+            ?? ledger.lost
+    }
+
     var current: UInt64? { ledger.current?.generation.number }
     var unlinked: [String] {
         effects.flatMap { if case .unlink(let names) = $0 { names.map(\.string) } else { [String]() } }

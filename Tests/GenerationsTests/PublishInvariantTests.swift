@@ -43,24 +43,6 @@ struct I1AnnouncementTests {
         #expect(bench.serial("example.") == nil)
     }
 
-    @Test func aZoneThatWasNeverLoadedWellIsListedUntilItIs() throws {
-        var bench = Bench()
-        bench.join("a")
-        let zone = try #require(ZoneName("example."))
-        bench.load("example.", "broken")
-        #expect(bench.current == 3, "after the build's number")
-        #expect(bench.ledger.listedMissing == [zone])
-        bench.follow("a", 3)
-        // The same failure again is nothing new.
-        bench.load("example.", "broken")
-        #expect(bench.current == 3)
-        bench.load("example.", "1")
-        #expect(bench.serial("example.") == 1 && bench.ledger.listedMissing.isEmpty)
-        bench.load("other.", "broken")
-        bench.unload("other.")
-        #expect(bench.ledger.listedMissing.isEmpty)
-    }
-
     @Test func aFailedDirectoryFailsItsCallersOnly() {
         var bench = Bench()
         bench.join("a")
@@ -287,19 +269,6 @@ struct I3RoleTests {
         let again = bench.load("example.", "7")
         #expect(bench.current == 2)
         #expect(bench.results(of: again).map(\.kind) == ["unchanged"])
-    }
-
-    @Test func aBrokenFirstLoadStaysInTheZoneSetUntilUnloaded() {
-        var bench = Bench()
-        bench.load("example.", "broken")
-        #expect(bench.ledger.status.zones.map(\.state) == [.missing])
-        #expect(bench.record?.troubles.count == 1)
-        var next = bench.restarted()
-        #expect(next.ledger.sources == [ZoneSource(zone: ZoneName("example."), file: "/zones/broken")])
-        let unload = next.unload("example.")
-        #expect(next.results(of: unload).map(\.kind) == ["unloaded"])
-        #expect(next.ledger.status.zones.isEmpty)
-        #expect(next.record?.troubles.isEmpty == true)
     }
 
     @Test func aBrokenLaterLoadKeepsTheLastGoodVersion() {

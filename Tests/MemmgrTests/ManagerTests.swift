@@ -181,7 +181,27 @@ import Testing
         #expect(result.output.contains("good.  loaded"))
         #expect(result.output.contains("bad.   refused"))
         let zones = try await #require(system.status()["zones"]?.array)
-        #expect(zones.map { $0["state"] } == ["failed", "serving"])
+        #expect(zones.map { $0["zone"] } == ["good."], "a zone whose first load fails is not added")
+    }
+
+    @Test func aFailedFirstLoadLeavesNoZoneBehind() async throws {
+        let system = try await TestSystem()
+        let consumer = try await ScriptedConsumer(system)
+        try system.writeZone("good.test", serial: 1)
+        try system.writeZone("www.good.test", serial: 1, address: "x")
+        #expect(try await system.memmgr("load", "good.test.zone").status == 0)
+        try await eventually("the zone is served") { consumer.serving == Generation(2) }
+        for arguments in [["www.good.test.zone"], ["missing.zone"], ["--all-or-nothing", "www.good.test.zone"]] {
+            #expect(
+                try await Program.run("memmgr", ["--dir", system.folder.path, "load"] + arguments, in: system.folder)
+                    .status == 1)
+        }
+        #expect(try await system.status()["zones"]?.array?.map { $0["zone"] } == ["good.test."])
+        try await system.end("memmgr", .terminate)
+        try await system.startManager()
+        let status = try await system.status()
+        #expect(status["zones"]?.array?.map { $0["zone"] } == ["good.test."])
+        #expect(status["generation"] == 2, "nothing was published for what failed")
     }
 
     @Test func aFileThatCannotBeOpenedNamesTheUser() async throws {

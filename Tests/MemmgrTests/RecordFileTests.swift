@@ -29,7 +29,7 @@ struct RecordFileTests {
         }
         return Record(
             revision: revision, last: Generation(revision), current: nil, content: Content().applying(changes),
-            troubles: [], former: [], refused: [])
+            troubles: [], lost: [], former: [], refused: [])
     }
 
     private func read() throws -> Record? {

@@ -43,7 +43,9 @@ struct RandomRunTests {
 
 /// The checks bite: CI proves it of every fault with `zonesim --faults`.
 struct FaultTests {
-    @Test(arguments: [Fault.unlinkBeforeRelease, .acknowledgeBeforeSwap, .skipFileSync, .answerTwice])
+    @Test(arguments: [
+        Fault.unlinkBeforeRelease, .acknowledgeBeforeSwap, .skipFileSync, .answerTwice, .listFailedZones,
+    ])
     func aFaultIsCaughtByWhatItBreaks(fault: Fault) throws {
         let proof = Simulation.prove(fault, RunOptions(), seeds: 100)
         let caught = try #require(proof.caught, "\(fault) is not caught")

@@ -4,7 +4,7 @@
 //  | images: 72 bytes each          |  name (32, zero-padded), size, digest of its header
 //  +--------------------------------+
 //  | zones: 72 bytes each,          |  image, place in it, serial, records, apex, content digest;
-//  | in canonical order of apexes   |  image 0xFFFFFFFF: configured, but never loaded well
+//  | in canonical order of apexes   |  image 0xFFFFFFFF: good once, no version left
 //  +--------------------------------+
 //  | apexes, lower-case wire form   |
 //  +--------------------------------+

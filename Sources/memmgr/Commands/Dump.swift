@@ -53,7 +53,7 @@ struct Dump: ParsableCommand {
             }
             for zone in chosen {
                 if chosen.count > 1 {
-                    try Output.line("; zone \(zone.apex)\(zone.view == nil ? ": never loaded well" : "")")
+                    try Output.line("; zone \(zone.apex)\(zone.view == nil ? ": no version is left" : "")")
                 }
                 if let view = zone.view { try dump(view) }
             }

@@ -39,7 +39,7 @@ final class OpenedFile {
     struct Zone {
         let apex: Name
         let rrClass: RRClass
-        /// Nil for a zone of a directory that never loaded well.
+        /// Nil for a zone of a directory of which no version is left.
         let view: ZoneView?
         /// Nil in an image, which has one digest for all its zones.
         let expectedDigest: ContentDigest?

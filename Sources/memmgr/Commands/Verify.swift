@@ -114,7 +114,7 @@ private struct ZoneFinding {
     }
 
     var cells: [String] {
-        guard let serial, let records, let size else { return ["zone \(apex)", "never loaded", "", ""] }
+        guard let serial, let records, let size else { return ["zone \(apex)", "no version left", "", ""] }
         return [
             "zone \(apex)", "serial \(serial)", Wording.count(records, "record"), Wording.size(size),
         ]

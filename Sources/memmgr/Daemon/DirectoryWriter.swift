@@ -17,7 +17,7 @@ struct DirectoryWriter: Sendable {
     fileprivate struct Last: Sendable {
         let generation: MappedGeneration
         let content: Content
-        let missing: Set<ZoneName>
+        let lost: Set<ZoneName>
     }
 
     init(folder: ImageFolder, resuming record: Record?) {
@@ -40,7 +40,7 @@ struct DirectoryWriter: Sendable {
         let digest = try edition.write(
             to: "\(folder.path)/\(job.directory)", after: last?.generation.directory)
         last = Last(
-            generation: try folder.open(job.directory, digest: digest), content: job.content, missing: job.missing)
+            generation: try folder.open(job.directory, digest: digest), content: job.content, lost: job.lost)
         guard let digest = Digest(hex: "\(digest)") else { preconditionFailure("a digest is hexadecimal") }
         return digest
     }
@@ -50,17 +50,17 @@ struct DirectoryWriter: Sendable {
         to job: Ledger.DirectoryJob, _ images: [Directory.Image]
     ) throws -> (zones: [Directory.Zone], gone: [Name]) {
         var zones: [Directory.Zone] = []
-        var gone: Set<ZoneName> = last?.missing.subtracting(job.missing) ?? []
+        var gone: Set<ZoneName> = last?.lost.subtracting(job.lost) ?? []
         var versions: [FileName: [(ZoneName, ZoneVersion)]] = [:]
         for (zone, change) in job.content.changes(from: last?.content ?? Content()) {
             if let version = change.version {
                 versions[version.image, default: []].append((zone, version))
                 gone.remove(zone)
-            } else if !job.missing.contains(zone) {
+            } else if !job.lost.contains(zone) {
                 gone.insert(zone)
             }
         }
-        for zone in job.missing {
+        for zone in job.lost {
             zones.append(Directory.Zone(apex: try Name(zone.presentation), rrClass: .in, content: nil))
         }
         for (image, changed) in versions {
@@ -100,7 +100,7 @@ extension DirectoryWriter.Last {
         else { return nil }
         self.generation = generation
         content = record.content
-        missing = Set(generation.directory.unavailableZones.map { ZoneName("\($0)") })
+        lost = Set(generation.directory.unavailableZones.map { ZoneName("\($0)") })
     }
 }
 extension ImageFolder {

@@ -85,7 +85,7 @@ extension Manager {
         case .refusal: "refusal"
         case .renumbering: "a consumer knew a larger number"
         case .trial: "the end of a trial"
-        case .listing: "zones without a good version"
+        case .listing: "zones without a version"
         }
     }
 
