@@ -11,7 +11,8 @@ package struct PrefixArgument: ExpressibleByArgument, CustomStringConvertible, S
     /// How many leading bits count.
     package let length: Int
 
-    /// Nil for anything but an IPv4 or IPv6 address, with a number of bits that it has, or all of them.
+    /// Nil for anything but an IPv4 or IPv6 address, with a number of bits that it has, or all of them. Of an IPv4-mapped
+    /// address (`::ffff:192.0.2.0/120`) the first 96 bits must count: fewer would not mean the IPv4 addresses that it names.
     package init?(argument: String) {
         let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         var octets = [UInt8](repeating: 0, count: parts[0].contains(":") ? 16 : 4)
@@ -22,6 +23,8 @@ package struct PrefixArgument: ExpressibleByArgument, CustomStringConvertible, S
             guard let stated = Int(parts[1]), (0...length).contains(stated) else { return nil }
             length = stated
         }
+        let isMapped = octets.count == 16 && octets.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
+        guard !isMapped || length >= 96 else { return nil }
         description = argument
         self.octets = octets
         self.length = length

@@ -10,12 +10,17 @@ package struct AddressPrefix: Hashable, Sendable, BitwiseCopyable {
     let isIPv6: Bool
 
     /// A prefix of the address whose octets these are, 4 or 16 in network order; nil when there are not so many bits.
+    ///
+    /// A prefix of IPv4-mapped addresses (`::ffff:192.0.2.0/120`) is one of IPv4 addresses (`192.0.2.0/24`), as clients are.
     package init?(octets: [UInt8], length: Int) {
         guard octets.count == 4 || octets.count == 16, (0...octets.count * 8).contains(length) else { return nil }
-        isIPv6 = octets.count == 16
-        self.length = UInt8(length)
-        let bits = AddressBits(octets.withUnsafeBytes { unsafe ClientAddress($0) }).masked(length)
-        (high, low) = (bits.high, bits.low)
+        let isMapped = length >= AddressBits.mappedLength && octets.starts(with: AddressBits.mapped)
+        let address = isMapped ? Array(octets.dropFirst(AddressBits.mapped.count)) : octets
+        isIPv6 = address.count == 16
+        self.length = UInt8(isMapped ? length - AddressBits.mappedLength : length)
+        // As it is written: a short prefix of a mapped address is one of IPv6 addresses.
+        let bits = AddressBits(address.withUnsafeBytes { unsafe ClientAddress($0) }, isIPv6: isIPv6)
+        (high, low) = (bits.masked(Int(self.length)).high, bits.masked(Int(self.length)).low)
     }
 
     func contains(_ address: AddressBits) -> Bool {
@@ -37,14 +42,23 @@ struct AddressBits: BitwiseCopyable {
         self.isIPv6 = isIPv6
     }
 
-    /// An IPv4 address that is written as an IPv6 one (RFC 4291, section 2.5.5.2) is an IPv4 address.
+    /// How IPv4 addresses begin that are written as IPv6 ones (RFC 4291, section 2.5.5.2), and the bits of that.
+    static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    static var mappedLength: Int { 96 }
+
+    /// An IPv4 address that is written as an IPv6 one is an IPv4 address.
     init(_ client: ClientAddress) {
         let (first, second) = (client.first.byteSwapped, client.second.byteSwapped)
         if client.isIPv6, first == 0, second >> 32 == 0xFFFF {
             self.init(high: second << 32, low: 0, isIPv6: false)
         } else {
-            self.init(high: first, low: second, isIPv6: client.isIPv6)
+            self.init(client, isIPv6: client.isIPv6)
         }
+    }
+
+    /// The address in the form in which it is written.
+    fileprivate init(_ client: ClientAddress, isIPv6: Bool) {
+        self.init(high: client.first.byteSwapped, low: client.second.byteSwapped, isIPv6: isIPv6)
     }
 
     /// The address with all bits behind the first `length` cleared.

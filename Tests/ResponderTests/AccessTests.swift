@@ -28,6 +28,24 @@ import Testing
         #expect(!list.allows(client([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 192, 0, 2, 200])))
     }
 
+    /// Whichever way an IPv4 address is written, by the operator or by a socket for both families.
+    @Test func mappedPrefixesAreOfIPv4Addresses() throws {
+        let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+        let one = AccessList(denied: [try prefix(mapped + [127, 0, 0, 1], 128)])
+        #expect(!one.allows(client([127, 0, 0, 1])) && !one.allows(client(mapped + [127, 0, 0, 1])))
+        #expect(one.allows(client([127, 0, 0, 2])))
+        let network = AccessList(allowed: [try prefix(mapped + [192, 0, 2, 0], 120)])
+        #expect(network.allows(client([192, 0, 2, 255])) && !network.allows(client([192, 0, 3, 0])))
+        let all = AccessList(denied: [try prefix(mapped + [0, 0, 0, 0], 96)])
+        #expect(!all.allows(client([1, 2, 3, 4])) && all.allows(client(Self.documentation)))
+        // The longest prefix decides, in whichever form it is written.
+        let both = AccessList(
+            allowed: [try prefix(mapped + [192, 0, 2, 0], 120)], denied: [try prefix([192, 0, 2, 1], 32)])
+        #expect(!both.allows(client([192, 0, 2, 1])) && both.allows(client([192, 0, 2, 2])))
+        // All IPv6 addresses are no IPv4 address.
+        #expect(AccessList(denied: [try prefix([UInt8](repeating: 0, count: 16), 0)]).allows(client([1, 2, 3, 4])))
+    }
+
     @Test func withoutPrefixesEveryoneMayAsk() throws {
         #expect(AccessList().allows(client([192, 0, 2, 1])))
         let one = AccessList(denied: [try prefix([192, 0, 2, 1], 32)])
