@@ -1,4 +1,5 @@
-// What an answer remembers of the aliases that it has followed, so that its work is bounded and no record comes twice.
+// What an answer remembers of the aliases that it has followed, so that its work is bounded and no record comes twice. Hashes
+// only say which names may be the same: a tenant can make names whose hashes collide, so `Answer.isAliasOwner` compares them.
 
 import DNSCore
 import ZoneImage
@@ -9,27 +10,34 @@ struct AliasChain {
     static let limit = 16
 
     private var hashes = InlineArray<16, UInt64>(repeating: 0)
-    private var count = 0
+    /// The links that were followed.
+    private(set) var count = 0
+    private var mostLinks = limit
     private var owners = InlineArray<16, NodeReference>(repeating: .none)
     private var targets = InlineArray<16, NamePlace>(repeating: .question)
     private var ownerCount = 0
 
-    /// Forgets all of it.
-    mutating func clear() {
+    /// Forgets all of it, for a chain of at most `links` links.
+    mutating func clear(links: Int = limit) {
         count = 0
         ownerCount = 0
+        mostLinks = min(links, AliasChain.limit)
     }
 
     /// True while another link may follow.
-    var isOpen: Bool { count < AliasChain.limit }
+    var isOpen: Bool { count < mostLinks }
 
-    /// Notes the next name of the chain; false when it has been there before, `first` being the question's.
-    mutating func add(_ hash: UInt64, after first: UInt64) -> Bool {
-        guard isOpen, hash != first else { return false }
-        for index in 0..<count where hashes[index] == hash { return false }
+    /// True when a name with this hash has been there before, `first` being the question's.
+    func hasSeen(_ hash: UInt64, after first: UInt64) -> Bool {
+        if hash == first { return true }
+        for index in 0..<count where hashes[index] == hash { return true }
+        return false
+    }
+
+    /// Notes the next name of the chain, which must be open.
+    mutating func add(_ hash: UInt64) {
         hashes[count] = hash
         count += 1
-        return true
     }
 
     /// Where the target of a DNAME stands that is in the answer already.

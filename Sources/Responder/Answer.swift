@@ -71,6 +71,24 @@ struct Answer {
         appendDenials()
     }
 
+    /// Resolves again, for an answer whose end does not fit any message: as many links of its chain as do fit, with their
+    /// proofs, from which a resolver goes on. `start` is where the question ends.
+    ///
+    /// - Returns: false when there is no such chain.
+    @inline(never)
+    mutating func resolveWithoutEnd(from start: Int) -> Bool {
+        var links = unsafe memory.pointee.chain.count
+        while links > 0, isTruncated {
+            links -= 1
+            writer.rewind(to: start)
+            unsafe memory.pointee.chain.clear(links: links)
+            unsafe memory.pointee.denials.clear()
+            (rcode, isAuthoritative, isTruncated) = (.noError, true, false)
+            resolve()
+        }
+        return !isTruncated
+    }
+
     private mutating func followAliases(from first: NamePlace) {
         let link = unsafe memory.pointee.link
         var place = first
@@ -128,13 +146,10 @@ struct Answer {
     @inline(__always)
     private mutating func answerRRset(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
         if query.type == .any { return answerAny(node, at: place, isExpanded: isExpanded) }
-        if query.type == .rrsig, let step = answerSignatures(node, at: place) { return step }
+        if query.type == .rrsig, let step = answerSignatures(node, at: place, isExpanded: isExpanded) { return step }
         let part = zone.view(node.part(of: query.type))
         if part.recordCount > 0 {
-            // A chain may lead to the owner of a DNAME that it has come through.
-            if query.type == .dname, !isExpanded, unsafe memory.pointee.chain.knownTarget(of: node.reference) != nil {
-                return .done
-            }
+            if !isExpanded, isInAnswer(query.type, at: node) { return .done }
             // At a name that exists for other reasons too, they still do not (RFC 5155, section 7.2.8).
             if query.type == .nsec3 { return nil }
             let start = writer.length
@@ -166,11 +181,13 @@ struct Answer {
             let part = zone.view(reference)
             guard part.recordCount > 0, type != .nsec3 else { continue }
             isEmpty = false
-            if type == .dname, !isExpanded, unsafe memory.pointee.chain.knownTarget(of: node.reference) != nil {
+            var missing = selection
+            if !isExpanded, isInAnswer(type, at: node) {
                 isAnswered = true
-                continue
+                if query.wantsDNSSEC || selection == .data { continue }
+                missing = .signatures
             }
-            guard writer.append(part, of: zone, owner: place, selection, to: .answer) else { continue }
+            guard writer.append(part, of: zone, owner: place, missing, to: .answer) else { continue }
             isAnswered = true
             if transport == .udp { break }
         }
@@ -178,16 +195,25 @@ struct Answer {
         return isEmpty ? nil : .done
     }
 
-    private mutating func answerSignatures(_ node: NodeView, at place: NamePlace) -> Step? {
+    private mutating func answerSignatures(_ node: NodeView, at place: NamePlace, isExpanded: Bool) -> Step? {
         var isEmpty = true
         for index in 0..<node.rrsetCount {
             let (type, reference) = node.rrset(index)
             let part = zone.view(reference)
             guard part.signatureCount > 0, type != .nsec3 else { continue }
             isEmpty = false
+            // Its signatures came along with it.
+            if query.wantsDNSSEC, !isExpanded, isInAnswer(type, at: node) { continue }
             guard require(writer.append(part, of: zone, owner: place, .signatures, to: .answer)) else { break }
         }
         return isEmpty ? nil : .done
+    }
+
+    /// True for the DNAME of a node when the answer has it already: a chain may lead to an owner that it has come through.
+    @inline(__always)
+    private func isInAnswer(_ type: RRType, at node: NodeView) -> Bool {
+        guard type == .dname else { return false }
+        return unsafe memory.pointee.chain.knownTarget(of: node.reference) != nil
     }
 
     // MARK: Step 3b: the name is in a delegated zone
@@ -280,7 +306,33 @@ struct Answer {
                 unsafe link.read(UnsafeRawBufferPointer(rebasing: buffer[..<length])) != nil,
                 zone.isAtOrAbove(link)
             else { return false }
-            return unsafe memory.pointee.chain.add(link.hash(ofSuffix: 0), after: query.name.hash(ofSuffix: 0))
+            let hash = link.hash(ofSuffix: 0)
+            if unsafe memory.pointee.chain.hasSeen(hash, after: query.name.hash(ofSuffix: 0)), isAliasOwner(link) {
+                return false
+            }
+            unsafe memory.pointee.chain.add(hash)
+            return true
+        }
+    }
+
+    /// True when the answer has a CNAME at that name, which is then in the chain already. Each name of a chain but the last has one.
+    @inline(never)
+    private func isAliasOwner(_ name: LookupName) -> Bool {
+        let fields = unsafe MessageFields(writer.message)
+        // Behind the question, whose name is not compressed, come the records of the answer section only.
+        var position = MessageHeader.size + query.name.length + 4
+        return withUnsafeTemporaryAllocation(byteCount: Name.maximumLength, alignment: 1) { owner in
+            while let record = fields.record(at: position) {
+                if record.type == .cname,
+                    let length = unsafe MessageName.read(
+                        writer.message, at: NamePlace(offset: position), into: owner),
+                    unsafe name.wire.elementsEqual(owner[..<length].lazy.map { ASCII.lowercase($0) })
+                {
+                    return true
+                }
+                position = record.end
+            }
+            return false
         }
     }
 

@@ -160,13 +160,13 @@ package struct Responder: ~Copyable {
 
     @inline(__always)
     private func finish(_ answer: inout Answer, _ header: QueryHeader) -> Outcome {
+        if answer.isTruncated, answer.transport == .tcp, !answer.resolveWithoutEnd(from: header.end) {
+            answer.writer.rewind(to: header.end)
+            answer.writer.finish(header, rcode: .servFail, flags: [])
+            return Outcome(rcode: .servFail, isTruncated: false, length: answer.writer.length)
+        }
         var flags: MessageHeader.Flags = answer.isAuthoritative ? .authoritative : []
         if answer.isTruncated {
-            if answer.transport == .tcp {
-                answer.writer.rewind(to: header.end)
-                answer.writer.finish(header, rcode: .servFail, flags: [])
-                return Outcome(rcode: .servFail, isTruncated: false, length: answer.writer.length)
-            }
             flags.insert(.truncated)
             // No partial RRset stays (RFC 2181, section 9); a referral keeps what it has.
             if answer.isAuthoritative { answer.writer.rewind(to: header.end) }
@@ -258,8 +258,20 @@ package struct Responder: ~Copyable {
         if transport == .tcp, query.requested.contains(.keepalive), let idleTimeout {
             reply.addKeepalive(idleTimeout)
         }
-        if query.requested.contains(.zoneVersion), case .found(let zone) = query.zone { reply.addZoneVersion(zone) }
+        // Room for it is only kept where it is sent.
+        if query.requested.contains(.zoneVersion), case .found(let zone) = query.zone, !isReferral(query, in: zone) {
+            reply.addZoneVersion(zone)
+        }
         return reply
+    }
+
+    /// True when the answer is a referral and nothing else, which is not from the zone's own data (RFC 9660, section 3.2).
+    private func isReferral(_ query: Query, in zone: ZoneView) -> Bool {
+        switch zone.lookup(query.name) {
+        case .belowCut: true
+        case .exact(let node): query.type != .ds && zone.view(node).flags.contains(.cut)
+        case .belowDNAME, .missing: false
+        }
     }
 
     /// The text that a question about the server is answered with; nil: it is not told.

@@ -71,6 +71,14 @@ struct RawSocketTests {
         }
     }
 
+    /// Whichever way an address is written that may not ask.
+    @Test func aMappedAddressIsAnIPv4Address() throws {
+        let system = try RunningSystem(
+            zones: [("example.zone", RawSocketTests.zone)], options: ["--deny", "::ffff:127.0.0.1"])
+        let answer = try system.digAll("ns.example.", "A")
+        #expect(answer.contains("status: REFUSED") && answer.contains("EDE: 18"))
+    }
+
     /// A message has to come whole in a stated time, in however small pieces it comes.
     @Test func whoDripsIsCutOff() throws {
         let system = try RunningSystem(zones: [("example.zone", RawSocketTests.zone)], options: ["--tcp-idle", "2"])
