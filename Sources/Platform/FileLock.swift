@@ -12,7 +12,8 @@ package struct FileLock: ~Copyable {
 
     /// Takes the lock, or throws `PlatformError.locked` with the holder.
     package init(path: String) throws(PlatformError) {
-        let descriptor = try System.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+        let descriptor = try System.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
+        try Self.close(descriptor.number, path)
         do throws(PlatformError) {
             _ = try System.linux(.lock, path) { zc_file_lock(descriptor.number, 1) }
         } catch .system(let error) where error.code == EWOULDBLOCK {
@@ -26,6 +27,23 @@ package struct FileLock: ~Copyable {
         _ = unsafe text.utf8CString.withUnsafeBufferPointer { buffer in
             unsafe Glibc.pwrite(self.descriptor.number, buffer.baseAddress, buffer.count - 1, 0)
         }
+    }
+
+    /// Keeps others from the file: whoever may open it may take the lock. Former versions made it readable for all.
+    private static func close(_ fd: Int32, _ path: String) throws(PlatformError) {
+        var entry = stat()
+        _ = try System.linux(.inspect, path) { unsafe fstat(fd, &entry) < 0 ? -errno : Int32(0) }
+        // Another name of it may be somebody else's file.
+        guard entry.st_mode & S_IFMT == S_IFREG, entry.st_nlink <= 1 else {
+            throw .system(SystemError(EINVAL, .lock, path))
+        }
+        if entry.st_mode & 0o777 != 0o600, entry.st_uid == geteuid() { _ = fchmod(fd, 0o600) }
+    }
+
+    /// Gives the file to a user, who may then read the holder's number.
+    package borrowing func give(toUser user: uid_t, group: gid_t) throws(PlatformError) {
+        let fd = descriptor.number
+        _ = try System.linux(.own, path) { fchown(fd, user, group) < 0 ? -errno : Int32(0) }
     }
 
     /// Goes on with a lock that came over from the program before, in the same process.

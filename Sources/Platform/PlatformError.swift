@@ -37,6 +37,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case badVariable(name: String, value: String, reason: String)
     case locked(path: String, holder: Int32?)
     case emptyFile(path: String)
+    case notASocket(path: String)
     case noBinary(name: String, folders: [String])
     case noHome
     case threadsBeforeSandbox(tasks: Int32)
@@ -57,6 +58,8 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
             return "\(path) is locked by \(holder.map { "process \($0)" } ?? "another process")"
         case .emptyFile(let path):
             return "\(path) is empty"
+        case .notASocket(let path):
+            return "\(path) is not a socket: the bus needs this name; move the file away"
         case .noBinary(let name, let folders):
             return "there is no program '\(name)' in \(folders.joined(separator: " or ")): "
                 + "build it, or name its folder in \(Variable.binaries)"
@@ -75,7 +78,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The exit code for a process that ends because of this.
     package var exitStatus: ExitStatus {
         switch self {
-        case .system, .emptyFile: .ioError
+        case .system, .emptyFile, .notASocket: .ioError
         case .badEndpoint, .socketPathTooLong: .usage
         case .tooFewDescriptors: .noMemory
         case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed

@@ -1,5 +1,6 @@
-// The listening socket: one daemon per path, a stale socket removed, the right mode from the first moment.
+// The listening socket: one daemon per path, a stale socket removed, the right mode and group from the first moment.
 
+import CLinux
 import Glibc
 import Platform
 
@@ -8,6 +9,9 @@ struct BusSocket: ~Copyable {
     let path: String
     /// For the event loop, which closes it.
     let descriptor: Int32
+
+    /// What the path stands for as long as nobody has replaced it.
+    let identity: FileIdentity?
 
     /// Held for the daemon's life. The file stays when the daemon ends: removing it would let two hold "the" lock.
     private let lock: FileLock
@@ -22,31 +26,42 @@ struct BusSocket: ~Copyable {
         let number = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw error(path) }
         let socket = Descriptor(owning: number)
-        // There is one thread so far, so nobody else's files get this mask.
-        let mask = umask(0o177)
-        let bound = unsafe withAddress(path) { unsafe bind(number, $0, $1) }
-        let failure = error(path)
-        umask(mask)
-        guard bound == 0 else { throw failure }
+        try bind(number, to: path, group: group)
         if let group {
-            guard unsafe chown(path, .max, group) == 0, unsafe chmod(path, 0o660) == 0 else {
-                let failure = error(path)
-                remove(path)
-                throw failure
+            // Nobody can have connected: there is no one to accept it.
+            do throws(PlatformError) {
+                _ = try System.linux(.own, path) { unsafe zc_socket_share(path, group) }
+            } catch {
+                _ = unsafe unlink(path)
+                throw error
             }
         }
-        return BusSocket(path: path, descriptor: socket.release(), lock: lock)
+        return BusSocket(
+            path: path, descriptor: socket.release(), identity: FileIdentity(of: path), lock: lock)
     }
 
-    /// Removes the socket; to be done by its daemon only.
-    static func remove(_ path: String) {
-        _ = unsafe unlink(path)
+    /// Binds the socket, whose file has its mode and, where we may be of that group, its group from the beginning.
+    private static func bind(_ socket: Int32, to path: String, group: UInt32?) throws(PlatformError) {
+        let own = getegid()
+        let isOfGroup = group.map { $0 == own || setegid($0) == 0 } ?? false
+        // There is one thread so far, so nobody else's files get this mask.
+        let mask = umask(isOfGroup ? 0o117 : 0o177)
+        let bound = unsafe withAddress(path) { unsafe Glibc.bind(socket, $0, $1) }
+        let failure = error(path)
+        umask(mask)
+        if isOfGroup, group != own { _ = setegid(own) }
+        guard bound == 0 else { throw failure }
+    }
+
+    /// Removes the socket unless something else lies in its place; to be done by its daemon only.
+    static func remove(_ path: String, _ identity: FileIdentity?) {
+        if let identity, FileIdentity(of: path) == identity { _ = unsafe unlink(path) }
     }
 
     private static func removeStale(_ path: String) throws(PlatformError) {
         var entry = stat()
         guard unsafe lstat(path, &entry) == 0 else { return }
-        guard entry.st_mode & S_IFMT == S_IFSOCK else { throw .system(SystemError(EEXIST, .makeSocket, path)) }
+        guard entry.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
         try System.remove(path)
     }
 

@@ -82,8 +82,8 @@ struct Msgq: ParsableCommand {
         try Descriptors.require(Msgq.descriptors)
         let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)
-        let path = socket.path
-        try Lifeline.watch { BusSocket.remove(path) }
+        let (path, identity) = (socket.path, socket.identity)
+        try Lifeline.watch { BusSocket.remove(path, identity) }
         let router = Router(start: startIdentity(), access: access, limits: limits)
         let server = try BusServer(router: router, socket: socket.descriptor, log: log) {
             // The main thread waits for this signal.
@@ -91,7 +91,7 @@ struct Msgq: ParsableCommand {
         }
         log.info("serving", metadata: ["socket": "\(path)", "pid": "\(getpid())"])
         let ending = waitForEnd()
-        BusSocket.remove(path)
+        BusSocket.remove(path, identity)
         log.info("ending", metadata: ["signal": "\(ending)", "clients": "\(server.clientCount())"])
     }
 

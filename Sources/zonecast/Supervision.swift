@@ -21,6 +21,8 @@ struct Supervision: Sendable {
         case busJoined
         /// Our connection to the bus has ended.
         case busLost
+        /// The bus works, but its socket can't be found any more: whoever is started now could not join.
+        case busSocketGone
         /// A responder reads its sockets.
         case answering(Part)
         case upgradeRequested
@@ -62,6 +64,7 @@ struct Supervision: Sendable {
         case ended(Part, ProcessEnd)
         case restarting(Part, ProcessEnd, in: Duration)
         case systemEnds(why: String)
+        case busSocketGone
         case systemRestarts(in: Duration)
         case killing([Part])
         case neverAnswered
@@ -89,7 +92,10 @@ struct Supervision: Sendable {
     static let busPatience = Duration.seconds(10)
     /// How long each stage of an orderly end may take before SIGKILL.
     static let stopPatience = Duration.seconds(5)
-    /// The same after the loss of the bus, of which all parts die by themselves.
+    /// A second request to stop within this time is the first one: `timeout`, terminals and service managers send the
+    /// signal to a process and then to its group.
+    static let insistence = Duration.seconds(2)
+    /// The patience with each stage after the loss of the bus, of which all parts die by themselves.
     static let restartPatience = Duration.seconds(1)
     /// How long the new zonecast may take to find out whether it could be this process.
     static let rehearsalPatience = Duration.seconds(20)
@@ -101,6 +107,8 @@ struct Supervision: Sendable {
     let responders: [Part]
     var phase = Phase.begun
     private var purpose = Purpose.startAnew
+    /// When the first request to stop came.
+    private var stopAskedAt: Duration?
     /// What remains to be ended after the present stage.
     var laterStages: [[Part]] = []
     var alive: [Part: Duration] = [:]
@@ -149,6 +157,7 @@ struct Supervision: Sendable {
         case .busLost:
             guard phase == .running else { return [] }
             return stopAll(because: "the connection to the bus was lost", at: now)
+        case .busSocketGone: return replaceBus(at: now)
         case .answering(let part): return answers(part, at: now)
         case .upgradeRequested: return requestUpgrade(at: now)
         case .rehearsed(let problem): return rehearsed(problem, at: now)
@@ -221,9 +230,24 @@ struct Supervision: Sendable {
         return [.note(note), .leaveBus] + present.map { .send(.terminate, $0) } + nextStage(at: now)
     }
 
+    /// Has the bus and the manager started again, while the responders that answer go on until others do in their places.
+    private mutating func replaceBus(at now: Duration) -> [Action] {
+        // Told again in a while: a name can be set aside once only.
+        guard phase == .running, makingRoom.isEmpty else { return [] }
+        purpose = .startAnew
+        inherited = nil
+        (due, limits, replaced, answersDue) = ([:], limits.filter { $0.key.isOutgoing }, [], nil)
+        laterStages = [[.rehearsal] + responders, [.memmgr], [.msgq]]
+        phase = .stopping(killAt: nil)
+        return [.note(.busSocketGone)] + setAside() + [.leaveBus] + nextStage(at: now)
+    }
+
     // MARK: Stopping
 
     private mutating func stopRequested(at now: Duration) -> [Action] {
+        let isAskedAgain = stopAskedAt != nil
+        let insists = stopAskedAt.map { now - $0 >= Self.insistence } ?? false
+        stopAskedAt = stopAskedAt ?? now
         switch phase {
         case .begun, .pausing, .waitingForBus, .running:
             purpose = .end(.done)
@@ -233,10 +257,10 @@ struct Supervision: Sendable {
             phase = .stopping(killAt: nil)
             return nextStage(at: now)
         case .stopping:
-            // Asked twice, and so meant seriously; or the system was about to be started anew.
-            let insists = purpose != .startAnew
-            purpose = .end(.done)
             if insists { return kill(Array(alive.keys)) }
+            if isAskedAgain { return [] }
+            // The system was about to be started anew.
+            purpose = .end(.done)
             return inOrder(alive.keys.filter(\.isOutgoing)).map { .send(.terminate, $0) }
         case .finished:
             return []

@@ -31,6 +31,10 @@ final class Supervisor {
     /// Who waits for the end of the child with an l-name.
     private var endAwaited: [String: [IncomingMessage]] = [:]
     private var bus: SupervisorBus?
+    /// The socket of the bus that we have joined.
+    private var busSocket: FileIdentity?
+    /// How often it is looked whether that is still there: who is started after it is gone can't join.
+    private static let lookEvery: Int32 = 1000
     private var rehearsal: RunningRehearsal?
     /// Nil when all that the command line asks for was done before this process took over.
     private var opening: Opening?
@@ -68,6 +72,7 @@ final class Supervisor {
             for letter in mailbox.empty() { read(letter) }
             while let (signal, sender) = pending.next() { take(signal, from: sender) }
             try reap()
+            if let busSocket, FileIdentity(of: programs.folder.socket) != busSocket { tell(.busSocketGone) }
             tell(.time)
         }
     }
@@ -82,10 +87,11 @@ final class Supervisor {
     private var now: Duration { ContinuousClock.now - beginning }
 
     private func millisecondsLeft() -> Int32? {
-        guard let deadline = supervision.nextDeadline else { return nil }
+        let look = busSocket.map { _ in Self.lookEvery }
+        guard let deadline = supervision.nextDeadline else { return look }
         let left = max(.zero, deadline - now)
         // Rounded up, or else the loop would spin through the last millisecond.
-        return Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
+        return min(Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up))), look ?? .max)
     }
 
     // MARK: Events
@@ -133,7 +139,9 @@ final class Supervisor {
     private func read(_ letter: Mailbox.Letter) {
         switch letter {
         case .busJoined(let sender):
-            if sender === bus { tell(.busJoined) }
+            guard sender === bus else { return }
+            busSocket = FileIdentity(of: programs.folder.socket)
+            tell(.busJoined)
         case .busLost(let sender, let reason):
             guard sender === bus else { return }
             logger.debug("off the bus", metadata: ["reason": "\(reason)"])
@@ -186,6 +194,7 @@ final class Supervisor {
             bus?.leave()
             endAwaited = [:]
             bus = nil
+            busSocket = nil
         case .setAside(let number): setAside(number)
         case .becomeNew: becomeNew()
         case .note(let note): log(note)
@@ -287,6 +296,10 @@ final class Supervisor {
             logger.warning("\(part) \(end); starting it again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])
         case .systemEnds(let why):
             logger.error("\(why): ending all parts, to start anew")
+        case .busSocketGone:
+            logger.error(
+                "the bus socket was removed or replaced: starting the bus and the manager again; the responders continue to answer",
+                metadata: ["socket": "\(programs.folder.socket)"])
         case .systemRestarts(let delay):
             let level: Logger.Level = supervision.upgrade.isReplacing && delay == .zero ? .info : .warning
             logger.log(level: level, "starting the system again", metadata: ["after_ms": "\(delay.wholeMilliseconds)"])

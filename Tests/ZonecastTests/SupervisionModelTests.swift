@@ -1,5 +1,5 @@
 // The supervisor's state machine in a world of simulated processes: seeded random runs of deaths, slow and failing starts,
-// lost buses, upgrades and changes of the program in the midst of them. A failure names its seed.
+// lost buses and sockets, upgrades and changes of the program in the midst of them. A failure names its seed.
 
 import Platform
 import TestSupport
@@ -82,6 +82,7 @@ private struct World {
     mutating func end() throws {
         guard outcome == nil else { return }
         try tell(.stopRequested)
+        try tell(.stopRequested)
         for _ in 0..<200 where outcome == nil { try step(isPeaceful: true) }
         guard outcome == .done, processes.isEmpty else { throw fail("no end: \(processes.keys)") }
     }
@@ -90,7 +91,7 @@ private struct World {
         now += .milliseconds(Int64.random(in: 1...(isPeaceful ? 400 : 60), using: &random))
         try tell(.time)
         let part = processes.keys.sorted { "\($0)" < "\($1)" }.randomElement(using: &random)
-        switch Int.random(in: 0..<(isPeaceful ? 5 : 9), using: &random) {
+        switch Int.random(in: 0..<(isPeaceful ? 5 : 10), using: &random) {
         case 0, 1:
             if busIsWanted, !busIsJoined, processes[.msgq]?.isLeaving == false {
                 busIsJoined = true
@@ -119,6 +120,9 @@ private struct World {
             guard let part, case .authd = part, processes[part]?.answers == false else { return }
             try die(part, .died(.abort))
         case 7:
+            guard busIsJoined, chance(4) else { return }
+            try tell(.busSocketGone)
+        case 8:
             guard !isCalm, let part else { return }
             try die(part, .died(.kill))
         default:

@@ -116,6 +116,28 @@ import Testing
         #expect(pauses == [100, 500, 1000])
     }
 
+    // MARK: The socket of the bus is gone
+
+    @Test mutating func whoAnswersGoesOnWhileABusThatCannotBeFoundIsReplaced() {
+        bringUp()
+        _ = tell(.answering(.authd(1)), 20)
+        // The second responder does not answer yet, and so has nothing to go on with.
+        #expect(
+            tell(.busSocketGone, 5_000) == [
+                .setAside(1), .send(ChildSignal.expectSuccessor, .outgoing(1)), .leaveBus, .send(.terminate, .authd(2)),
+            ])
+        #expect(tell(.busSocketGone, 5_001) == [])
+        #expect(tell(.ended(.authd(2), .exited(0)), 5_002) == [.send(.terminate, .memmgr)])
+        #expect(tell(.ended(.memmgr, .exited(0)), 5_003) == [.send(.terminate, .msgq)])
+        #expect(tell(.ended(.msgq, .exited(0)), 5_004) == [.start(.msgq), .joinBus])
+        #expect(tell(.busJoined, 5_010) == [.start(.memmgr), .start(.authd(1)), .start(.authd(2))])
+        #expect(tell(.answering(.authd(1)), 5_020) == [.send(ChildSignal.makeRoom, .outgoing(1))])
+        // A name can be set aside once only.
+        #expect(tell(.busSocketGone, 6_000) == [])
+        #expect(tell(.ended(.outgoing(1), .exited(0)), 6_001) == [])
+        #expect(tell(.busSocketGone, 7_000).contains(.setAside(1)))
+    }
+
     // MARK: Stopping
 
     @Test mutating func stopsInOrder() {
@@ -137,17 +159,27 @@ import Testing
         #expect(supervision.nextDeadline == .milliseconds(10_101))
     }
 
-    @Test mutating func askedTwiceItKillsAll() {
+    /// `timeout` and others send the signal to the process and then to its group.
+    @Test mutating func askedTwiceAtOnceItEndsInOrder() {
+        bringUp()
+        _ = tell(.stopRequested, 100)
+        for milliseconds in [100, 101, 1_100, 2_099] { #expect(tell(.stopRequested, milliseconds) == []) }
+        #expect(supervision.nextDeadline == .milliseconds(5_100))
+        _ = tell(.ended(.authd(2), .exited(0)), 2_099)
+        #expect(tell(.ended(.authd(1), .exited(0)), 2_099) == [.send(.terminate, .memmgr)])
+    }
+
+    @Test mutating func askedAgainLaterItKillsAll() {
         bringUp()
         _ = tell(.stopRequested, 100)
         #expect(
-            tell(.stopRequested, 200) == [
+            tell(.stopRequested, 2_100) == [
                 .send(.kill, .authd(1)), .send(.kill, .authd(2)), .send(.kill, .memmgr), .send(.kill, .msgq),
             ])
-        _ = tell(.ended(.msgq, .died(.kill)), 201)
-        _ = tell(.ended(.authd(1), .died(.kill)), 201)
-        _ = tell(.ended(.memmgr, .died(.kill)), 201)
-        #expect(tell(.ended(.authd(2), .died(.kill)), 201) == [.leaveBus, .finish(.done)])
+        _ = tell(.ended(.msgq, .died(.kill)), 2_101)
+        _ = tell(.ended(.authd(1), .died(.kill)), 2_101)
+        _ = tell(.ended(.memmgr, .died(.kill)), 2_101)
+        #expect(tell(.ended(.authd(2), .died(.kill)), 2_101) == [.leaveBus, .finish(.done)])
     }
 
     @Test mutating func nothingIsRestartedOnceAskedToStop() {
@@ -163,7 +195,7 @@ import Testing
     @Test mutating func aStopDuringARestartOfAllIsTheEnd() {
         bringUp()
         _ = tell(.ended(.msgq, .died(.kill)), 5_000)
-        #expect(tell(.stopRequested, 5_001) == [])
+        for milliseconds in [5_001, 5_002] { #expect(tell(.stopRequested, milliseconds) == []) }
         for part in [Part.authd(1), .authd(2)] { _ = tell(.ended(part, .exited(0)), 5_002) }
         #expect(tell(.ended(.memmgr, .exited(0)), 5_003) == [.leaveBus, .finish(.done)])
     }

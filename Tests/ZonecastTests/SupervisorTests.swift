@@ -242,16 +242,28 @@ import Testing
         #expect(try system.logs().contains("msgq exited with code 0"))
     }
 
-    @Test func whoIsAskedTwiceDoesNotWaitForTheStubborn() async throws {
+    @Test func aSecondSignalAtOnceChangesNothing() async throws {
+        let system = try TestSystem()
+        try system.run()
+        _ = try await system.line()
+        for signal in [Signal.terminate, .interrupt, .terminate] { system.supervisor?.send(signal) }
+        #expect(try await system.end() == .exited(0))
+        #expect(try system.record().filter { $0.hasSuffix(" ends") } == ["authd.1 ends", "memmgr ends"])
+        #expect(try !system.logs().contains("killing"))
+    }
+
+    @Test func whoIsAskedAgainLaterDoesNotWaitForTheStubborn() async throws {
         let system = try TestSystem()
         try system.put("authd-is-stubborn", "")
         try system.run()
         _ = try await system.line()
         system.supervisor?.send(.terminate)
-        try await system.wait("the first request") { try system.logs().contains("ending") }
-        system.supervisor?.send(.terminate)
+        try await system.wait("the kill") {
+            system.supervisor?.send(.terminate)
+            usleep(100_000)
+            return try system.logs().contains("killing what has not ended")
+        }
         #expect(try await system.end() == .exited(0))
-        #expect(try system.logs().contains("killing what has not ended"))
     }
 
     @Test func noOrphansAreLeftByAKilledSupervisor() async throws {
