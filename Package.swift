@@ -42,6 +42,7 @@ let package = Package(
     targets: [
         // What Linux and ldns offer.
         .target(name: "CLinux"),
+        .target(name: "CThreadFiles"),
         .systemLibrary(name: "CLDNS", pkgConfig: "ldns", providers: [.apt(["libldns-dev"])]),
 
         // Libraries.
@@ -70,8 +71,8 @@ let package = Package(
         .executableTarget(
             name: "authd",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "Responder",
-                "ZoneImage", argumentParser, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "Platform",
+                "Responder", "ZoneImage", argumentParser, logging, nio, nioPosix,
             ]),
         .executableTarget(
             name: "zonecast",
@@ -94,7 +95,7 @@ let package = Package(
             dependencies: ["TestSupport", "DNSCore", "Responder", "ZoneFile", "ZoneImage"],
             path: "Tests/ResponderModel"),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
-        .target(name: "CSandboxTrial", dependencies: ["CLinux"], path: "Tests/CSandboxTrial"),
+        .target(name: "CSandboxTrial", dependencies: ["CLinux", "CThreadFiles"], path: "Tests/CSandboxTrial"),
         .executableTarget(
             name: "zoneproof",
             dependencies: [
@@ -103,7 +104,8 @@ let package = Package(
         .testTarget(name: "HouseTests"),
         .testTarget(name: "DNSCoreTests", dependencies: ["DNSCore"], swiftSettings: strict),
         .testTarget(
-            name: "PlatformTests", dependencies: ["TestSupport", "CLinux", "CSandboxTrial", "Platform", logging]),
+            name: "PlatformTests",
+            dependencies: ["TestSupport", "CLinux", "CSandboxTrial", "CThreadFiles", "Platform", logging]),
         .testTarget(
             name: "ZoneFileTests", dependencies: ["TestSupport", "CLDNS", "DNSCore", "ZoneFile"], swiftSettings: strict),
         .testTarget(

@@ -1,5 +1,5 @@
-// What a process that reads packets from strangers gives up before it does: see `zc_sandbox.h`, and the list of what is permitted in
-// `sandbox.c`.
+// What a process that reads what strangers send gives up before it does: see `zc_sandbox.h`, and the table of what is permitted in
+// `responder_calls.c`.
 
 import CLinux
 import Glibc
@@ -11,11 +11,40 @@ package struct Sandbox: Sendable {
     /// Whether system calls are filtered.
     package let filtersCalls: Bool
 
-    /// Enters the sandbox for good: no new privileges, files only for reading and only below `folders`, and no system calls but those
-    /// that answering takes. Nothing of that reaches threads that are there already, so there must be none.
+    /// The system calls that one kind of process needs.
+    package struct Calls: @unchecked Sendable {
+        // Sendable: the table that it points to is constant.
+        fileprivate let profile: zc_profile
+
+        /// What answering from mapped files takes.
+        package static let responder = Calls(profile: zc_responder_profile)
+
+        /// The table of these calls, in Markdown.
+        package var documentation: String {
+            let rows = (0..<profile.count).map { index -> String in
+                // Safe: a profile has `count` calls, whose texts are constants.
+                let call = unsafe profile.calls[index]
+                let (name, reason) = unsafe (String(cString: call.name), String(cString: call.reason))
+                return unsafe "| `\(name)` | \(String(cString: zc_condition_text(call.condition))) | \(reason) |\n"
+            }
+            return "| call | only | reason |\n|---|---|---|\n" + rows.joined()
+        }
+    }
+
+    /// Gives up all capabilities, also those of root: for every process that reads what strangers send, in a sandbox or not. For a
+    /// process with one thread, as `enter`.
+    package static func dropCapabilities() throws(PlatformError) {
+        _ = try System.linux(.confine, "the process") { zc_drop_capabilities() }
+    }
+
+    /// Enters the sandbox for good: no new privileges, files only for reading and only below `folders`, and no system calls but
+    /// `calls`. Nothing of that reaches threads that are there already, so there must be none.
     ///
+    /// - Parameter firstOwn: Descriptors below are shared with other processes: what a call would change is theirs too.
     /// - Throws: `PlatformError` when there are other threads, a folder can't be opened, or the kernel refuses what it has.
-    package static func enter(readable folders: [String]) throws(PlatformError) -> Sandbox {
+    package static func enter(
+        readable folders: [String], calls: Calls, firstOwn: Int32
+    ) throws(PlatformError) -> Sandbox {
         let tasks = try System.linux(.confine, "the process") { zc_task_count() }
         guard tasks == 1 else { throw .threadsBeforeSandbox(tasks: tasks) }
         var numbers: [Int32] = []
@@ -27,7 +56,8 @@ package struct Sandbox: Sendable {
             try System.linux(.confine, "the files") { unsafe zc_landlock(numbers, numbers.count) }
         }
         let filter = try available { () throws(PlatformError) in
-            try System.linux(.confine, "the system calls") { zc_seccomp() }
+            var profile = calls.profile
+            return try System.linux(.confine, "the system calls") { unsafe zc_seccomp(&profile, firstOwn) }
         }
         return Sandbox(landlockVersion: version, filtersCalls: filter != nil)
     }

@@ -80,7 +80,12 @@ struct Authd: ParsableCommand {
         let bus = try connect(folder)
         try System.makeFolder(folder.images)
         // Until here the process has one thread, and has read nothing from strangers.
-        if !serving.noSandbox { tell(try Sandbox.enter(readable: readableFolders(folder)), log) }
+        try Sandbox.dropCapabilities()
+        if !serving.noSandbox {
+            let sandbox = try Sandbox.enter(
+                readable: readableFolders(folder), calls: .responder, firstOwn: sockets.firstOwn)
+            report(sandbox, log)
+        }
         try Lifeline.watch()
         let (handover, registry) = (Handover(), CounterRegistry())
         let front = Front(
@@ -119,21 +124,20 @@ struct Authd: ParsableCommand {
         }
     }
 
-    /// The images; where the keys of cookies are, which are read again while serving; and what the kernel tells of processes: the
-    /// runtime's library of queues looks there at its own threads, and ends the process if it may not. It looks below the threads'
-    /// own numbers, so the folder of the process does not do. Of other processes, Landlock leaves open what any user may see.
+    /// The images; where the keys of cookies are, which are read again while serving; and the process's own threads: the runtime's
+    /// library of queues looks at them, and ends the process if it may not (see CThreadFiles).
     private func readableFolders(_ folder: StateFolder) throws -> [String] {
-        let always = [folder.images, "/proc"]
+        let always = [folder.images, "/proc/self/task"]
         guard let file = serving.cookieSecretFile else { return always }
         let parent = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
         return always + [parent]
     }
 
-    private func tell(_ sandbox: Sandbox, _ log: Logger) {
+    private func report(_ sandbox: Sandbox, _ log: Logger) {
         if sandbox.landlockVersion == nil {
-            log.warning("the kernel has no Landlock: which files can be read is up to the user's rights alone")
+            log.warning("Landlock is not available; file access is limited by file permissions only")
         }
-        if !sandbox.filtersCalls { log.warning("the kernel does not filter system calls") }
+        if !sandbox.filtersCalls { log.warning("seccomp is not available; system calls are not filtered") }
         log.info(
             "in the sandbox",
             metadata: [

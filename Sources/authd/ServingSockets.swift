@@ -1,5 +1,6 @@
 // Where the sockets come from: the starter of the process, or the command line.
 
+import Glibc
 import Platform
 
 /// The sockets that this process answers at. Each UDP socket has one worker.
@@ -8,6 +9,8 @@ struct ServingSockets: Sendable {
     let tcp: [Int32]
     /// All addresses, once each.
     let endpoints: [Endpoint]
+    /// Descriptors from here on are this process's alone.
+    let firstOwn: Int32
 
     /// Takes the inherited sockets; without any, opens `workers` UDP sockets and one for TCP at each address.
     init(inherited: [InheritedSocket], listen: [String], workers: Int) throws(PlatformError) {
@@ -15,6 +18,7 @@ struct ServingSockets: Sendable {
             udp = inherited.filter { $0.kind == .udp }.map(\.descriptor)
             tcp = inherited.filter { $0.kind == .tcp }.map(\.descriptor)
             endpoints = Array(Set(inherited.map(\.endpoint)))
+            firstOwn = 1 + (inherited.map(\.descriptor).max() ?? STDERR_FILENO)
             return
         }
         var udp: [Int32] = []
@@ -35,6 +39,7 @@ struct ServingSockets: Sendable {
         self.udp = udp
         self.tcp = tcp
         self.endpoints = endpoints
+        firstOwn = 1 + STDERR_FILENO
     }
 
     private static let defaultAddress = "127.0.0.1:5300"

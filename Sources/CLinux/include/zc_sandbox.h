@@ -9,16 +9,62 @@
 /// Neither this thread nor what it starts ever gets more privileges: 0 or a negative errno value.
 int zc_no_new_privileges(void);
 
+/// Drops all capabilities of this thread and of those that it starts, also those of root, which keeps the rights of the files that
+/// it owns: 0 or a negative errno value.
+int zc_drop_capabilities(void);
+
 /// Leaves this thread, and those that it starts, no access to files but to read those below the `count` folders, and no new
 /// TCP port or connection, as far as the kernel's Landlock goes: its version, or a negative errno value. `folders` are
 /// open descriptors. Needs `zc_no_new_privileges`.
 int zc_landlock(const int *folders, size_t count);
 
-/// Leaves this thread, and those that it starts, the system calls that answering from mapped files takes, see zc_sandbox.c; all
-/// others fail with EPERM, or ENOSYS where they are younger than Linux 5.0: 0 or a negative errno value. Needs `zc_no_new_privileges`.
-int zc_seccomp(void);
-
 /// The tasks of this process, or a negative errno value.
 int zc_task_count(void);
+
+// MARK: System calls
+
+/// What must hold for a permitted call's arguments. `zc_condition_text` describes each.
+enum zc_condition {
+    ZC_ANY,               // Whatever they are.
+    ZC_FOR_READING,       // openat
+    ZC_NOT_EXECUTABLE,    // mmap, mprotect
+    ZC_THREADS_ONLY,      // clone
+    ZC_TO_ITSELF,         // tgkill
+    ZC_NAMES,             // prctl
+    ZC_FLAGS_AND_COPIES,  // fcntl
+    ZC_CALLING_THREAD,    // sched_setaffinity
+    ZC_AMOUNT_AND_MODE,   // ioctl
+    ZC_LOOKING_ONLY,      // prlimit64
+    ZC_OWN_SOCKET,        // shutdown
+    ZC_OWN_SOCKET_TUNING, // setsockopt
+    ZC_NO_CONNECTING,     // sendmmsg, sendto: the flags are the fourth argument
+    ZC_NO_CONNECTING_3,   // sendmsg: they are the third
+};
+
+/// A permitted system call.
+struct zc_call {
+    const char *name;
+    int number;  // -1: this architecture has no such call
+    enum zc_condition condition;
+    const char *reason;
+};
+
+/// The system calls that one kind of process needs. Filter and documentation are both made of it.
+struct zc_profile {
+    const struct zc_call *calls;
+    size_t count;
+};
+
+/// What answering from mapped files takes.
+extern const struct zc_profile zc_responder_profile;
+
+/// What a condition demands, as a text for people; empty for ZC_ANY.
+const char *zc_condition_text(enum zc_condition condition);
+
+/// Leaves this thread, and those that it starts, the system calls of a profile; all others fail with EPERM, or ENOSYS where they
+/// are younger than Linux 5.0: 0 or a negative errno value. Needs `zc_no_new_privileges`.
+///
+/// Descriptors below `first_own` are shared with other processes: what a call would change is theirs too.
+int zc_seccomp(const struct zc_profile *profile, int first_own);
 
 #endif

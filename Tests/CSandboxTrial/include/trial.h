@@ -29,6 +29,41 @@ enum {
     TRIAL_FLAGS,
     TRIAL_CLOCK,
     TRIAL_SIGNAL_ITSELF,
+    // Connecting, by the calls that send: with the flag as an argument, and as one of a single message's.
+    TRIAL_CONNECT,
+    TRIAL_FAST_OPEN_SENDTO,
+    TRIAL_FAST_OPEN_SENDMSG,
+    TRIAL_FAST_OPEN_SENDMMSG,
+    TRIAL_FAST_OPEN_MESSAGE,
+    // What would end the service for all who share a socket.
+    TRIAL_SHUT_SHARED,
+    TRIAL_SHUT_SHARED_DATAGRAMS,
+    TRIAL_LISTEN_SHARED,
+    TRIAL_TUNE_SHARED,
+    TRIAL_FILTER_SHARED,
+    TRIAL_LOCK_FILTER_SHARED,
+    TRIAL_MODE_SHARED,
+    TRIAL_MODE_SHARED_BY_IOCTL,
+    TRIAL_COPY_SHARED,
+    TRIAL_COPY_SHARED_BY_FCNTL,
+    TRIAL_COPY_SHARED_OVER_OWN,
+    TRIAL_SEND_SHARED,
+    // What may be done to a connection of its own.
+    TRIAL_FILTER_OWN,
+    TRIAL_LOCK_FILTER_OWN,
+    TRIAL_MARK_OWN,
+    TRIAL_DEVICE_OWN,
+    TRIAL_TUNE_OWN,
+    TRIAL_BOUND_OWN,
+    TRIAL_SHUT_OWN,
+    // What the kernel says of itself, of other processes, and of this one's threads.
+    TRIAL_KERNEL_LOG,
+    TRIAL_KERNEL_SYMBOLS,
+    TRIAL_KERNEL_KEYS,
+    TRIAL_OTHER_PROCESS,
+    TRIAL_OWN_THREAD,
+    /// Not an error number: how many sets of capabilities are not empty.
+    TRIAL_CAPABILITIES,
     TRIAL_COUNT,
 };
 
