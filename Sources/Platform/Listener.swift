@@ -1,8 +1,12 @@
 // Opening the listening sockets.
 
 import CLinux
+import Glibc
 
 package enum Listener {
+    /// How many connections may wait to be accepted; the kernel cuts it to net.core.somaxconn, 4096 unless changed.
+    private static let backlog: Int32 = 65535
+
     /// Opens a UDP socket. `sharing` sockets divide the address's traffic among them (SO_REUSEPORT); a socket that does
     /// not share is refused where any other listens.
     package static func openUDP(_ endpoint: Endpoint, sharing: Bool) throws(PlatformError) -> Descriptor {
@@ -14,16 +18,33 @@ package enum Listener {
         try open(ZC_SOCKET_TCP, endpoint, flags: 0)
     }
 
+    /// Opens a socket at the address of one that is good for nothing any more, but still open.
+    package static func openInstead(
+        of damaged: Int32, _ kind: InheritedSocket.Kind, _ endpoint: Endpoint
+    ) throws(PlatformError) -> Descriptor {
+        if kind == .udp { return try openUDP(endpoint, sharing: true) }
+        // Two can't listen at an address; whoever still holds the damaged one must not.
+        _ = shutdown(damaged, Int32(SHUT_RDWR))
+        do throws(PlatformError) {
+            return try openTCP(endpoint)
+        } catch {
+            listenAgain(damaged)
+            throw error
+        }
+    }
+
     private static func open(
         _ kind: some BinaryInteger, _ endpoint: Endpoint, flags: UInt32
     ) throws(PlatformError) -> Descriptor {
-        // The kernel cuts the backlog to net.core.somaxconn, 4096 unless changed.
         var address = endpoint.cAddress
         return Descriptor(
             owning: try System.linux(.makeSocket, "\(endpoint)") {
-                Descriptors.lifted(unsafe zc_socket_listen(Int32(kind), &address, flags, 65535))
+                Descriptors.lifted(unsafe zc_socket_listen(Int32(kind), &address, flags, backlog))
             })
     }
+
+    /// Has a bound TCP socket listen, again if somebody has shut it down.
+    static func listenAgain(_ descriptor: Int32) { _ = zc_socket_listen_again(descriptor, backlog) }
 
     /// Makes a UDP socket that someone else has bound like one of ours.
     package static func prepareUDP(_ descriptor: Int32) throws(PlatformError) {

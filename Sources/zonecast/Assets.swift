@@ -8,7 +8,7 @@ import Platform
 struct Assets: ~Copyable {
     /// Keeps a second supervisor out of the state folder.
     let lock: FileLock
-    let sockets: ListeningSockets
+    var sockets: ListeningSockets
     /// How many responders share the sockets.
     let processes: Int
     let lifeline: Lifeline
@@ -32,7 +32,8 @@ struct Assets: ~Copyable {
 
     /// Those that the program before has left.
     init(_ estate: Estate, in folder: StateFolder, logger: Logger) throws(PlatformError) {
-        sockets = try ListeningSockets(inherited: estate.sockets, logger: logger)
+        let fingerprints = estate.fingerprintVersion == SocketCondition.version ? estate.fingerprints : nil
+        sockets = try ListeningSockets(inherited: estate.sockets, fingerprints: fingerprints ?? [], logger: logger)
         lock = FileLock(inherited: estate.lock, path: folder.lock)
         processes = estate.processes
         lifeline = Lifeline(inherited: (estate.lifelineReading, estate.lifelineWriting))
@@ -47,7 +48,8 @@ struct Assets: ~Copyable {
         Estate(
             processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,
             lifelineWriting: lifeline.ends.writing, secret: secret.descriptor, sockets: sockets.descriptors,
-            foreign: foreign, serviceManager: serviceManager.socket, children: children, isReady: isReady,
+            fingerprints: sockets.fingerprints, fingerprintVersion: SocketCondition.version, foreign: foreign,
+            serviceManager: serviceManager.socket, children: children, isReady: isReady,
             upgrades: upgrades)
     }
 

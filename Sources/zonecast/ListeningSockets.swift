@@ -13,6 +13,9 @@ struct ListeningSockets: Sendable {
     /// One an endpoint; whoever accepts first has the connection.
     private var tcp: [(endpoint: Endpoint, descriptor: Int32)] = []
 
+    /// What each was like when it was opened.
+    private var conditions: [Int32: SocketCondition] = [:]
+
     /// Room for the queries that come while a responder is restarted.
     private static let receiveBuffer = 8 << 20
 
@@ -40,14 +43,16 @@ struct ListeningSockets: Sendable {
             }
             logger.info("inherited", metadata: ["socket": "\(socket.kind)", "address": "\(socket.endpoint)"])
         }
-        var seen: Set<Endpoint> = []
+        // What was inherited is not opened once more.
+        var seen = Set((udp.map(\.endpoint) + tcp.map(\.endpoint)))
         for endpoint in endpoints where seen.insert(endpoint).inserted {
             try open(endpoint, socketsEach: socketsEach, logger: logger)
         }
+        for descriptor in descriptors { conditions[descriptor] = SocketCondition(of: descriptor) }
     }
 
-    /// Goes on with those that the program before has left.
-    init(inherited descriptors: [Int32], logger: Logger) throws(PlatformError) {
+    /// Goes on with those that the program before has left, which were like that when they were opened.
+    init(inherited descriptors: [Int32], fingerprints: [UInt64], logger: Logger) throws(PlatformError) {
         var sockets: [InheritedSocket] = []
         for descriptor in descriptors {
             guard let socket = InheritedSockets.classify(descriptor) else {
@@ -59,6 +64,9 @@ struct ListeningSockets: Sendable {
             sockets.append(socket)
         }
         try self.init(inherited: sockets, opening: [], socketsEach: 0, logger: logger)
+        for (descriptor, fingerprint) in zip(descriptors, fingerprints) {
+            conditions[descriptor] = SocketCondition(of: descriptor, fingerprint: fingerprint)
+        }
     }
 
     private mutating func open(_ endpoint: Endpoint, socketsEach: Int, logger: Logger) throws(PlatformError) {
@@ -109,6 +117,21 @@ struct ListeningSockets: Sendable {
         }
     }
 
+    /// Says so where fewer threads will read UDP than were asked for: that of who is given a socket is its own.
+    func warnOfIdleWorkers(_ workers: Int, processes: Int, logger: Logger) {
+        for (endpoint, descriptors) in udp where descriptors.count < workers * processes {
+            logger.warning(
+                """
+                fewer UDP sockets were inherited than there are workers, and each is read by one thread: repeat \
+                ListenDatagram= in the socket unit, or disable the unit and have zonecast open the sockets with --listen
+                """,
+                metadata: [
+                    "address": "\(endpoint)", "sockets": "\(descriptors.count)", "workers": "\(workers)",
+                    "processes": "\(processes)",
+                ])
+        }
+    }
+
     /// How many responders there can be if each is to have a UDP socket, where inherited sockets may be few.
     func usefulProcesses(of wanted: Int, logger: Logger) -> Int {
         guard let most = udp.map(\.descriptors.count).max(), most < wanted else { return wanted }
@@ -125,6 +148,52 @@ struct ListeningSockets: Sendable {
         }
         return own + tcp.map(\.descriptor)
     }
+
+    /// Opens again what is not as it was among what the responder would get.
+    ///
+    /// - Returns: whether the others have to be given a new socket too.
+    mutating func repair(shareOf number: Int, among count: Int, logger: Logger) -> Bool {
+        var isShared = false
+        for address in udp.indices {
+            for place in udp[address].descriptors.indices where place % count == number {
+                let descriptor = udp[address].descriptors[place]
+                guard let other = reopened(descriptor, .udp, udp[address].endpoint, logger) else { continue }
+                udp[address].descriptors[place] = other
+            }
+        }
+        for address in tcp.indices {
+            guard let other = reopened(tcp[address].descriptor, .tcp, tcp[address].endpoint, logger) else { continue }
+            tcp[address].descriptor = other
+            isShared = true
+        }
+        return isShared
+    }
+
+    /// A socket in place of a damaged one, which is closed; nil where that is good, or there can be no other.
+    private mutating func reopened(
+        _ descriptor: Int32, _ kind: InheritedSocket.Kind, _ endpoint: Endpoint, _ logger: Logger
+    ) -> Int32? {
+        guard let condition = conditions[descriptor], !condition.holds(for: descriptor) else { return nil }
+        let metadata: Logger.Metadata = ["socket": "\(kind)", "address": "\(endpoint)"]
+        do throws(PlatformError) {
+            let other = try Listener.openInstead(of: descriptor, kind, endpoint)
+            if kind == .udp { _ = try Listener.setReceiveBuffer(other.number, size: Self.receiveBuffer) }
+            let number = other.release()
+            conditions[descriptor] = nil
+            conditions[number] = SocketCondition(of: number)
+            close(descriptor)
+            logger.error("a process has damaged a listening socket: it was opened again", metadata: metadata)
+            return number
+        } catch {
+            logger.error(
+                "a process has damaged a listening socket, and it can't be opened again (\(error)): restart zonecast",
+                metadata: metadata)
+            return nil
+        }
+    }
+
+    /// What they were like when they were opened, in the order of `descriptors`.
+    var fingerprints: [UInt64] { descriptors.map { conditions[$0]?.fingerprint ?? 0 } }
 
     /// All of them, those of an address in their order.
     var descriptors: [Int32] { udp.flatMap(\.descriptors) + tcp.map(\.descriptor) }

@@ -31,6 +31,9 @@ enum Part: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// A responder that no other is to take the place of.
+    var isAnswering: Bool { isResponder && !isOutgoing }
+
     var isOutgoing: Bool {
         if case .outgoing = self { true } else { false }
     }

@@ -121,6 +121,7 @@ struct Run: ParsableCommand {
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
         try Descriptors.require(Self.descriptors)
+        sockets.warnOfIdleWorkers(workers, processes: processes, logger: logger)
         let processes = sockets.usefulProcesses(of: processes, logger: logger)
         let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
         let secret = try SealedMemory(Array(digits.joined().utf8), named: "secret")

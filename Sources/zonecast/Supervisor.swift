@@ -15,7 +15,7 @@ final class Supervisor {
     static let upgradeSignal = Signal.userDefined2
 
     private let programs: Programs
-    private let assets: Assets
+    private var assets: Assets
     private let zones: ZonesToLoad
     private let serviceManager: ServiceManager
     private let logger: Logger
@@ -205,7 +205,10 @@ final class Supervisor {
     private func start(_ part: Part) {
         var given: [Int32] = []
         if case .authd(let number) = part {
+            let isShared = assets.sockets.repair(shareOf: number - 1, among: assets.processes, logger: logger)
             given = assets.sockets.share(of: number - 1, among: assets.processes)
+            // They hold what was damaged, and are given the other one when they are started again.
+            if isShared { for (other, child) in children where other.isAnswering { child.send(.terminate) } }
         }
         do {
             let command = programs.command(for: part, sockets: given, assets)

@@ -95,6 +95,50 @@ import Testing
         #expect(try system.sockets()["authd.2"] == nil)
     }
 
+    @Test func fewerInheritedSocketsThanWorkersAreSaid() async throws {
+        let system = try TestSystem()
+        let udp = try Listener.openUDP(system.endpoint, sharing: true)
+        let tcp = try Listener.openTCP(system.endpoint)
+        try system.run(["--workers", "4"], sockets: [tcp.number, udp.number])
+        _ = try await system.line()
+        let warning = try #require(try system.logs().split(separator: "\n").first { $0.contains("fewer UDP sockets") })
+        #expect(warning.contains(" warning zonecast: "))
+        #expect(warning.hasSuffix(" address=\(system.endpoint) processes=1 sockets=1 workers=4"))
+        #expect(warning.contains("ListenDatagram="))
+    }
+
+    @Test func whatIsInheritedIsNotOpenedOnceMore() async throws {
+        let system = try TestSystem()
+        let udp = try Listener.openUDP(system.endpoint, sharing: true)
+        let tcp = try Listener.openTCP(system.endpoint)
+        try system.run(["--workers", "1", "--listen", "\(system.endpoint)"], sockets: [tcp.number, udp.number])
+        #expect(try await system.line().hasPrefix("ready"))
+        #expect(try !system.logs().contains("fewer"))
+        try await system.wait("the responder") { try system.sockets()["authd.1"]?.count == 2 }
+    }
+
+    /// The sockets are those of all processes that hold them, a responder that was taken over included.
+    @Test(arguments: SocketDamage.allCases)
+    func aDamagedSocketIsMadeGoodBeforeTheNextResponder(damage: SocketDamage) async throws {
+        let system = try TestSystem()
+        let udp = try Listener.openUDP(system.endpoint, sharing: true)
+        let tcp = try Listener.openTCP(system.endpoint)
+        try system.run(["--workers", "1"], sockets: [tcp.number, udp.number])
+        _ = try await system.line()
+        try await system.wait("the responder") { try system.sockets()["authd.1"]?.count == 2 }
+        let before = Set(try #require(try system.sockets()["authd.1"]).map(\.socket))
+        damage.inflict(udp: udp.number, tcp: tcp.number)
+        let responder = try system.process(of: "authd.1")
+        kill(responder, SIGKILL)
+        try await system.wait("the next responder") { try system.sockets()["authd.1"]?.count == 4 }
+        let after = Set(try #require(try system.sockets()["authd.1"]).suffix(2).map(\.socket))
+        #expect(before.subtracting(after).count == damage.replaced)
+        #expect(try system.logs().contains("damaged a listening socket: it was opened again") == (damage.replaced > 0))
+        if damage == .tcpShutdown {
+            #expect(InheritedSockets.classify(tcp.number)?.kind == .tcp)
+        }
+    }
+
     // MARK: The service manager
 
     /// By the protocol of sd_notify: ready when all responders serve, and stopping.

@@ -41,6 +41,19 @@ struct zc_socket_info {
 /// What an inherited descriptor is: 0, -ENOTSOCK, or another negative errno value.
 int zc_socket_describe(int fd, struct zc_socket_info *info);
 
+/// What the options, the filter and the flags of a socket are, as one number: another one after somebody has changed any of them.
+/// Numbers of different `ZC_FINGERPRINT_VERSION`s have nothing to do with each other.
+uint64_t zc_socket_fingerprint(int fd);
+
+enum { ZC_FINGERPRINT_VERSION = 1 };
+
+/// Whether a bound UDP socket can receive from everyone and send: not shut down in any direction, nor connected. Sends an
+/// empty datagram to the socket's own address.
+int zc_socket_is_sound_udp(int fd);
+
+/// Has a bound TCP socket listen, again if it was shut down, with this backlog: 0 or a negative errno value.
+int zc_socket_listen_again(int fd, int backlog);
+
 /// Waits for a connection at a listening socket, blocking or not, whose flags are not touched: a descriptor (CLOEXEC,
 /// non-blocking) and the client's address, or a negative errno value; -EINTR when a signal was handled first.
 int zc_socket_accept(int fd, struct zc_address *client);
