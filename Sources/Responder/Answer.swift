@@ -306,6 +306,7 @@ struct Answer {
                 unsafe link.read(UnsafeRawBufferPointer(rebasing: buffer[..<length])) != nil,
                 zone.isAtOrAbove(link)
             else { return false }
+            zone.prepare(link)
             let hash = link.hash(ofSuffix: 0)
             if unsafe memory.pointee.chain.hasSeen(hash, after: query.name.hash(ofSuffix: 0)), isAliasOwner(link) {
                 return false

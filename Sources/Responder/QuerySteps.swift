@@ -19,6 +19,7 @@ extension Responder {
         unsafe queries[index].read(message)
         guard case .question = unsafe queries[index].status else { return noteGeneration(generation) }
         let name = unsafe queries[index].name
+        generation.directory.prepare(name)
         prefetch(generation.directory.likelyBucket(for: name))
     }
 
@@ -68,6 +69,7 @@ extension Responder {
     @inline(__always)
     private func beginLookup(_ index: Int, in zone: ZoneView) {
         let name = unsafe queries[index].name
+        zone.prepare(name)
         let start = zone.start(of: name)
         unsafe queries[index].start = start
         prefetch(zone.bytes, zone.bucketOffset(for: name.hash(ofSuffix: start.suffix)))

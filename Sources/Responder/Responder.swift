@@ -213,11 +213,12 @@ package struct Responder: ~Copyable {
             return (.failure, 0)
         }
         let name = unsafe query.pointee.name
+        // A zone's own hashes begin at its apex.
+        let apex = name.apexHash(ofSuffix: max(0, name.labelCount - zone.apexLabels))
         switch zone.lookup(name) {
-        case .exact: return (.name, name.hash(ofSuffix: 0))
-        case .belowCut(_, let labels): return (.name, name.hash(ofSuffix: labels))
-        case .belowDNAME, .missing:
-            return (.zone, name.hash(ofSuffix: max(0, name.labelCount - zone.apexLabels)))
+        case .exact: return (.name, apex ^ name.hash(ofSuffix: 0))
+        case .belowCut(_, let labels): return (.name, apex ^ name.hash(ofSuffix: labels))
+        case .belowDNAME, .missing: return (.zone, apex)
         }
     }
 

@@ -3,20 +3,43 @@
 import DNSCore
 import ResponderModel
 import Testing
-import ZoneImage
 
 @testable import Responder
+@testable import ZoneImage
 
 @Suite struct AliasChainTests {
     private static let head = "$ORIGIN example.\n@ 60 SOA ns hostmaster 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n"
 
     // MARK: Names decide, not their hashes
 
-    /// Labels of eight octets that begin like this had one hash, whatever follows.
-    private static let collision = #"\047\100\189\120\100\029\118\160"#
+    /// Labels that have one hash in a zone with the first seed: the first factor of the mix is 2^32, so that the halves of the
+    /// product are those of the other factor, exchanged, and these have one sum.
+    private static let colliding: [String] = {
+        let function = NameHash(seed: 0)
+        let state = function.start ^ 16 &* NameHash.lengthFactor
+        var found: [String] = []
+        var half: UInt64 = 0
+        while found.count < 4 {
+            let factors = [function.key ^ 1 << 32, state ^ (((0x1234_5678 &- half) & 0xFFFF_FFFF) << 32 | half)]
+            let label = factors.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+            half += 1
+            // None that would change in lower case.
+            if label.contains(where: { (0x41...0x5A).contains($0) }) { continue }
+            found.append(label.map { "\\" + String("00\($0)".suffix(3)) }.joined())
+        }
+        return found
+    }()
+
+    @Test func theseNamesDoCollide() throws {
+        let hashes = try Self.colliding.map { label in
+            let wire = try Name("\(label).example.").wire
+            return (wire.prefix(17).map { $0 }).withUnsafeBytes { unsafe NameHash(seed: 0).hash($0).hash }
+        }
+        #expect(Set(hashes).count == 1)
+    }
 
     @Test func aNameIsFollowedWhoseHashHasBeenThere() throws {
-        let names = ["a", "b", "c", "d"].map { Self.collision + $0 }
+        let names = Self.colliding
         let links = zip(names, names.dropFirst()).map { "\($0) 60 CNAME \($1)\n" }
         let server = try TestServer(Self.head + links.joined() + "\(names[3]) 60 A 192.0.2.7\n")
         let reply = try server.ask("\(names[0]).example. A")
@@ -25,7 +48,7 @@ import ZoneImage
     }
 
     @Test func aLoopOfSuchNamesEnds() throws {
-        let names = ["a", "b", "c"].map { Self.collision + $0 }
+        let names = Array(Self.colliding.prefix(3))
         let links = zip(names, names.dropFirst() + names.prefix(1)).map { "\($0) 60 CNAME \($1)\n" }
         let server = try TestServer(Self.head + links.joined())
         #expect(try server.ask("\(names[0]).example. A").answer.count == 3)

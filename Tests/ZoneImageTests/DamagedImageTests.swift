@@ -17,7 +17,7 @@ import Testing
     private func readAll(_ bytes: GuardedBytes) throws {
         guard let zone = ZoneView(bytes: bytes.bytes) else { return }
         for text in Self.names {
-            try LookupTests.withLookupName(try Name(text)) { name in
+            LookupTests.withLookupName(try Name(text), in: zone) { name in
                 var nodes: [NodeReference] = [zone.denialNode(for: name, suffix: 0), zone.node(at: 0, of: name)]
                 switch zone.lookup(name) {
                 case .exact(let node), .belowCut(let node, _), .belowDNAME(let node, _): nodes.append(node)

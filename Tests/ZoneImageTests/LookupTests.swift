@@ -6,10 +6,16 @@ import Testing
 @testable import ZoneImage
 
 @Suite struct LookupTests {
-    static func withLookupName<Result>(_ name: Name, _ body: (LookupName) throws -> Result) rethrows -> Result {
+    /// Calls `body` with a name that is ready to be looked up in a zone or a directory.
+    static func withLookupName<Result>(
+        _ name: Name, in zone: ZoneView? = nil, of directory: DirectoryView? = nil,
+        _ body: (LookupName) throws -> Result
+    ) rethrows -> Result {
         let lookup = LookupName.allocate()
         defer { lookup.deallocate() }
         _ = name.wire.withUnsafeBytes { lookup.read($0) }
+        directory?.prepare(lookup)
+        zone?.prepare(lookup)
         return try body(lookup)
     }
 
@@ -23,7 +29,7 @@ import Testing
         let zone = TestZone(try #require(ZoneBuilder.build(records).zone))
         for index in 0..<count {
             let name = try Name("N\(index * 7919 % 100_003).example.")
-            Self.withLookupName(name) { lookup in
+            Self.withLookupName(name, in: zone.view) { lookup in
                 guard case .exact(let node) = zone.view.lookup(lookup) else {
                     Issue.record("\(name) of \(count) is not found")
                     return
@@ -32,7 +38,7 @@ import Testing
             }
         }
         for index in 0..<100 {
-            try Self.withLookupName(try Name("x\(index).example.")) { lookup in
+            Self.withLookupName(try Name("x\(index).example."), in: zone.view) { lookup in
                 guard case .missing(let encloser, _, let wildcard) = zone.view.lookup(lookup) else {
                     Issue.record("x\(index) of \(count) is found")
                     return
@@ -66,7 +72,7 @@ import Testing
             if let below = Name(wire: label + name.wire) { asked.insert(below) }
         }
         for name in asked {
-            Self.withLookupName(name) { lookup in
+            Self.withLookupName(name, in: zone.view) { lookup in
                 var encloser = name
                 while !existing.contains(encloser), let parent = encloser.parent { encloser = parent }
                 let found: Name?
@@ -106,7 +112,7 @@ import Testing
         let asked = made.records.map(\.owner) + made.records.compactMap { Name(wire: [1, 0x6D] + $0.owner.wire) }
         for name in asked {
             let expected = denying.filter { $0 <= name }.max()
-            Self.withLookupName(name) { lookup in
+            Self.withLookupName(name, in: zone.view) { lookup in
                 let node = zone.view.denialNode(for: lookup, suffix: 0)
                 #expect(
                     Name(wire: zone.view.ownerWire(of: zone.view.view(node))) == expected, "seed \(seed): \(name)")

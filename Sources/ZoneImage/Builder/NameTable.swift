@@ -15,14 +15,14 @@ struct NameID: Hashable, BitwiseCopyable {
 struct NameTable: ~Copyable {
     private(set) var entries: GrowingBuffer<Entry>
     private var octets = GrowingBuffer<UInt8>(capacity: 1024)
-    private var slots: GrowingBuffer<UInt32>
+    private(set) var slots: GrowingBuffer<UInt32>
     /// True when some names are missing: together they would take more than 4 GiB.
     private(set) var isFull = false
     private let apex: Name
     private let apexLabels: Int
-    private let apexHash: UInt64
+    private let function = NameHash.ofProcess
 
-    /// A name: where its octets stand, and the hash of its absolute form.
+    /// A name: where its octets stand, and the hash of what stands before the apex.
     struct Entry: BitwiseCopyable {
         let hash: UInt64
         let offset: UInt32
@@ -40,8 +40,7 @@ struct NameTable: ~Copyable {
         slots = NameTable.free(1 << bits)
         entries = GrowingBuffer(capacity: expected)
         apexLabels = apex.labelCount
-        apexHash = apex.wire.dropLast().withUnsafeBytes { unsafe NameTable.hash($0, below: NameHash.root).hash }
-        insert(Entry(hash: apexHash, offset: 0, length: 0, labels: 0))
+        insert(Entry(hash: function.start, offset: 0, length: 0, labels: 0))
     }
 
     var count: Int { entries.count }
@@ -226,12 +225,14 @@ struct NameTable: ~Copyable {
 
     /// The key of lower-case labels before the apex.
     private func key(ofRelative relative: UnsafeRawBufferPointer) -> NameKey {
-        let (hash, labels) = unsafe NameTable.hash(relative, below: apexHash)
+        let (hash, labels) = unsafe function.hash(relative)
         return NameKey(hash: hash, length: UInt8(relative.count), labels: UInt8(labels))
     }
+}
 
-    /// The hash of valid labels, lower case and without the root, below a name with the hash `parent`; and how many they are.
-    private static func hash(_ octets: UnsafeRawBufferPointer, below parent: UInt64) -> (hash: UInt64, labels: Int) {
+extension NameHash {
+    /// The hash of valid labels, lower case and without the root; and how many they are.
+    func hash(_ octets: UnsafeRawBufferPointer) -> (hash: UInt64, labels: Int) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { starts in
             var labels = 0
             var position = 0
@@ -240,12 +241,12 @@ struct NameTable: ~Copyable {
                 labels += 1
                 unsafe position += 1 + Int(octets[position])
             }
-            var hash = parent
+            var hash = start
             for index in stride(from: labels - 1, through: 0, by: -1) {
                 // Safe: a start is below the count of valid labels, its label within them.
                 let start = unsafe Int(starts[index])
                 let label = unsafe octets.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self) + start
-                hash = unsafe NameHash.extend(hash, with: label + 1, length: Int(label.pointee))
+                hash = unsafe extend(hash, with: label + 1, length: Int(label.pointee))
             }
             return (hash, labels)
         }

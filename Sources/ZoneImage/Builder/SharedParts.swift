@@ -4,7 +4,7 @@ import Glibc
 
 /// Finds parts that were written before, by their bytes.
 struct SharedParts: ~Copyable {
-    private var slots: GrowingBuffer<Slot>
+    private(set) var slots: GrowingBuffer<Slot>
     private var count = 0
 
     /// A part that was written, in units of 4 bytes: none starts at 0, which means a free slot.
@@ -32,7 +32,7 @@ struct SharedParts: ~Copyable {
         if (count + 1) * 4 > slots.count * 3 { grow() }
         let octets = unsafe bytes.octets
         let part = unsafe UnsafeRawBufferPointer(rebasing: octets[start...])
-        let hash = unsafe SharedParts.hash(part)
+        let hash = unsafe UInt32(truncatingIfNeeded: NameHash.ofProcess(part))
         var index = Int(hash) & (slots.count - 1)
         while slots[index].start != 0 {
             let earlier = Int(slots[index].start) * 4
@@ -58,27 +58,5 @@ struct SharedParts: ~Copyable {
             larger[index] = slots[old]
         }
         slots = larger
-    }
-
-    /// A hash of a part. Only this process sees it, so it may be any.
-    private static func hash(_ part: UnsafeRawBufferPointer) -> UInt32 {
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(part.count)
-        var position = 0
-        while position + 8 <= part.count {
-            // Safe: eight octets from `position` on are within the part.
-            let word = unsafe part.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            hash = mix(hash ^ word)
-            position += 8
-        }
-        while position < part.count {
-            hash = unsafe mix(hash ^ UInt64(part[position]))
-            position += 1
-        }
-        return UInt32(truncatingIfNeeded: hash)
-    }
-
-    private static func mix(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xFF51_AFD7_ED55_8CCD)
-        return product.high ^ product.low
     }
 }

@@ -132,7 +132,11 @@ public struct ZoneBuilder: ~Copyable {
         }
         checkUnclaimedAddresses()
         problems += signatureTimes.problems
-        return writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
+        let zone = writer.finish(order: order, names: groups.names, flags: flags, kinds: groups.kinds, chain: chain)
+        if zone == nil {
+            problems.append(.error(nil, "the zone's names collide with every hash seed; they were chosen for that"))
+        }
+        return zone
     }
 
     /// Has the memory fetched that the names some places behind this one need, in two steps.

@@ -136,6 +136,8 @@ struct ZoneWriter: ~Copyable {
     }
 
     /// Writes what follows the nodes, and the header. Nothing can be added after that.
+    ///
+    /// - Returns: nil when the names collide in the index, whatever the seed of its hash.
     mutating func finish(
         order: [NameID], names: borrowing NameTable, flags: [NodeFlags], kinds: [RecordKinds], chain: HashedChain?
     ) -> CompiledZone? {
@@ -150,7 +152,7 @@ struct ZoneWriter: ~Copyable {
         bytes.pad(toMultipleOf: ZoneLayout.alignment)
         let indexOffset = bytes.count
         let visible = order.filter { !flags[$0.index].isHidden }
-        let index = HashIndex(visible.map { (names.entries[$0.index].hash, nodes[$0.index]) })
+        guard let index = makeIndex(of: visible) else { return nil }
         bytes.append(copying: index.words.octets)
 
         let deepest = visible.map { UInt16(names.entries[$0.index].labels) }.max() ?? 0
@@ -169,12 +171,24 @@ struct ZoneWriter: ~Copyable {
         bytes.set(ZoneLayout.flags, of: 0, to: zoneFlags.rawValue)
         bytes.set(ZoneLayout.deepestName, of: 0, to: deepest)
         bytes.set(ZoneLayout.longestProbe, of: 0, to: index.longestProbe)
+        bytes.set(ZoneLayout.seed, of: 0, to: index.seed)
         bytes.set(ZoneLayout.apexLabels, of: 0, to: UInt16(apex.labelCount))
         bytes.set(ZoneLayout.apexLength, of: 0, to: UInt16(apex.wire.count))
         var content = GrowingBuffer<UInt8>()
         swap(&content, &bytes)
         return CompiledZone(
             apex: apex, rrClass: rrClass, serial: serial, recordCount: recordCount, content: ZoneBytes(content))
+    }
+
+    /// The index of names. They are read from the nodes, which stand in the order in which they are placed.
+    private func makeIndex(of names: [NameID]) -> HashIndex? {
+        let octets = unsafe bytes.octets
+        return HashIndex(names.map { nodes[$0.index] }) { index, function in
+            let node = Int(nodes[names[index].index]) * 4
+            let length = unsafe Int(octets[node + NodeLayout.nameLength.offset])
+            let start = node + NodeLayout.nameOffset
+            return unsafe function.hash(UnsafeRawBufferPointer(rebasing: octets[start..<start + length])).hash
+        }
     }
 
     /// The names with NSEC records in canonical order: how many, 0 when the apex has none.

@@ -62,7 +62,7 @@ package struct Directory: Equatable, Sendable {
     }
 
     /// The file's bytes. The same generation gives the same bytes, in whatever order its zones are listed.
-    package func encoded() -> [UInt8] {
-        DirectoryEdition(self).encoded(after: nil)
+    package func encoded() throws(ImageError) -> [UInt8] {
+        try DirectoryEdition(self).encoded(after: nil)
     }
 }

@@ -37,13 +37,15 @@ package struct DirectoryEdition: Sendable {
     ///
     /// - Returns: the digest to announce: that of the header, which covers the rest.
     package func write(to path: String, after former: DirectoryView? = nil) throws(ImageError) -> ContentDigest {
-        let bytes = encoded(after: former)
+        let bytes = try encoded(after: former)
         do { try DurableFile.write(bytes, to: path) } catch { throw .platform(error) }
         return ContentDigest(octets: bytes[FileLayout.headerDigest])
     }
 
     /// The file's bytes: the same as those of a directory with all these zones that is made from nothing.
-    func encoded(after former: DirectoryView?) -> [UInt8] {
+    ///
+    /// - Throws: `ImageError.collidingApexes`.
+    func encoded(after former: DirectoryView?) throws(ImageError) -> [UInt8] {
         let runs = runs(of: former)
         let zoneCount = runs.reduce(0) { $0 + $1.kept.count + ($1.added == nil ? 0 : 1) }
         let keepsIndex = former != nil && runs.allSatisfy { $0.isInPlace }
@@ -60,12 +62,15 @@ package struct DirectoryEdition: Sendable {
         header.indexOffset = UInt64(bytes.count)
         if let former, keepsIndex {
             header.bucketCount = former.bucketCount
-            header.deepestApex = UInt32(former.deepestApex)
+            header.deepestApex = UInt16(former.deepestApex)
+            header.seed = former.seed
             unsafe bytes.append(contentsOf: former.index)
         } else {
             let apexes = ApexIndex(of: bytes, tableOffset: Int(header.tableOffset), count: zoneCount)
+            guard let apexes else { throw .collidingApexes }
             header.bucketCount = apexes.index.bucketCount
-            header.deepestApex = UInt32(apexes.deepest)
+            header.deepestApex = UInt16(apexes.deepest)
+            header.seed = apexes.index.seed
             unsafe bytes.append(contentsOf: apexes.index.words.octets)
         }
         header.fileSize = UInt64(bytes.count)
@@ -190,26 +195,26 @@ private struct ApexIndex: ~Copyable {
     /// The most labels of an apex.
     let deepest: Int
 
-    init(of bytes: [UInt8], tableOffset: Int, count: Int) {
-        var hashed: [(hash: UInt64, reference: UInt32)] = []
-        hashed.reserveCapacity(count)
-        var deepest = 0
+    /// Nil when the hashes of the apexes are too much alike with every seed.
+    init?(of bytes: [UInt8], tableOffset: Int, count: Int) {
         let name = LookupName.allocate()
         defer { name.deallocate() }
-        bytes.withUnsafeBytes { file in
-            let view = unsafe file.baseAddress.map { unsafe ImageBytes(base: $0, count: file.count) }
-            guard let view else { return }
-            for number in 0..<count {
+        var deepest = 0
+        let index = HashIndex((0..<UInt32(count)).map { $0 + 1 }) { number, function in
+            bytes.withUnsafeBytes { file in
+                let view = unsafe ImageBytes(base: file.baseAddress.unsafelyUnwrapped, count: file.count)
                 let entry = tableOffset + number * DirectoryLayout.zoneSize
                 let apex = unsafe view.slice(
                     at: Int(view.load(DirectoryLayout.zoneApexOffset, of: entry)),
                     length: Int(view.load(DirectoryLayout.zoneApexLength, of: entry)))
                 _ = unsafe name.read(apex)
-                hashed.append((name.hash(ofSuffix: 0), UInt32(number + 1)))
-                deepest = max(deepest, name.labelCount)
             }
+            name.hashApexes(function, depth: name.labelCount)
+            deepest = max(deepest, name.labelCount)
+            return name.apexHash(ofSuffix: 0)
         }
-        index = HashIndex(hashed)
+        guard let index else { return nil }
+        self.index = index
         self.deepest = deepest
     }
 }
@@ -223,6 +228,7 @@ extension DirectoryView {
     /// The zone with exactly this apex.
     fileprivate func number(ofZone apex: Name, _ name: LookupName) -> Int? {
         _ = apex.wire.withUnsafeBytes { unsafe name.read($0) }
+        prepare(name)
         guard let found = zone(for: name), found.suffix == 0 else { return nil }
         return found.zone
     }

@@ -13,6 +13,9 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
     @usableFromInline let indexOffset: Int
     @usableFromInline let bucketCount: UInt32
     @usableFromInline let deepestApex: Int
+    /// What apexes are hashed with, from the root on, and the number of its seed.
+    @usableFromInline let apexHash: NameHash
+    let seed: UInt16
 
     /// - Throws: `ImageError.badTable` when a table is not within the file.
     package init(bytes: ImageBytes, header: FileHeader, path: String) throws(ImageError) {
@@ -23,18 +26,25 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
         indexOffset = Int(truncatingIfNeeded: header.indexOffset)
         bucketCount = header.bucketCount
         deepestApex = Int(header.deepestApex)
+        seed = header.seed
+        apexHash = NameHash(seed: seed)
         guard bytes.contains(FileLayout.size, imageCount * DirectoryLayout.imageSize),
             bytes.contains(zonesOffset, zoneCount * DirectoryLayout.zoneSize),
             bytes.contains(indexOffset, Int(bucketCount) * BucketLayout.size)
         else { throw .badTable(path: path) }
     }
 
-    /// The number of the zone that is the closest at or above suffix `first` of `name`, and the suffix that is its apex.
+    /// Makes a name ready for the search of its zone here, until it is read again.
+    @inlinable @inline(__always)
+    package func prepare(_ name: LookupName) { name.hashApexes(apexHash, depth: deepestApex) }
+
+    /// The number of the zone that is the closest at or above suffix `first` of `name`, and the suffix that is its apex. The name
+    /// was made ready by `prepare`, here and below.
     package func zone(for name: LookupName, from first: Int = 0) -> (zone: Int, suffix: Int)? {
         var index = max(first, name.labelCount &- deepestApex)
         while index <= name.labelCount {
             var candidates = IndexProbe(
-                bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: name.hash(ofSuffix: index))
+                bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: name.apexHash(ofSuffix: index))
             while let reference = candidates.next() {
                 let zone = Int(reference) &- 1
                 if isApex(of: zone, suffix: index, of: name) { return (zone, index) }
@@ -62,7 +72,7 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
         var index = max(0, name.labelCount &- deepestApex)
         while index <= name.labelCount {
             var candidates = IndexProbe(
-                bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: name.hash(ofSuffix: index))
+                bytes: bytes, indexOffset: indexOffset, bucketCount: bucketCount, hash: name.apexHash(ofSuffix: index))
             if let reference = candidates.next() { return (Int(reference) &- 1, index) }
             index &+= 1
         }
@@ -79,7 +89,7 @@ package struct DirectoryView: BitwiseCopyable, Sendable {
     /// The bucket that the search for a name's zone begins with, for prefetching.
     @inlinable
     package func likelyBucket(for name: LookupName) -> UnsafeRawPointer {
-        let hash = name.hash(ofSuffix: max(0, name.labelCount &- deepestApex))
+        let hash = name.apexHash(ofSuffix: max(0, name.labelCount &- deepestApex))
         let offset = indexOffset &+ Int(NameHash.bucket(hash, of: bucketCount)) &* BucketLayout.size
         // Safe: only prefetched, never read through; the index was found to be within the file when it was opened.
         return unsafe bytes.base + offset

@@ -17,7 +17,8 @@ package struct FileHeader: Hashable, Sendable {
     package var imageCount: UInt32 = 0
     /// The index of a directory's apexes.
     package var bucketCount: UInt32 = 0
-    package var deepestApex: UInt32 = 0
+    package var deepestApex: UInt16 = 0
+    package var seed: UInt16 = 0
     package var indexOffset: UInt64 = 0
 
     package init(isDirectory: Bool) {
@@ -37,6 +38,7 @@ package struct FileHeader: Hashable, Sendable {
         bytes.set(FileLayout.imageCount, of: 0, to: imageCount)
         bytes.set(FileLayout.bucketCount, of: 0, to: bucketCount)
         bytes.set(FileLayout.deepestApex, of: 0, to: deepestApex)
+        bytes.set(FileLayout.seed, of: 0, to: seed)
         bytes.set(FileLayout.indexOffset, of: 0, to: indexOffset)
         bytes.replaceSubrange(FileLayout.bodyDigest, with: bodyDigest.octets)
         let digest = ContentDigest(of: Array(bytes[..<FileLayout.headerDigest.lowerBound]))
@@ -67,6 +69,7 @@ package struct FileHeader: Hashable, Sendable {
         imageCount = bytes.load(FileLayout.imageCount, of: 0)
         bucketCount = bytes.load(FileLayout.bucketCount, of: 0)
         deepestApex = bytes.load(FileLayout.deepestApex, of: 0)
+        seed = bytes.load(FileLayout.seed, of: 0)
         indexOffset = bytes.load(FileLayout.indexOffset, of: 0)
     }
 

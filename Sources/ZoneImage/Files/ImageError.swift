@@ -22,6 +22,8 @@ package enum ImageError: Error, Hashable, Sendable {
     case wrongDigest(path: String)
     /// A table of the file refers to places outside it.
     case badTable(path: String)
+    /// A directory's apexes hash to much the same with every seed. Nobody has met such ones.
+    case collidingApexes
 }
 
 extension ImageError: CustomStringConvertible {
@@ -39,6 +41,8 @@ extension ImageError: CustomStringConvertible {
         case .damagedBody(let path):
             "the content of \(path) does not fit its digest: it is damaged; load its zones with --force"
         case .wrongDigest(let path): "\(path) is another file than the one announced"
+        case .collidingApexes:
+            "the names of the zones collide with every hash seed; remove the zones that were added last"
         case .badTable(let path): "a table in \(path) refers to places outside the file"
         }
     }

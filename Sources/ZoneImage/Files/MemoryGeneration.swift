@@ -50,7 +50,7 @@ package final class MemoryGeneration {
         images = .allocate(capacity: max(1, list.count))
         unsafe images.initialize(from: list, count: list.count)
         imageCount = list.count
-        let bytes = place(Directory(generation: 1, zones: zones).encoded())
+        let bytes = try place(Directory(generation: 1, zones: zones).encoded())
         let header = try FileHeader(checking: bytes, isDirectory: true, path: "memory")
         directory = try DirectoryView(bytes: bytes, header: header, path: "memory")
     }

@@ -62,7 +62,7 @@ package struct Field<Value: FixedWidthInteger & BitwiseCopyable & Sendable>: Sen
 
 /// The format's version: raised by hand with every change that an older reader would misread.
 package enum ImageVersion {
-    package static let current: UInt32 = 1
+    package static let current: UInt32 = 2
 }
 
 /// The header that image and directory files begin with.
@@ -79,7 +79,9 @@ package enum FileLayout {
     package static var tableCount: Field<UInt32> { Field(40) }
     package static var imageCount: Field<UInt32> { Field(44) }
     package static var bucketCount: Field<UInt32> { Field(48) }
-    package static var deepestApex: Field<UInt32> { Field(52) }
+    package static var deepestApex: Field<UInt16> { Field(52) }
+    /// The seed of a directory's index, by its number in the row: see `NameHash`.
+    package static var seed: Field<UInt16> { Field(54) }
     package static var indexOffset: Field<UInt64> { Field(56) }
     /// SHA-256 of every byte behind the header.
     package static let bodyDigest = 64..<96
@@ -125,7 +127,9 @@ package enum ZoneLayout {
     @inlinable package static var apexLength: Field<UInt16> { Field(70) }
     /// Refers to the parameters of the NSEC3 chain; 0 in a zone without one.
     @inlinable package static var hashParameters: Field<UInt32> { Field(72) }
-    @inlinable package static var reserved: Field<UInt32> { Field(76) }
+    /// The seed of the index, by its number in the row: see `NameHash`.
+    @inlinable package static var seed: Field<UInt16> { Field(76) }
+    @inlinable package static var reserved: Field<UInt16> { Field(78) }
 }
 
 /// The parameters of the NSEC3 chain that is used (RFC 5155, section 4), followed by the salt.
@@ -200,6 +204,7 @@ package enum LayoutHash {
             + [FileLayout.magic.end, FileLayout.version.end, FileLayout.layoutHash.end, FileLayout.fileSize.end]
             + [FileLayout.generation.end, FileLayout.tableOffset.end, FileLayout.tableCount.end]
             + [FileLayout.imageCount.end, FileLayout.bucketCount.end, FileLayout.deepestApex.end]
+            + [FileLayout.seed.end]
             + [FileLayout.indexOffset.end, FileLayout.bodyDigest.lowerBound, FileLayout.headerDigest.lowerBound]
             + [ZoneTableLayout.offset.end, ZoneTableLayout.length.end]
             + [ZoneLayout.byteCount.end, ZoneLayout.indexOffset.end, ZoneLayout.orderOffset.end]
@@ -207,7 +212,7 @@ package enum LayoutHash {
             + [ZoneLayout.denialCount.end, ZoneLayout.recordCount.end, ZoneLayout.serial.end, ZoneLayout.apexNode.end]
             + [ZoneLayout.negativeSOA.end, ZoneLayout.rrClass.end, ZoneLayout.flags.end, ZoneLayout.deepestName.end]
             + [ZoneLayout.longestProbe.end, ZoneLayout.apexLabels.end, ZoneLayout.apexLength.end]
-            + [ZoneLayout.hashParameters.end, ZoneLayout.reserved.end]
+            + [ZoneLayout.hashParameters.end, ZoneLayout.seed.end, ZoneLayout.reserved.end]
             + [HashParametersLayout.iterations.end, HashParametersLayout.saltLength.end]
             + [HashParametersLayout.algorithm.end, HashParametersLayout.saltOffset]
             + [HashEntryLayout.size, HashEntryLayout.node.end]

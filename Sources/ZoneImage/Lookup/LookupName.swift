@@ -1,5 +1,6 @@
-// A name made ready for lookups: lower-case wire form, where its labels start, and the hash of each of its suffixes.
-// One is filled per question; its storage is allocated once per worker, so that nothing is allocated per query.
+// A name made ready for lookups: lower-case wire form, where its labels start, and the hashes of its suffixes: first those
+// by which its zone is found, then, with that zone's seed, those by which its node is. One is filled per question; its
+// storage is allocated once per worker, so that nothing is allocated per query.
 
 import DNSCore
 
@@ -19,7 +20,8 @@ package struct LookupName: BitwiseCopyable {
         @inlinable static var octets: Int { starts + 128 }
         // Eight octets more, so that the last word of the longest name may be stored whole.
         @inlinable static var hashes: Int { octets + 264 }
-        @inlinable static var size: Int { hashes + 128 * 8 }
+        @inlinable static var apexHashes: Int { hashes + 128 * 8 }
+        @inlinable static var size: Int { apexHashes + 128 * 8 }
     }
 
     /// An empty name with storage of its own, to be freed by `deallocate`.
@@ -56,7 +58,13 @@ package struct LookupName: BitwiseCopyable {
     @inlinable @inline(__always)
     var hashes: UnsafeMutablePointer<UInt64> { unsafe (storage + Layout.hashes).assumingMemoryBound(to: UInt64.self) }
 
-    /// Reads the uncompressed name at the start of `wire`.
+    @inlinable @inline(__always)
+    var apexHashes: UnsafeMutablePointer<UInt64> {
+        unsafe (storage + Layout.apexHashes).assumingMemoryBound(to: UInt64.self)
+    }
+
+    /// Reads the uncompressed name at the start of `wire`. What its suffixes hash to is not known before it is looked up:
+    /// see `hashApexes` and `hashNames`.
     ///
     /// - Returns: the octets that the name takes; nil when there is no valid uncompressed name, and the name is then undefined.
     @inlinable
@@ -81,7 +89,6 @@ package struct LookupName: BitwiseCopyable {
         unsafe storage.storeBytes(of: length, toByteOffset: Layout.length, as: Int.self)
         unsafe storage.storeBytes(of: labels, toByteOffset: Layout.labelCount, as: Int.self)
         unsafe lowercase(wire, length: length)
-        hashSuffixes(of: labels)
         return length
     }
 
@@ -104,17 +111,32 @@ package struct LookupName: BitwiseCopyable {
         }
     }
 
-    @inlinable
-    func hashSuffixes(of labelCount: Int) {
-        let (octets, starts, hashes) = unsafe (octets, starts, hashes)
-        var hash = NameHash.root
-        unsafe hashes[labelCount] = hash
-        var index = labelCount
-        while index > 0 {
+    /// Hashes the suffixes that can be the apex of a zone: those of at most `depth` labels.
+    @inlinable @inline(__always)
+    package func hashApexes(_ function: NameHash, depth: Int) {
+        let count = labelCount
+        unsafe hashSuffixes(from: count, to: max(0, count &- depth), function, into: apexHashes)
+    }
+
+    /// Hashes the suffixes that are at or below an apex of `apexLabels` labels.
+    @inlinable @inline(__always)
+    package func hashNames(_ function: NameHash, below apexLabels: Int) {
+        unsafe hashSuffixes(from: max(0, labelCount &- apexLabels), to: 0, function, into: hashes)
+    }
+
+    @inlinable @inline(__always)
+    func hashSuffixes(
+        from shortest: Int, to longest: Int, _ function: NameHash, into hashes: UnsafeMutablePointer<UInt64>
+    ) {
+        let (octets, starts) = unsafe (octets, starts)
+        var hash = function.start
+        unsafe hashes[shortest] = hash
+        var index = shortest
+        while index > longest {
             index &-= 1
             // Safe: starts and octets were filled up to labelCount by `read`.
             let start = Int(unsafe starts[index])
-            hash = unsafe NameHash.extend(hash, with: octets + (start &+ 1), length: Int(octets[start]))
+            hash = unsafe function.extend(hash, with: octets + (start &+ 1), length: Int(octets[start]))
             unsafe hashes[index] = hash
         }
     }
@@ -123,7 +145,11 @@ package struct LookupName: BitwiseCopyable {
     @inlinable @inline(__always)
     package func start(ofSuffix index: Int) -> Int { Int(unsafe starts[index]) }
 
-    /// The hash of suffix `index`.
+    /// The hash of suffix `index` with the seed of the manifest, for which `hashApexes` was called.
+    @inlinable @inline(__always)
+    package func apexHash(ofSuffix index: Int) -> UInt64 { unsafe apexHashes[index] }
+
+    /// The hash of suffix `index` with the seed of the zone, for which `hashNames` was called.
     @inlinable @inline(__always)
     package func hash(ofSuffix index: Int) -> UInt64 { unsafe hashes[index] }
 

@@ -32,7 +32,7 @@ package struct LookupStart: BitwiseCopyable {
 }
 
 extension ZoneView {
-    /// Looks up a name that is at or below the apex. `start` is what was found out about it before.
+    /// Looks up a name that is at or below the apex and was made ready by `prepare`. `start` is what was found out about it before.
     @inlinable
     package func lookup(_ name: LookupName, from start: LookupStart? = nil) -> LookupResult {
         // Never negative but in a damaged zone.

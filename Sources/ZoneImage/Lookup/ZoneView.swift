@@ -53,6 +53,8 @@ package struct ZoneView: BitwiseCopyable, Sendable {
     /// True when the zone's SOA has signatures.
     @inlinable package var isSigned: Bool { view(negativeSOA).signatureCount > 0 }
     @inlinable package var bucketCount: UInt32 { header(ZoneLayout.bucketCount) }
+    /// What the names in the index are hashed with, the apex being the start.
+    @inlinable package var nameHash: NameHash { NameHash(seed: header(ZoneLayout.seed)) }
     @inlinable package var indexOffset: Int { Int(truncatingIfNeeded: header(ZoneLayout.indexOffset)) }
 
     /// The apex in lower-case wire form.
@@ -74,13 +76,18 @@ package struct ZoneView: BitwiseCopyable, Sendable {
             && memcmp(apex, name.pointer(toSuffix: suffix), length) == 0
     }
 
+    /// Makes a name that is at or below the apex ready to be looked up in this zone, until it is read again or made ready for another.
+    @inlinable @inline(__always)
+    package func prepare(_ name: LookupName) { name.hashNames(nameHash, below: apexLabels) }
+
     /// Where the search for a hash starts in the index, for prefetching.
     @inlinable
     package func bucketOffset(for hash: UInt64) -> Int {
         indexOffset &+ Int(NameHash.bucket(hash, of: bucketCount)) &* BucketLayout.size
     }
 
-    /// The node whose name is suffix `index` of `name`; none when there is none. The suffix is at or below the apex.
+    /// The node whose name is suffix `index` of `name`; none when there is none. The suffix is at or below the apex,
+    /// and the name was made ready by `prepare`.
     @inlinable
     package func node(at index: Int, of name: LookupName) -> NodeReference {
         let hash = name.hash(ofSuffix: index)

@@ -36,6 +36,7 @@ struct ZoneStructure {
             if let previous, !(previous < owner) { complain("\(owner) stands behind \(previous)") }
             previous = owner
             guard unsafe wire.withUnsafeBytes({ unsafe name.read($0) }) != nil else { continue }
+            zone.prepare(name)
             // What is occluded, or only a hash, is never an answer, and so not in the index.
             let expected = node.flags.isHidden ? .none : node.reference
             if zone.node(at: 0, of: name) != expected {
