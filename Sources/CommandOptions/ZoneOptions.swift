@@ -13,9 +13,25 @@ package struct ZoneOptions: PassedOptions {
             valueName: "n"))
     package var nsec3Iterations: UInt16?
 
+    @OptionGroup package var include: IncludeOption
+
     package init() {}
 
     package var arguments: [String] {
         (allowMissingNs ? ["--allow-missing-ns"] : []) + spelled("--nsec3-iterations", nsec3Iterations)
+            + include.arguments
     }
+}
+
+/// Which files a master file may include.
+package struct IncludeOption: PassedOptions {
+    @Option(
+        help: ArgumentHelp(
+            "Also let $INCLUDE read files below this folder; otherwise only files below the folder of the zone's own file. "
+                + "May be repeated.", valueName: "folder"))
+    package var includeFrom: [String] = []
+
+    package init() {}
+
+    package var arguments: [String] { includeFrom.flatMap { spelled("--include-from", $0) } }
 }

@@ -1,5 +1,6 @@
 // The system calls of this module, all in one place, so that tests can make them fail. Retries EINTR.
 
+import CLinux
 import Glibc
 
 /// An error of the system, with the call that met it.
@@ -34,6 +35,15 @@ struct FileCalls {
     /// The corresponding C function is `open`. Never blocks, also not on a FIFO.
     func open(_ path: String) throws(SystemError) -> Int32 {
         try retrying("open") { unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+    }
+
+    /// Opens a file below a folder, which the path must not lead out of; EXDEV if it does. The corresponding system call is `openat2`.
+    func open(_ path: String, beneath folder: String) throws(SystemError) -> Int32 {
+        try retrying("open") {
+            let result = unsafe zc_open_beneath(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            if result < 0 { errno = -result }
+            return result
+        }
     }
 
     /// The corresponding C function is `read`.

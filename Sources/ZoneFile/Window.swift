@@ -39,13 +39,17 @@ struct Window: ~Copyable {
     /// The number of the line that the unread part begins with.
     private(set) var line = 1
 
-    /// Opens a file; fails unless it is a regular one.
-    init(path: String, calls: FileCalls) throws(WindowError) {
+    /// Opens a file; fails unless it is a regular one, or is outside the folders that it must be in.
+    init(path: String, in folders: IncludeFolders? = nil, calls: FileCalls) throws(WindowError) {
         let descriptor: Int32
-        do throws(SystemError) {
-            descriptor = try calls.open(path)
-        } catch {
-            throw .system(error)
+        if let folders {
+            descriptor = try folders.open(path, calls)
+        } else {
+            do throws(SystemError) {
+                descriptor = try calls.open(path)
+            } catch {
+                throw .system(error)
+            }
         }
         do throws(WindowError) {
             let status = try Window.status(of: descriptor, calls)
@@ -176,12 +180,17 @@ enum WindowError: Error, Equatable {
     case system(SystemError)
     case notRegular
     case changed
+    /// An included file is not where such files may be.
+    case outside(folder: String)
 
     /// For a sentence that begins with the file's name.
     var reason: String {
         switch self {
         case .system(let error): "can't be read: \(error.reason)"
         case .notRegular: "is no regular file; a master file can't be a folder, pipe or device"
+        case .outside(let folder):
+            "is not below \(folder == "." ? "the folder of the zone's file" : folder) once links are followed; only files there may be "
+                + "included, or below a folder given by --include-from"
         case .changed: "changed while it was being read; load it again when it is complete"
         }
     }

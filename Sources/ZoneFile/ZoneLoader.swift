@@ -69,11 +69,16 @@ public struct ZoneLoader: Sendable {
     /// Records of any other class are refused.
     public let rrClass: RRClass
     public let limits: LoadLimits
+    /// Files below these folders may be included, beside those below that of the zone's own file.
+    public let includeFrom: [String]
 
-    public init(origin: Name, rrClass: RRClass = .in, limits: LoadLimits = LoadLimits()) {
+    public init(
+        origin: Name, rrClass: RRClass = .in, limits: LoadLimits = LoadLimits(), includeFrom: [String] = []
+    ) {
         self.origin = origin
         self.rrClass = rrClass
         self.limits = limits
+        self.includeFrom = includeFrom
     }
 
     /// Reads the file at `path` and all that it includes.
@@ -90,7 +95,8 @@ public struct ZoneLoader: Sendable {
     ///
     /// `$INCLUDE` works as in a file of that name.
     public func load(text: some Sequence<UInt8>, name: String) throws(LoadFailure) -> LoadedZone {
-        var parser = ZoneParser(origin: origin, rrClass: rrClass, limits: limits, calls: .system, progress: nil)
+        var parser = ZoneParser(
+            origin: origin, rrClass: rrClass, limits: limits, includeFrom: includeFrom, calls: .system, progress: nil)
         parser.parse(text: Array(text), name: name)
         return try parser.finish()
     }
@@ -103,7 +109,9 @@ public struct ZoneLoader: Sendable {
     func load(
         path: String, calls: FileCalls, progress: ((ReadProgress) -> Void)? = nil
     ) throws(LoadFailure) -> LoadedZone {
-        var parser = ZoneParser(origin: origin, rrClass: rrClass, limits: limits, calls: calls, progress: progress)
+        var parser = ZoneParser(
+            origin: origin, rrClass: rrClass, limits: limits, includeFrom: includeFrom, calls: calls, progress: progress
+        )
         parser.parse(path: path)
         return try parser.finish()
     }

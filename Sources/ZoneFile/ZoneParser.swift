@@ -19,6 +19,8 @@ struct ZoneParser: ~Copyable {
     let rrClass: RRClass
     let limits: LoadLimits
     let calls: FileCalls
+    /// The folders of files that may be included, beside that of the zone's first file.
+    let includeFrom: [String]
     let progress: ((ReadProgress) -> Void)?
 
     var records: RecordTable
@@ -44,13 +46,14 @@ struct ZoneParser: ~Copyable {
     var generatedText = 0
 
     init(
-        origin apex: Name, rrClass: RRClass, limits: LoadLimits, calls: FileCalls,
+        origin apex: Name, rrClass: RRClass, limits: LoadLimits, includeFrom: [String], calls: FileCalls,
         progress: ((ReadProgress) -> Void)?
     ) {
         self.apex = apex
         self.rrClass = rrClass
         self.limits = limits
         self.calls = calls
+        self.includeFrom = includeFrom
         self.progress = progress
         records = RecordTable(origin: apex, rrClass: rrClass)
         log = DiagnosticLog(limits: limits)
@@ -84,10 +87,12 @@ struct ZoneParser: ~Copyable {
         files.leave(nil)
     }
 
-    /// Parses the file at `path`; a failure to read it is reported at `place`, or at the file itself.
+    /// Parses the file at `path`, which a directive at `place` includes; without one it is the zone's first. A failure to read it is
+    /// reported at that place, or at the file itself.
     mutating func open(path: String, from place: Place?) {
         do {
-            var window = try Window(path: path, calls: calls)
+            let folders = place == nil ? nil : IncludeFolders(ofFile: files.names[0], and: includeFrom)
+            var window = try Window(path: path, in: folders, calls: calls)
             if records.count == 0 { records.reserve(forText: window.bytesTotal) }
             let file: Int
             do {

@@ -16,6 +16,8 @@ struct BuildOrder: Codable, Sendable {
     let image: String
     let allowsMissingNS: Bool
     let iterationLimit: UInt16
+    /// Folders of files that may be included, beside that of each zone's own file.
+    let includeFrom: [String]
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
     var zones: [Zone]

@@ -10,12 +10,15 @@ enum SourceLines {
     /// Longer lines are cut: they are for people.
     private static let lengthLimit = 4096
 
-    /// The diagnostics with the lines at their places, as far as they can be read.
-    static func attached(to diagnostics: [Diagnostic]) -> [Diagnostic] {
+    /// The diagnostics with the lines at their places, as far as they can be read: from the files that were read before, and not from
+    /// others that have their names now.
+    static func attached(to diagnostics: [Diagnostic], of sources: [SourceFile]) -> [Diagnostic] {
         var wanted: [String: Set<Int>] = [:]
         for case let place? in diagnostics.map(\.place) { wanted[place.file, default: []].insert(place.line) }
         var found: [String: [Int: String]] = [:]
-        for (file, numbers) in wanted { found[file] = lines(numbers, of: file) }
+        for source in sources {
+            if let numbers = wanted[source.path] { found[source.path] = lines(numbers, of: source) }
+        }
         return diagnostics.map { diagnostic in
             guard let place = diagnostic.place, diagnostic.sourceLine == nil else { return diagnostic }
             return Diagnostic(
@@ -23,9 +26,12 @@ enum SourceLines {
         }
     }
 
-    private static func lines(_ numbers: Set<Int>, of path: String) -> [Int: String] {
+    private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: String] {
+        var entry = stat()
         guard let last = numbers.max(),
-            let file = try? System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let file = try? System.open(source.path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
+            unsafe fstat(file.number, &entry) == 0, UInt64(entry.st_dev) == source.device,
+            UInt64(entry.st_ino) == source.inode
         else { return [:] }
         var found: [Int: String] = [:]
         var line: [UInt8] = []
@@ -33,7 +39,7 @@ enum SourceLines {
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         while number <= last {
             let count = try? unsafe chunk.withUnsafeMutableBytes {
-                try unsafe System.read(file.number, into: $0, of: path)
+                try unsafe System.read(file.number, into: $0, of: source.path)
             }
             guard let count, count > 0 else { break }
             for byte in chunk[..<count] {

@@ -48,7 +48,8 @@ struct ZoneAttempt: Sendable {
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let options = BuildOptions(
                 allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
-            let result = ZoneCompilation(path: zone.file, origin: origin, options: options, progress: progress)
+            let result = ZoneCompilation(
+                path: zone.file, origin: origin, options: options, includeFrom: order.includeFrom, progress: progress)
             compilation = result
             digest = result.zone.flatMap { Digest(hex: "\($0.digest)") }
             refusal = ""

@@ -38,7 +38,8 @@ struct ZoneCompilation: Sendable {
     /// Reads and compiles the zone at `origin` from the master file at `path`. With `audit`, which is then carried out, what
     /// validating resolvers hold against it is an error, though the zone can be had.
     init(
-        path: String, origin: Name, options: BuildOptions = BuildOptions(), audit: ((CompiledZone) -> ZoneAudit)? = nil,
+        path: String, origin: Name, options: BuildOptions = BuildOptions(), includeFrom: [String],
+        audit: ((CompiledZone) -> ZoneAudit)? = nil,
         progress: ((ReadProgress) -> Void)? = nil
     ) {
         self.origin = origin
@@ -46,7 +47,7 @@ struct ZoneCompilation: Sendable {
         let start = clock.now
         let loaded: LoadedZone
         do throws(LoadFailure) {
-            loaded = try ZoneLoader(origin: origin).load(path: path, progress: progress)
+            loaded = try ZoneLoader(origin: origin, includeFrom: includeFrom).load(path: path, progress: progress)
         } catch {
             zone = nil
             diagnostics = error.diagnostics
@@ -70,7 +71,7 @@ struct ZoneCompilation: Sendable {
             found.add(audit, of: loaded)
         }
         omitted = found.omitted
-        diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics)
+        diagnostics = loaded.warnings + SourceLines.attached(to: found.diagnostics, of: loaded.sources)
     }
 }
 

@@ -1,6 +1,7 @@
 // What `query` and `test` ask: a generation of the running system, or a file.
 
 import ArgumentParser
+import CommandOptions
 import DNSCore
 import Platform
 import Responder
@@ -25,9 +26,9 @@ struct AnswerSource: ParsableArguments {
     /// A responder that answers as authd would from there; `options` are the rules for a master file.
     ///
     /// - Throws: `CommandFailure` when nothing can be asked.
-    func responder(accepting options: BuildOptions) throws -> OfflineResponder {
+    func responder(accepting options: BuildOptions, including include: IncludeOption) throws -> OfflineResponder {
         do {
-            return try file.map { try open($0, options) } ?? openGeneration()
+            return try file.map { try open($0, options, include) } ?? openGeneration()
         } catch let error as ImageError {
             throw CommandFailure("\(error)", error.exitStatus)
         }
@@ -44,7 +45,7 @@ struct AnswerSource: ParsableArguments {
         return OfflineResponder(generation: try MappedGeneration(folder: folder.images, name: "g\(number).dir"))
     }
 
-    private func open(_ path: String, _ options: BuildOptions) throws -> OfflineResponder {
+    private func open(_ path: String, _ options: BuildOptions, _ include: IncludeOption) throws -> OfflineResponder {
         switch try FileKind(ofFile: path) {
         case .image: return try OfflineResponder(image: ImageFile(path: path))
         case .directory:
@@ -56,7 +57,7 @@ struct AnswerSource: ParsableArguments {
                     name: slash.map { String(path[path.index(after: $0)...]) } ?? path))
         case .masterFile:
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: path)
-            let compilation = try MasterFile.compile(path, origin: name, options: options)
+            let compilation = try MasterFile.compile(path, origin: name, options: options, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(path): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

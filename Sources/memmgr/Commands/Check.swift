@@ -31,7 +31,7 @@ struct Check: JSONCommand {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
             let compilation = try MasterFile.compile(
-                file, origin: name, options: BuildOptions(zones), checksSignatures: dnssec)
+                file, origin: name, options: BuildOptions(zones), including: zones.include, checksSignatures: dnssec)
             MasterFile.report(compilation)
             if output.json {
                 try Output.json(CheckReport.json(of: compilation, file: file))

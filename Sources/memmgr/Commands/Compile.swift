@@ -27,7 +27,8 @@ struct Compile: JSONCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(file, origin: name, options: BuildOptions(zones))
+            let compilation = try MasterFile.compile(
+                file, origin: name, options: BuildOptions(zones), including: zones.include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure(

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bus
+import CommandOptions
 import DNSCore
 import Platform
 import ZoneFile
@@ -19,6 +20,7 @@ struct Diff: JSONCommand {
 
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
+    @OptionGroup var include: IncludeOption
     @OptionGroup var output: JSONOption
 
     @Flag(help: "Count the records of each zone that differs instead of printing them.")
@@ -33,8 +35,8 @@ struct Diff: JSONCommand {
     func run() throws {
         finish {
             do {
-                let before = try ComparedVersion(old, system, origin.origin)
-                let after = try ComparedVersion(new, system, origin.origin)
+                let before = try ComparedVersion(old, system, origin.origin, include)
+                let after = try ComparedVersion(new, system, origin.origin, include)
                 let zone = try before.onlyZone(and: after)
                 return try before.withZones { olds in
                     try after.withZones { news in try compare(olds, news, only: origin.origin ?? zone) }
@@ -72,7 +74,7 @@ private enum ComparedVersion {
     case opened(OpenedFile)
     case compiled(CompiledZone)
 
-    init(_ text: String, _ system: SystemOption, _ origin: Name?) throws {
+    init(_ text: String, _ system: SystemOption, _ origin: Name?, _ include: IncludeOption) throws {
         if let number = UInt64(text) {
             self = try ComparedVersion(sound: OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
             return
@@ -82,7 +84,7 @@ private enum ComparedVersion {
         case .directory: self = try ComparedVersion(sound: OpenedFile(directory: text))
         case .masterFile:
             let name = try origin ?? ZoneOrigin.name(fromPath: text)
-            let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting)
+            let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -1,6 +1,7 @@
 // `memmgr dump`: all records of a zone as a master file that compiles to the same image again.
 
 import ArgumentParser
+import CommandOptions
 import DNSCore
 import Platform
 import ZoneFile
@@ -15,6 +16,7 @@ struct Dump: ParsableCommand {
             """)
 
     @OptionGroup var origin: OriginOption
+    @OptionGroup var include: IncludeOption
 
     @Argument(
         help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"))
@@ -37,7 +39,7 @@ struct Dump: ParsableCommand {
 
     private func dumpMasterFile() throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-        let compilation = try MasterFile.compile(file, origin: name, options: .forPrinting)
+        let compilation = try MasterFile.compile(file, origin: name, options: .forPrinting, including: include)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -27,7 +27,8 @@ enum MasterFile {
     ///
     /// - Throws: `CommandFailure` when the file itself can't be opened.
     static func compile(
-        _ path: String, origin: Name, options: BuildOptions, checksSignatures: Bool = false
+        _ path: String, origin: Name, options: BuildOptions, including include: IncludeOption,
+        checksSignatures: Bool = false
     ) throws -> ZoneCompilation {
         do {
             _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -39,7 +40,8 @@ enum MasterFile {
             ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
         }
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: options, audit: checksSignatures ? audit : nil
+            path: path, origin: origin, options: options, includeFrom: include.includeFrom,
+            audit: checksSignatures ? audit : nil
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
             bar.show("\(progress.path): \(Wording.count(progress.records, "record"))", fraction: fraction)

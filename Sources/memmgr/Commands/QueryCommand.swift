@@ -1,6 +1,7 @@
 // `memmgr query`: what authd answers, from the same code, without a socket.
 
 import ArgumentParser
+import CommandOptions
 import DNSCore
 import Platform
 import Responder
@@ -17,6 +18,7 @@ struct QueryCommand: JSONCommand {
             """)
 
     @OptionGroup var source: AnswerSource
+    @OptionGroup var include: IncludeOption
     @OptionGroup var output: JSONOption
 
     @Argument(help: ArgumentHelp("The name, a type (default: A), +dnssec, +tcp.", valueName: "question"))
@@ -26,7 +28,7 @@ struct QueryCommand: JSONCommand {
         finish {
             let question: WrittenQuestion
             do { question = try WrittenQuestion(words) } catch { throw CommandFailure("\(error)", .usage) }
-            let responder = try source.responder(accepting: .forPrinting)
+            let responder = try source.responder(accepting: .forPrinting, including: include)
             let answer = try AnswerText(responder.answer(question.message, over: question.transport))
             if output.json {
                 try Output.json(answer.members)

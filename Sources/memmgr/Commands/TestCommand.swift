@@ -36,7 +36,7 @@ struct TestCommand: JSONCommand {
         finish {
             let expectations = try Expectation.list(at: questions)
             if expectations.isEmpty { throw CommandFailure("\(questions) has no questions", .failed) }
-            let responder = try source.responder(accepting: BuildOptions(zones))
+            let responder = try source.responder(accepting: BuildOptions(zones), including: zones.include)
             var failed = 0
             for expectation in expectations {
                 let question = expectation.question

@@ -26,6 +26,8 @@ actor Manager {
         let releaseTimeout: Duration
         let history: HistoryLimits
         let zones: BuildOptions
+        /// Folders of files that may be included, beside that of each zone's own file.
+        let includeFrom: [String]
         let buildNice: Int32
     }
 
@@ -116,7 +118,8 @@ actor Manager {
             let aside = try file.setAside()
             log.error("\(error); it is now \(aside), and the newest generation in the folder is served")
         }
-        var journal = SourceJournal(path: settings.folder.sources, options: settings.zones)
+        var journal = SourceJournal(
+            path: settings.folder.sources, options: settings.zones, includeFrom: settings.includeFrom)
         let startup = try images.startup(record: record, journal: &journal)
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = SharedJournal(journal)

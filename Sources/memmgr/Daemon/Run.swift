@@ -50,7 +50,8 @@ struct Run: ParsableCommand {
             ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
             history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
-            zones: BuildOptions(managing.zones), buildNice: managing.buildNice)
+            zones: BuildOptions(managing.zones), includeFrom: managing.zones.include.includeFrom,
+            buildNice: managing.buildNice)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)

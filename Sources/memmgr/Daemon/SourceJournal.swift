@@ -30,11 +30,12 @@ struct SourceJournal: Sendable {
     }
 
     /// The journal at a path; it is read when it is first needed.
-    init(path: String, options: BuildOptions) {
+    init(path: String, options: BuildOptions, includeFrom: [String]) {
         self.path = path
         // What is not there need not be read later, when somebody waits.
         if unsafe access(path, F_OK) != 0 { zones = [:] }
-        rules = "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit)"
+        rules =
+            "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit) \(includeFrom.joined(separator: " "))"
     }
 
     /// Notes what builds have read.
