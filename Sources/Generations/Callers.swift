@@ -54,14 +54,17 @@ extension Ledger {
     private func consumerAnswers(for generation: Generation) -> [ConsumerAnswer] {
         consumers.values.filter(\.isSubscribed).sorted { $0.id < $1.id }.map { consumer in
             let outcome: ConsumerAnswer.Outcome
-            if let refusal = consumer.refusal, refusal.generation >= generation {
+            if consumer.isSetAside {
+                outcome = .setAside(reason: consumer.refusal?.reason ?? "")
+            } else if let refusal = consumer.refusal, refusal.generation >= generation {
                 outcome = .refused(reason: refusal.reason)
-            } else if consumer.isAwaited(for: generation) || consumer.isExpelled {
+            } else if consumer.isAwaited(for: generation) {
                 outcome = .laggard
             } else {
                 outcome = .switched
             }
-            return ConsumerAnswer(consumer: consumer.id, name: consumer.name, outcome: outcome)
+            return ConsumerAnswer(
+                consumer: consumer.id, name: consumer.name, serving: consumer.serving, outcome: outcome)
         }
     }
 

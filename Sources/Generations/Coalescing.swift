@@ -79,7 +79,8 @@ extension Ledger {
         let generation = takeNumber()
         let zones = loads.map {
             BuildJob.Zone(
-                source: $0.value.source, former: head(of: $0.key), isForced: $0.value.isForced,
+                source: $0.value.source, former: head(of: $0.key).flatMap { isSound($0) ? $0 : nil },
+                isForced: $0.value.isForced,
                 renewal: $0.value.renewal)
         }
         let job = BuildJob(generation: generation, image: .image(of: generation), zones: zones)
@@ -127,7 +128,7 @@ extension Ledger {
                 let version = ZoneVersion(
                     image: build.job.image, digest: digest, serial: serial, records: records,
                     file: zone.renewal.map(\.version.file) ?? source.file)
-                if !zone.isForced, let same = head(of: source.zone), same.digest == digest {
+                if !zone.isForced, let same = head(of: source.zone), same.digest == digest, isSound(same) {
                     keep(same, source, for: callers)
                 } else {
                     change(source.zone, .replace(version), for: callers)
@@ -147,10 +148,10 @@ extension Ledger {
         }
     }
 
-    /// The content that a zone was found to have still; nil when it has been taken back meanwhile, so that the zone must be
-    /// built again.
+    /// The content that a zone was found to have still; nil when it has been taken back or its image was lost meanwhile, so
+    /// that the zone must be built again.
     private func unchanged(_ zone: BuildJob.Zone) -> ZoneVersion? {
-        head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest ? $0 : nil }
+        head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest && isSound($0) ? $0 : nil }
     }
 
     /// The requests for all or nothing with a zone that must be built again: so must all their zones, and with these all

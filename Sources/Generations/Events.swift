@@ -46,6 +46,10 @@ extension Ledger {
         case historyDropped(Set<Generation>)
         /// The supervisor's report of a child that died of a signal; before or after its `disconnected`.
         case childDied(ConsumerID, signal: Int32)
+        /// These files of the image folder are gone, or not what they should be.
+        case filesLost(Set<FileName>)
+        /// An operator wants this consumer to be cut off.
+        case disconnectRequested(ConsumerID)
     }
 
     /// Something to be done, in the order given.
@@ -58,6 +62,8 @@ extension Ledger {
         case sendSwitch(ConsumerID, SwitchMessage)
         case askHolding(ConsumerID)
         case unlink([FileName])
+        /// See whether these files are there and whole. What is not is told by `filesLost`; if all is well, nothing is.
+        case checkFiles(Set<FileName>)
         /// See whether the consumers do worse with a generation than the others do without, for as long as the callers want.
         case watchTrial(Generation, consumers: [ConsumerID])
         case armTimer(Generation)
@@ -160,6 +166,8 @@ extension Ledger {
             case trial
             /// Zones without a version have come or gone.
             case listing
+            /// Files of the one before were lost.
+            case repair
         }
 
         public let generation: Generation
@@ -182,6 +190,8 @@ extension Ledger {
         case trialEnded(Generation, reason: String)
         case refused(Refuser, Generation, reason: String)
         case returning(from: Generation, to: Generation)
+        /// A consumer that refuses what others accept is not waited for any more.
+        case setAside(Refuser)
         /// A generation was refused and no other content is left to go back to.
         case nothingToReturnTo(Generation)
         case announcementWaits(inRelease: [Generation])

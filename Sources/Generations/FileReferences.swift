@@ -35,6 +35,7 @@ extension Ledger {
         let garbage = files.subtracting(referenced)
         guard !garbage.isEmpty else { return }
         files.subtract(garbage)
+        damaged.subtract(garbage)
         effects.append(.unlink(garbage.sorted()))
     }
 }

@@ -18,6 +18,12 @@ extension Ledger {
         /// The switches without an answer, in order.
         var unanswered: [Offer] = []
         var refusal: Refusal?
+        /// What it has refused since it switched last.
+        var refused: Set<Generation> = []
+        /// Those of them that another consumer has switched to.
+        var refusedAlone: Set<Generation> = []
+        /// It refuses what others accept: nobody waits for it, and its refusals count for nothing, until it switches.
+        var isSetAside = false
 
         struct Offer: Hashable, Sendable {
             let generation: Generation
@@ -35,7 +41,7 @@ extension Ledger {
 
         /// Whether the roll-out of a generation waits for it.
         func isAwaited(for generation: Generation) -> Bool {
-            guard isSubscribed, !isExpelled else { return false }
+            guard isSubscribed, !isSetAside else { return false }
             if let serving, serving >= generation { return false }
             if let refusal, refusal.generation >= generation { return false }
             return true
@@ -94,7 +100,7 @@ extension Ledger {
             !consumer.unanswered.contains(where: { $0.generation == current.generation })
         else { return }
         let neverServed = consumer.serving == nil && consumer.refusal != nil
-        let offer = ConsumerState.Offer(generation: current.generation, joining: joining || neverServed)
+        let offer = ConsumerState.Offer(generation: current.generation, joining: joining || neverServed || consumer.isSetAside)
         consumers[id]?.holds.insert(current.generation)
         consumers[id]?.unanswered.append(offer)
         effects.append(.sendSwitch(id, current.message))
@@ -109,6 +115,10 @@ extension Ledger {
         case .switched:
             consumers[id]!.serving = generation
             consumers[id]!.refusal = nil
+            consumers[id]!.refused = []
+            consumers[id]!.refusedAlone = []
+            consumers[id]!.isSetAside = false
+            compareRefusals(of: generation)
             trialAnswered(id, generation)
         case .superseded where index + 1 < consumer.unanswered.count:
             // A consumer answers so when it maps nothing of it: never did, or has let go.
@@ -125,8 +135,26 @@ extension Ledger {
         consumers[id]?.refusal = ConsumerState.Refusal(generation: offer.generation, reason: reason)
         let refuser = Refuser(consumer: id, name: consumers[id]?.name)
         effects.append(.note(.refused(refuser, offer.generation, reason: reason)))
-        if !offer.joining { takeBack(offer.generation, refuser, reason) }
+        consumers[id]?.refused.insert(offer.generation)
+        compareRefusals(of: offer.generation)
+        if let current, current.generation == offer.generation { effects.append(.checkFiles(current.files)) }
+        if !offer.joining, consumers[id]?.isSetAside == false { takeBack(offer.generation, refuser, reason) }
         endTrial(for: id, "refused it: \(reason)")
+    }
+
+    /// Sets those aside that have refused what others accept too often in a row.
+    private mutating func compareRefusals(of generation: Generation) {
+        guard consumers.values.contains(where: { $0.serving == generation && !$0.refused.contains(generation) }) else {
+            return
+        }
+        for id in consumers.keys.sorted() where consumers[id]?.refused.contains(generation) == true {
+            consumers[id]?.refusedAlone.insert(generation)
+            guard let consumer = consumers[id], !consumer.isSetAside,
+                consumer.refusedAlone.count >= configuration.refusalLimit
+            else { continue }
+            consumers[id]?.isSetAside = true
+            effects.append(.note(.setAside(Refuser(consumer: id, name: consumer.name))))
+        }
     }
 
     /// The answer to `holding` makes a consumer known. No other report can: a `switch` of the manager before may still

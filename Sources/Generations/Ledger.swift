@@ -15,7 +15,7 @@
 //
 // This file has the state and the dispatch; each rule has a file of its own: Coalescing (loads and builds),
 // Compaction (zones that move between images), Publishing (candidate, record, announcement), Trials, Joining (consumers and what they say), Refusal (returns),
-// ReleaseTimer, FileReferences, History, Restart, Callers (answers), Status, Invariants.
+// ReleaseTimer, FileReferences, LostFiles, History, Restart, Callers (answers), Status, Invariants.
 
 /// The manager's ledger of zones, generations, consumers and callers.
 public struct Ledger: Hashable, Sendable {
@@ -31,15 +31,20 @@ public struct Ledger: Hashable, Sendable {
         public var zoneUpdateLimit: Int
         /// How many consumers may die of the current generation before it is taken back.
         public var deathLimit: Int
+        /// After so many refusals in a row of what others accept, a consumer is set aside.
+        public var refusalLimit: Int
 
         public init(
-            releaseLimit: Int = 4, historyLength: Int = 1, zoneUpdateLimit: Int = 100, deathLimit: Int = 3
+            releaseLimit: Int = 4, historyLength: Int = 1, zoneUpdateLimit: Int = 100, deathLimit: Int = 3,
+            refusalLimit: Int = 3
         ) {
             precondition(releaseLimit >= 1 && historyLength >= 0 && zoneUpdateLimit >= 0 && deathLimit >= 1)
+            precondition(refusalLimit >= 1)
             self.releaseLimit = releaseLimit
             self.historyLength = historyLength
             self.zoneUpdateLimit = zoneUpdateLimit
             self.deathLimit = deathLimit
+            self.refusalLimit = refusalLimit
         }
     }
 
@@ -105,6 +110,8 @@ public struct Ledger: Hashable, Sendable {
     // Files.
     /// The files in the image folder that are ours.
     var files: Set<FileName> = []
+    /// Those of them that are gone or not what they should be.
+    var damaged: Set<FileName> = []
     /// Files of a candidate that may be named by the record on disk after a failed or abandoned write.
     var doubtful: Set<FileName> = []
 
@@ -149,6 +156,8 @@ public struct Ledger: Hashable, Sendable {
         case .timerFired(let generation): timerFired(generation)
         case .historyDropped(let generations): drop(generations)
         case .childDied(let consumer, let signal): childDied(consumer, signal)
+        case .filesLost(let names): filesLost(names)
+        case .disconnectRequested(let consumer): disconnectRequested(consumer)
         }
         return settle()
     }

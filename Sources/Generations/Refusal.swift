@@ -174,6 +174,7 @@ extension Ledger {
             takeBack(current.generation, refuser, reason)
         }
         consumers[id]?.unanswered = []
-        consumers[id]?.isExpelled = true
+        // If it lives all the same, it must not go on answering from what it has.
+        if consumers[id]?.isExpelled == false { expel(id, reason: "was reported to have died of \(signal.name)") }
     }
 }

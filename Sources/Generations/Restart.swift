@@ -33,6 +33,7 @@ extension Ledger {
         let numbers = startup.names.compactMap(\.generation) + [startup.record?.last ?? .none]
         var ledger = Ledger(configuration: configuration, last: numbers.max() ?? .none)
         ledger.files = Set(startup.names.filter { $0.generation != nil })
+        ledger.damaged = ledger.files.subtracting(startup.intact)
         if let record = startup.record {
             ledger.resume(record, startup.intact)
         } else if let found = startup.found {

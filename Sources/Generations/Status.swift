@@ -8,6 +8,8 @@ public struct Status: Codable, Hashable, Sendable {
             case good
             /// Served from an older load; the last one failed.
             case stale
+            /// There are consumers, and none of them answers from a generation that has it: all have refused.
+            case unserved
             /// It was good once, and there is no version left to be served.
             case missing
         }
@@ -32,6 +34,8 @@ public struct Status: Codable, Hashable, Sendable {
             case serving
             /// Refused the current generation.
             case refused
+            /// Refuses what others accept, and is not waited for.
+            case setAside = "set_aside"
             /// Has unsubscribed and is sent nothing more.
             case left
             /// Was cut off.
@@ -93,14 +97,21 @@ extension Ledger {
     private var zones: [Status.Zone] {
         let content = current?.content ?? Content()
         let names = lost.isEmpty ? content.names : (content.names + lost).sorted()
+        let isServed = isServed
         return names.map { zone in
             let version = content.zones[zone]
             let trouble = troubles[zone]
             return Status.Zone(
-                zone: zone, state: version == nil ? .missing : trouble == nil ? .good : .stale,
+                zone: zone, state: version == nil ? .missing : !isServed ? .unserved : trouble == nil ? .good : .stale,
                 file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
                 image: version?.image, problem: trouble?.reason)
         }
+    }
+
+    /// False when there are consumers, and all of them have refused and answer nothing.
+    private var isServed: Bool {
+        let group = consumers.values.filter(\.isSubscribed)
+        return group.isEmpty || !group.allSatisfy { $0.serving == nil && $0.refusal != nil }
     }
 
     private func status(zones: [Status.Zone]) -> Status {
@@ -109,7 +120,7 @@ extension Ledger {
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
             generation: current?.generation, digest: current?.digest,
-            zoneCount: content.zones.count + lost.count, servedCount: content.zones.count, zones: zones,
+            zoneCount: content.zones.count + lost.count, servedCount: isServed ? content.zones.count : 0, zones: zones,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
             building: building.map {
@@ -127,6 +138,8 @@ extension Ledger {
             state = .left
         } else if !consumer.isHeard {
             state = .unknown
+        } else if consumer.isSetAside {
+            state = .setAside
         } else if let refusal = consumer.refusal, refusal.generation == current?.generation {
             state = .refused
         } else {
@@ -137,6 +150,9 @@ extension Ledger {
             consumer: consumer.id, name: consumer.name, serving: consumer.serving, holds: consumer.holds.sorted(),
             state: state, problem: consumer.refusal?.reason)
     }
+
+    /// The zones that were good once and have no version.
+    public var lostZones: Set<ZoneName> { lost }
 
     /// The zone set with its sources, for a reload of everything.
     public var sources: [ZoneSource] {
@@ -153,6 +169,14 @@ extension Ledger {
 
     /// The names of those that have told one, sorted.
     public var consumerNames: [String] { consumers.values.compactMap(\.name).sorted() }
+
+    /// The consumers of a name, or the one with this l-name.
+    public func consumers(named name: String) -> [ConsumerID] {
+        consumers.values.filter { $0.name == name || $0.id.lname == name }.map(\.id).sorted()
+    }
+
+    /// All files of the current generation.
+    public var currentFiles: Set<FileName> { current?.files ?? [] }
 
     /// The images of the current generation.
     public var images: Set<FileName> { current?.content.images ?? [] }

@@ -36,6 +36,12 @@ public enum Action: Hashable, Sendable {
     case crashBus
     case losePower(reachedDisk: Bool)
     case loseRecord
+    /// Somebody deletes a file of the current generation, and the manager is told to look, or not.
+    case loseFile(directory: Bool, isNoticed: Bool)
+    /// The manager is told to look for lost files.
+    case findLostFiles
+    /// An operator has a consumer cut off.
+    case disconnect(consumer: Int)
     /// The history is too old, or takes too much room.
     case limitHistory
     /// The generation on trial has been watched for long enough.
@@ -99,6 +105,10 @@ extension Action: CustomStringConvertible {
         case .crashBus: "the bus is killed, and everything with it"
         case .losePower(let reached): "the power fails; what was not flushed is \(reached ? "there" : "gone")"
         case .loseRecord: "the record is deleted"
+        case .loseFile(let directory, let isNoticed):
+            "\(directory ? "the directory" : "an image") of the current generation is deleted\(isNoticed ? ", which is noticed" : "")"
+        case .findLostFiles: "the manager looks for lost files"
+        case .disconnect(let number): "consumer \(number) is to be cut off"
         case .limitHistory: "the limits have no room for the history"
         case .wait: "time passes"
         }

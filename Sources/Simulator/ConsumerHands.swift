@@ -101,6 +101,7 @@ extension World {
         case .swap(let generation):
             consumers[index].answering = generation
             consumers[index].refused = nil
+            consumers[index].missesFiles = false
             if setup.fault != .acknowledgeBeforeSwap { tell(number, .switched(generation)) }
         case .release(let generation):
             if consumers[index].answering == generation {
@@ -115,6 +116,10 @@ extension World {
     private mutating func map(_ index: Int, _ message: SwitchMessage) {
         let number = consumers[index].number
         let generation = message.generation
+        if !truth.lostFiles.isDisjoint(with: (truth.named[generation] ?? [:]).keys) {
+            consumers[index].missesFiles = true
+            return fail(number, generation, "no such file")
+        }
         if bus.isConnected(consumers[index].client) { checkFiles(of: message, for: consumers[index]) }
         let isPoisoned = truth.isPoisoned(generation)
         switch consumers[index].nature {

@@ -53,6 +53,8 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case overwriteImage = "image-overwritten"
     /// A zone is listed as one that was good once when its first load has failed.
     case listFailedZones = "failed-zone-listed"
+    /// Nobody looks for files that were deleted.
+    case ignoreLostFiles = "lost-files-ignored"
     /// A build tells of copies that it has not made.
     case loseCopies = "copies-lost"
 
@@ -64,7 +66,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
             [.i2]
         case .acknowledgeBeforeSwap, .hearRefusalAsSuccess, .assumeSwitched: [.i7]
         case .loseDisconnect: [.i3, .i5]
-        case .listFailedZones: [.i5]
+        case .listFailedZones, .ignoreLostFiles: [.i5]
         case .reuseNumbers, .mixUpGenerations: [.i4]
         case .skipFileSync, .skipFolderSync, .announceBeforeRecord, .trustWhatIsFound: [.i1]
         case .answerTwice, .loseAnswer, .publishTheRest: [.i3]

@@ -19,6 +19,10 @@ extension World {
                 unlink(.image(of: generation))
             }
             manager!.mail.append(.buildFailed(generation, reason: reason))
+        case .check(let names):
+            manager!.disk.removeFirst()
+            let lost = lostFiles(among: names)
+            if !lost.isEmpty { manager!.mail.append(.filesLost(lost)) }
         case .directory(let directory, let digest, let stage): write(directory, digest, stage, fails: fails)
         case .record(let record, let stage): write(record, stage, fails: fails)
         }
@@ -40,6 +44,11 @@ extension World {
         switch stage {
         case .create:
             let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
+            guard missing.isDisjoint(with: truth.lostFiles) else {
+                manager!.disk.removeFirst()
+                manager!.mail.append(.directoryFailed(job.generation, reason: "an image is gone"))
+                return
+            }
             for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
             checkZones(of: job)
             checkLost(setup.fault == .listFailedZones ? job.lost.union(manager!.failed) : job.lost)
@@ -80,6 +89,27 @@ extension World {
             guard setup.fault != .announceBeforeRecord else { return }
             manager!.mail.append(.recordWritten(revision: record.revision))
         }
+    }
+
+    // MARK: Lost files
+
+    /// Somebody deletes a file of the current generation.
+    mutating func loseFile(directory: Bool, isNoticed: Bool) {
+        let files = manager!.ledger.currentFiles.sorted().filter { $0.string.hasSuffix(".dir") == directory }
+        guard let name = files.first(where: { disk.images[.file($0)] != nil }) else { return }
+        note("    \(name) is deleted")
+        truth.lostFiles.insert(name)
+        disk.images.lose(.file(name))
+        if isNoticed { findLostFiles() }
+    }
+
+    mutating func findLostFiles() {
+        let lost = lostFiles(among: manager!.ledger.currentFiles)
+        if !lost.isEmpty { tell(.filesLost(lost)) }
+    }
+
+    private func lostFiles(among names: Set<FileName>) -> Set<FileName> {
+        setup.fault == .ignoreLostFiles ? [] : names.filter { disk.images[.file($0)] == nil }
     }
 
     // MARK: Names
@@ -149,6 +179,7 @@ extension World {
     /// What comes of a version that gets another serial; its image must still be there.
     private mutating func renew(_ zone: ZoneName, _ renewal: Ledger.Renewal) -> Ledger.BuildOutcome {
         let image = renewal.version.image
+        if truth.lostFiles.contains(image) { return .failed(["its image is gone"]) }
         if disk.images[.file(image)] == nil { violate(.i2, "\(image) is gone, and \(zone) is to be built from it") }
         let letter = UInt64(zone.presentation.utf8.first ?? 0)
         return .built(
@@ -158,7 +189,7 @@ extension World {
     /// Some of the zones that are not built. Which ones is nothing to the ledger.
     private func chooseCopies(for job: Ledger.BuildJob) -> [ZoneName: ZoneVersion] {
         guard let ledger = manager?.ledger, !job.generation.number.isMultiple(of: 3) else { return [:] }
-        return ledger.copyableZones(in: Set(ledger.imageUses.keys))
+        return ledger.copyableZones(in: Set(ledger.imageUses.keys.filter { disk.images[.file($0)] != nil }))
     }
 
     /// What a build writes into its image.
@@ -224,7 +255,7 @@ extension ManagerProcess.DiskJob {
     fileprivate var isOngoing: Bool {
         switch self {
         case .directory(_, _, let stage), .record(_, let stage): stage != .create
-        case .unlink, .removeRemains: false
+        case .unlink, .removeRemains, .check: false
         }
     }
 }

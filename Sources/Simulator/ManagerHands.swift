@@ -85,6 +85,7 @@ extension World {
             }
         case .unlink(let names):
             if setup.fault != .neverUnlink { manager!.disk.append(.unlink(names)) }
+        case .checkFiles(let files): manager!.disk.append(.check(files))
         case .watchTrial(let generation, _): manager!.watched = generation
         case .armTimer(let generation):
             manager!.timers[generation] = now + (setup.fault == .hurryTimer ? 0 : setup.timeout)
@@ -190,9 +191,11 @@ extension World {
         case .released(let report): tell(.released(id, report))
         case .childDied(let lname, let signal): tell(.childDied(ConsumerID(lname), signal: signal))
         case .load(let sources, let options):
+            findLostFiles()
             let told = setup.fault == .publishTheRest ? options.subtracting(.allOrNothing) : options
             take(address, isAllOrNothing: options.contains(.allOrNothing)) { .loadRequested($0, sources, told) }
         case .tryOut(let sources, let options, let consumers):
+            findLostFiles()
             manager!.trials[id.lname, default: []].insert(RequestID(manager!.lastRequest + 1))
             take(address, isAllOrNothing: options.contains(.allOrNothing)) {
                 .trialRequested($0, sources, options, on: consumers)
@@ -242,6 +245,7 @@ extension Ledger.Effect {
         case .sendSwitch(let id, let message): "send switch \(message.generation) to \(id)"
         case .askHolding(let id): "ask \(id) what it holds"
         case .unlink(let names): "unlink \(names.map(\.string).joined(separator: " "))"
+        case .checkFiles(let names): "look for \(names.sorted().map(\.string).joined(separator: " "))"
         case .armTimer(let generation): "arm timer \(generation)"
         case .watchTrial(let generation, _): "watch the trial of \(generation)"
         case .cancelTimer(let generation): "cancel timer \(generation)"

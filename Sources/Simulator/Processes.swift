@@ -38,6 +38,7 @@ struct ManagerProcess: Hashable {
         case record(Record, WriteStage)
         case unlink([FileName])
         case removeRemains(Generation, reason: String)
+        case check(Set<FileName>)
     }
 
     /// A build process.
@@ -76,6 +77,8 @@ struct ConsumerProcess: Hashable {
     var isStopped = false
     /// It said no to the newest generation.
     var refused: Generation?
+    /// It could not map the newest generation, as somebody had deleted a file of it.
+    var missesFiles = false
     /// It left the group before the manager of today began, which cannot know of it.
     var isForgotten = false
     var tasks: [Consumer<ReturnAddress>.Effect] = []

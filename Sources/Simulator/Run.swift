@@ -114,6 +114,7 @@ extension World {
         note("calm")
         if index(lastConsumer) == nil, consumers.isEmpty { startConsumer(.sound, isChild: true) }
         settle()
+        if !diskHasFailed { checkNobodyMissesFiles() }
         // What could not be written is tried again with the next event, and takes one more to be tidied up.
         if diskHasFailed { load(7_000_003) }
         let content = load(7_000_010)

@@ -142,6 +142,11 @@ struct World<Bus: SimulatedBus> {
             disk.state.remove(.record)
             disk.state.flush()
             truth.recordWasLost = true
+        case .loseFile(let directory, let isNoticed): loseFile(directory: directory, isNoticed: isNoticed)
+        case .findLostFiles: findLostFiles()
+        case .disconnect(let number):
+            truth.unwanted.insert(consumers[index(number)!].id)
+            tell(.disconnectRequested(consumers[index(number)!].id))
         case .limitHistory: tell(.historyDropped(Set(manager!.ledger.historyFiles.map(\.generation))))
         case .judgeTrial(let good):
             let generation = manager!.watched!
@@ -207,7 +212,8 @@ extension World {
         case .crashManager: return manager != nil
         case .crashBus, .losePower: return true
         case .loseRecord: return manager == nil
-        case .limitHistory: return manager != nil
+        case .limitHistory, .loseFile, .findLostFiles: return manager != nil
+        case .disconnect(let number): return manager != nil && alive(number) != nil
         case .judgeTrial: return manager?.watched != nil
         case .wait: return nextTimer != nil
         }

@@ -104,6 +104,7 @@ struct ZoneParser: ~Copyable {
             parseEntries(of: &window, file: file)
             files.leave(window.digest)
         } catch {
+            files.miss(path)
             log.append(Diagnostic(.error, at: place, "\(path) \(error.reason)"))
         }
     }
@@ -130,6 +131,7 @@ struct ZoneParser: ~Copyable {
                 do {
                     try window.fill()
                 } catch {
+                    files.miss(files.names[file])
                     log.append(Diagnostic(.error, at: nil, "\(files.names[file]) \(error.reason)"))
                     return
                 }

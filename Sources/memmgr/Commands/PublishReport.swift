@@ -36,6 +36,7 @@ struct PublishReport {
         let succeeded = answer["ok"]?.bool == true
         let zones = answer["zones"]?.array ?? []
         for zone in zones { complain(about: zone) }
+        if !succeeded { complainAboutConsumers(answer) }
         if let problem = answer["problem"]?.string { Output.diagnostic("memmgr: \(problem)") }
         if json {
             try Output.json(answer.object ?? [:])
@@ -87,6 +88,17 @@ struct PublishReport {
         if !isTold { Output.diagnostic("memmgr: \(zone["zone"]?.string ?? "?"): \(problem)") }
     }
 
+    /// All zones may be as wanted, and yet nobody answers from them, or somebody answers what was before.
+    private func complainAboutConsumers(_ answer: JSONValue) {
+        for consumer in answer["consumers"]?.array ?? [] {
+            guard let outcome = consumer["outcome"]?.string, outcome != "switched" else { continue }
+            let name = consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+            let reason = consumer["reason"]?.string.map { ": \($0)" } ?? ""
+            let serving = consumer["serving"]?.integer.map { "answers from generation \($0)" } ?? "answers nothing"
+            Output.diagnostic("memmgr: \(name) \(serving)\(reason)")
+        }
+    }
+
     // MARK: The whole
 
     private func printSummary(_ answer: JSONValue, _ zones: [JSONValue]) throws {
@@ -107,7 +119,10 @@ struct PublishReport {
         if consumers.isEmpty {
             line += ": no consumer is there to serve it"
         } else {
-            let groups = [("switched", "served by"), ("refused", "refused by"), ("laggard", "not yet served by")]
+            let groups = [
+                ("switched", "served by"), ("refused", "refused by"), ("laggard", "not yet served by"),
+                ("set_aside", "not waited for:"),
+            ]
             let parts = groups.compactMap { outcome, words -> String? in
                 let names = Self.names(of: answer["consumers"], outcome: outcome)
                 return names.isEmpty ? nil : "\(words) \(names.joined(separator: ", "))"

@@ -157,7 +157,7 @@ extension Manager {
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load", "unload", "rollback":
+            case "load", "unload", "rollback", "disconnect":
                 // Consumers read what strangers send: one that is taken over must not decide what is served.
                 guard !ledger.isConsumer(ConsumerID(message.from.text)) else {
                     log.error("a consumer asks to \(message.name)", metadata: ["lname": "\(message.from)"])
@@ -187,6 +187,7 @@ extension Manager {
         switch message.name {
         case "load": try load(message)
         case "unload": try unload(message)
+        case "disconnect": try disconnect(message)
         default: try rollBack(message)
         }
     }
@@ -202,6 +203,7 @@ extension Manager {
         }
         let options = LoadRequest.options(message.params)
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
+        findLostFiles()
         guard let trial else {
             return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
         }
@@ -216,6 +218,19 @@ extension Manager {
         let id = callers.add(message, "unload", zones: [zone])
         log.info("unloading", metadata: ["zone": "\(zone)"])
         tell(.unloadRequested(id, [zone]))
+    }
+
+    /// Cuts off all consumers of a name; whether they come back is the supervisor's business.
+    private func disconnect(_ message: IncomingMessage) throws(BusError) {
+        guard let name = message.params["name"]?.string else {
+            return try bus.reply(to: message, errorCode: 1, "disconnect takes {\"name\":consumer}")
+        }
+        let consumers = ledger.consumers(named: name)
+        guard !consumers.isEmpty else {
+            return try bus.reply(to: message, errorCode: 1, LoadRequest.unknownConsumer(name, ledger.consumerNames))
+        }
+        for consumer in consumers { tell(.disconnectRequested(consumer)) }
+        try bus.reply(to: message, with: ["consumers": .array(consumers.map { .string($0.lname) })])
     }
 
     private func rollBack(_ message: IncomingMessage) throws(BusError) {

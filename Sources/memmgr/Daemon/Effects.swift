@@ -27,6 +27,7 @@ extension Manager {
         case .writeDirectory(let job): write(job)
         case .writeRecord(let record): write(record)
         case .unlink(let files): unlink(files)
+        case .checkFiles(let files): check(files)
         case .sendSwitch(let consumer, let message):
             try ask(
                 .switching(consumer, message.generation), SwitchMessage.name, JSONValue(encoding: message),
@@ -75,6 +76,20 @@ extension Manager {
                 mailbox.put(.event(.recordFailed(revision: record.revision, reason: "\(error)")))
             }
         }
+    }
+
+    private func check(_ files: Set<FileName>) {
+        let (images, mailbox) = (images, mailbox)
+        onDisk {
+            let lost = images.lost(among: files)
+            if !lost.isEmpty { mailbox.put(.event(.filesLost(lost))) }
+        }
+    }
+
+    /// Looks at the files that are published, before anything relies on them that somebody asks for.
+    func findLostFiles() {
+        let lost = images.lost(among: ledger.currentFiles)
+        if !lost.isEmpty { tell(.filesLost(lost)) }
     }
 
     private func unlink(_ files: [FileName]) {
@@ -141,6 +156,10 @@ extension Manager {
         case .returning(let bad, let former):
             logReturn(from: bad, to: former)
             log.error("generation \(bad) is taken back: going on with the content of generation \(former)")
+        case .setAside(let refuser):
+            log.error(
+                "\(refuser.name ?? refuser.consumer.lname) is set aside: it refuses what others accept, and is not waited for",
+                metadata: ["lname": "\(refuser.consumer)"])
         case .nothingToReturnTo(let generation):
             log.critical("generation \(generation) was refused, and there is no former one to go back to")
         case .announcementWaits(let generations):
@@ -150,7 +169,7 @@ extension Manager {
             log.error("\(reason)")
         case .filesLost(let zones):
             let list = zones.prefix(10).map(\.presentation).joined(separator: " ")
-            log.error("images are gone or damaged; loading their zones anew", metadata: ["zones": "\(list)"])
+            log.error("images are gone or damaged; building their zones again", metadata: ["zones": "\(list)"])
         case .renumbered(let generation, let consumer):
             log.warning(
                 "a consumer knows of generation \(generation); going on above it", metadata: ["lname": "\(consumer)"])

@@ -104,9 +104,12 @@ extension Manager {
         let sources = ledger.sources
         guard !sources.isEmpty else { return }
         examined = Set(sources.map(\.zone))
+        // Of which nothing is served is tried again in any case.
+        let lost = ledger.lostZones
         let (journal, mailbox) = (journal, mailbox)
         onDisk {
-            mailbox.put(.changedSources(journal.use { $0.changed(of: sources) }))
+            let changed = Set(journal.use { $0.changed(of: sources) })
+            mailbox.put(.changedSources(sources.filter { changed.contains($0) || lost.contains($0.zone) }))
         }
     }
 

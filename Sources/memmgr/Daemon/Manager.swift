@@ -173,6 +173,7 @@ actor Manager {
         case .timer(let generation, let number): timerFired(generation, number)
         case .reload:
             log.info("looking for changed files")
+            findLostFiles()
             findChangedSources()
         case .changedSources(let sources): loadChanged(sources)
         case .stop:

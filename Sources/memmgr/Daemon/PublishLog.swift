@@ -82,7 +82,10 @@ extension Manager {
     private func cause(of announcement: Ledger.Announcement, _ origins: [Caller.Origin]) -> String {
         switch announcement.cause {
         case .first: "start"
+        // What nobody asks for is built because its image was lost.
+        case .changes where origins.isEmpty: "files were lost"
         case .changes: Set(origins.map(\.command)).sorted().joined(separator: ", ")
+        case .repair: "files were lost"
         case .refusal: "refusal"
         case .renumbering: "a consumer knew a larger number"
         case .trial: "the end of a trial"

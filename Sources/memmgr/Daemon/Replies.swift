@@ -71,13 +71,16 @@ enum LoadReply {
 
     static func consumer(_ answer: Ledger.ConsumerAnswer) -> JSONValue {
         var members: [String: JSONValue] = [
-            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "reason": .null,
+            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "serving": .init(answer.serving), "reason": .null,
         ]
         switch answer.outcome {
         case .switched: members["outcome"] = "switched"
         case .laggard: members["outcome"] = "laggard"
         case .refused(let reason):
             members["outcome"] = "refused"
+            members["reason"] = .string(reason)
+        case .setAside(let reason):
+            members["outcome"] = "set_aside"
             members["reason"] = .string(reason)
         }
         return .object(members)
@@ -167,7 +170,7 @@ enum StatusReply {
         var members: [String: JSONValue] = [
             "zone": .string(zone.zone.presentation),
             // A zone whose last load failed is served all the same; `problem` tells of it.
-            "state": zone.state == .missing ? "failed" : "serving",
+            "state": state(zone.state),
             "file": .init(zone.file),
             "serial": zone.serial.map { .integer(Int64($0)) } ?? .null,
             "records": zone.records.map { .integer(Int64($0)) } ?? .null,
@@ -176,6 +179,14 @@ enum StatusReply {
         ]
         if let size { members["size"] = .integer(Int64(size)) }
         return .object(members)
+    }
+
+    private static func state(_ state: Status.Zone.State) -> JSONValue {
+        switch state {
+        case .good, .stale: "serving"
+        case .unserved: "unserved"
+        case .missing: "failed"
+        }
     }
 
     private static func consumer(_ consumer: Status.Consumer) -> JSONValue {

@@ -53,13 +53,17 @@ enum LoadRequest {
         let hold = Duration.milliseconds(Int64(seconds * 1000))
         if let name = canary["name"]?.string {
             guard names.contains(name) else {
-                let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
-                throw Problem("no consumer is called \(name): \(known)")
+                throw Problem(unknownConsumer(name, names))
             }
             return (.named(name), hold)
         }
         if let count = canary["count"]?.integer, (1...10000).contains(count) { return (.count(Int(count)), hold) }
         throw Problem("a canary is {\"name\":consumer} or {\"count\":n}, from 1 on")
+    }
+
+    static func unknownConsumer(_ name: String, _ names: [String]) -> String {
+        let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
+        return "no consumer is called \(name): \(known)"
     }
 
     /// `"serial":"bump"`; false when there is none.
