@@ -82,7 +82,9 @@ extension Ledger {
             case .building, .changing, .returning, .done: break
             }
         }
-        return Progress(phase: phase, generation: generation, consumers: generation.map(consumerAnswers) ?? [])
+        let running = request.steps.keys.lazy.compactMap { build(of: $0)?.job.generation }.first
+        return Progress(
+            phase: phase, generation: generation, build: running, consumers: generation.map(consumerAnswers) ?? [])
     }
 }
 

@@ -5,9 +5,11 @@ extension Ledger {
     /// Something that happened.
     public enum Event: Hashable, Sendable {
         // From callers. Each request gets one answer (`answerCaller`), whatever happens.
-        case loadRequested(RequestID, [ZoneSource], LoadOptions = [])
+        /// The zones that are large take long to build, as far as that is known.
+        case loadRequested(RequestID, [ZoneSource], LoadOptions = [], large: Set<ZoneName> = [])
         /// A load whose generation is first tried on some consumers.
-        case trialRequested(RequestID, [ZoneSource], LoadOptions, on: TrialConsumers)
+        case trialRequested(
+            RequestID, [ZoneSource], LoadOptions, on: TrialConsumers, large: Set<ZoneName> = [])
         /// The one who asked for a trial has gone, or does not want it any more.
         case callerLeft(RequestID)
         case unloadRequested(RequestID, [ZoneName])

@@ -100,7 +100,8 @@ extension Ledger {
             !consumer.unanswered.contains(where: { $0.generation == current.generation })
         else { return }
         let neverServed = consumer.serving == nil && consumer.refusal != nil
-        let offer = ConsumerState.Offer(generation: current.generation, joining: joining || neverServed || consumer.isSetAside)
+        let offer = ConsumerState.Offer(
+            generation: current.generation, joining: joining || neverServed || consumer.isSetAside)
         consumers[id]?.holds.insert(current.generation)
         consumers[id]?.unanswered.append(offer)
         effects.append(.sendSwitch(id, current.message))
@@ -138,7 +139,9 @@ extension Ledger {
         consumers[id]?.refused.insert(offer.generation)
         compareRefusals(of: offer.generation)
         if let current, current.generation == offer.generation { effects.append(.checkFiles(current.files)) }
-        if !offer.joining, consumers[id]?.isSetAside == false { takeBack(offer.generation, refuser, reason) }
+        // What is wrong with a generation whose files are lost is known, and no other content is better for that.
+        let isLost = current?.files.isDisjoint(with: damaged) == false
+        if !offer.joining, !isLost, consumers[id]?.isSetAside == false { takeBack(offer.generation, refuser, reason) }
         endTrial(for: id, "refused it: \(reason)")
     }
 

@@ -20,7 +20,8 @@ extension Ledger {
         let zones = content.zones.filter { names.contains($0.value.image) }.sorted { $0.key < $1.key }
         for (zone, version) in zones {
             trouble(zone, file: version.file, "its image is gone or damaged")
-            if pending[zone] == nil, queue[zone] == nil { rebuild(zone, version, for: []) }
+            // A build that runs finds it unchanged, and is asked again then.
+            if pending[zone] == nil, queue[zone] == nil, build(of: zone) == nil { rebuild(zone, version, for: []) }
         }
         if current == nil {
             lost.formUnion(zones.map(\.key))
@@ -47,7 +48,9 @@ extension Ledger {
         guard let file = version.file else {
             return finish(callers, zone, .failed(["its image is gone, and it is not known from which file it came"]))
         }
-        queue[zone] = QueuedLoad(source: ZoneSource(zone: zone, file: file), isForced: false, requests: callers)
+        queue[zone] = QueuedLoad(
+            source: ZoneSource(zone: zone, file: file), isForced: false, isAlone: version.records >= Ledger.largeZone,
+            requests: callers)
         for caller in callers { requests[caller]?.steps[zone] = .queued }
     }
 
@@ -62,15 +65,13 @@ extension Ledger {
         guard !damaged.isDisjoint(with: content.images) else { return [:] }
         var repair: [ZoneName: Change] = [:]
         for (zone, version) in content.zones where damaged.contains(version.image) && changes[zone] == nil {
-            if queue[zone] != nil || isBuilding(zone) { return nil }
+            if queue[zone] != nil || build(of: zone) != nil { return nil }
             if let waiting = pending[zone], trialConsumers(of: waiting) == nil { return nil }
             let older = former.reversed().lazy.compactMap { $0.content.zones[zone] }.first(where: isSound)
             repair[zone] = older.map { .replace($0) } ?? .remove
         }
         return repair
     }
-
-    func isBuilding(_ zone: ZoneName) -> Bool { building?.requests[zone] != nil }
 
     /// Has a consumer cut off because an operator wants it.
     mutating func disconnectRequested(_ id: ConsumerID) {

@@ -97,6 +97,8 @@ extension Ledger {
         /// The phase of the zone that is furthest behind.
         public let phase: Phase
         public let generation: Generation?
+        /// The build that is waited for, by its number.
+        public let build: Generation?
         public let consumers: [ConsumerAnswer]
     }
 

@@ -70,7 +70,8 @@ public struct Status: Codable, Hashable, Sendable {
     public let consumers: [Consumer]
     public let inRelease: [Generation]
     public let history: [Generation]
-    public let building: Building?
+    /// The builds that are running.
+    public let builds: [Building]
     /// The generation on trial, and the names of those that serve it.
     public let trial: Trial?
     /// Zones that wait for a build.
@@ -81,7 +82,7 @@ public struct Status: Codable, Hashable, Sendable {
     public let recovered: Bool
 
     enum CodingKeys: String, CodingKey {
-        case generation, digest, zones, consumers, history, building, trial, queued, waiting, recovered
+        case generation, digest, zones, consumers, history, builds, trial, queued, waiting, recovered
         case inRelease = "in_release"
         case zoneCount = "zone_count"
         case servedCount = "served_count"
@@ -123,7 +124,7 @@ extension Ledger {
             zoneCount: content.zones.count + lost.count, servedCount: isServed ? content.zones.count : 0, zones: zones,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
-            building: building.map {
+            builds: builds.values.sorted { $0.job.generation < $1.job.generation }.map {
                 Status.Building(generation: $0.job.generation, zones: $0.job.zones.map(\.source.zone))
             },
             trial: trial.map { Status.Trial(generation: $0.generation, consumers: $0.consumers.map(name)) },
@@ -184,7 +185,7 @@ extension Ledger {
     /// What a generation is at the moment, nil if it is not remembered.
     public func role(of generation: Generation) -> Role? {
         if current?.generation == generation { return .current }
-        if publication.candidate?.generation == generation || building?.job.generation == generation {
+        if publication.candidate?.generation == generation || builds[generation] != nil {
             return .building
         }
         guard published(generation) != nil else { return nil }

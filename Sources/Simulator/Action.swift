@@ -10,7 +10,7 @@ public enum Action: Hashable, Sendable {
     case processReads(client: Int, all: Bool)
     case managerTakesMail
     case managerWrites(all: Bool)
-    case managerBuilds(all: Bool)
+    case managerBuilds(Int, all: Bool)
     case consumerWorks(Int, task: Int)
     case supervisorReports
     case supervisorStartsConsumer
@@ -73,7 +73,7 @@ extension Action: CustomStringConvertible {
         case .processReads(let client, let all): "client \(client) reads \(all ? "all" : "a frame")"
         case .managerTakesMail: "the manager hears from its threads"
         case .managerWrites(let all): all ? "the disk thread ends a job" : "the disk thread goes a step"
-        case .managerBuilds(let all): all ? "the build ends" : "the build goes a step"
+        case .managerBuilds(let number, let all): all ? "build \(number) ends" : "build \(number) goes a step"
         case .consumerWorks(let number, let task): "consumer \(number) does task \(task)"
         case .supervisorReports: "the supervisor tells of a death"
         case .supervisorStartsConsumer: "the supervisor starts a consumer"

@@ -117,8 +117,9 @@ extension World {
         let number = consumers[index].number
         let generation = message.generation
         if !truth.lostFiles.isDisjoint(with: (truth.named[generation] ?? [:]).keys) {
-            consumers[index].missesFiles = true
-            return fail(number, generation, "no such file")
+            fail(number, generation, "no such file")
+            if let index = self.index(number) { consumers[index].missesFiles = true }
+            return
         }
         if bus.isConnected(consumers[index].client) { checkFiles(of: message, for: consumers[index]) }
         let isPoisoned = truth.isPoisoned(generation)
@@ -140,6 +141,7 @@ extension World {
         guard let index = index(number) else { return }
         consumers[index].mapped.remove(generation)
         consumers[index].refused = generation
+        consumers[index].missesFiles = false
         tell(number, .mapFailed(generation, reason: reason))
     }
 

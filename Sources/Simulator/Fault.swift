@@ -55,6 +55,8 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case listFailedZones = "failed-zone-listed"
     /// Nobody looks for files that were deleted.
     case ignoreLostFiles = "lost-files-ignored"
+    /// What came of a build is told under the number of another one that runs.
+    case swapBuilds = "builds-mixed-up"
     /// A build tells of copies that it has not made.
     case loseCopies = "copies-lost"
 
@@ -71,6 +73,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
         case .skipFileSync, .skipFolderSync, .announceBeforeRecord, .trustWhatIsFound: [.i1]
         case .answerTwice, .loseAnswer, .publishTheRest: [.i3]
         case .keepPartialFiles, .neverUnlink: [.disk]
+        case .swapBuilds: [.disk, .i2]
         case .stopTimer, .hurryTimer: [.i6]
         case .loseFrame: [.i3, .i5, .i6]
         }

@@ -129,12 +129,13 @@ extension World {
 
     // MARK: Builds
 
-    /// A step of the build process, or all of it.
-    mutating func buildStep(all: Bool) {
-        guard let build = manager?.build else { return }
+    /// A step of a build process, or all of it.
+    mutating func buildStep(_ number: Int, all: Bool) {
+        guard let build = manager?.builds[number] else { return }
         let image = setup.fault == .overwriteImage ? imageBefore(build.job) : build.job.image
+        let count = manager!.builds.count
         if build.outcomes == nil {
-            compile()
+            compile(number)
         } else {
             switch build.stage {
             case .create: disk.images.put(disk.newFile(.image(zones(in: build))), as: .temporary(build.job.image))
@@ -142,9 +143,9 @@ extension World {
             case .rename: rename(.temporary(build.job.image), to: .file(image))
             case .flush: disk.images.flush()
             }
-            if let next = build.stage.next { manager!.build!.stage = next } else { finishBuild() }
+            if let next = build.stage.next { manager!.builds[number].stage = next } else { finishBuild(number) }
         }
-        if all, manager?.build != nil { buildStep(all: true) }
+        if all, manager?.builds.count == count { buildStep(number, all: true) }
     }
 
     private func imageBefore(_ job: Ledger.BuildJob) -> FileName {
@@ -152,8 +153,8 @@ extension World {
     }
 
     /// A zone file's name is its serial, and the serial tells what becomes of it.
-    private mutating func compile() {
-        guard let job = manager?.build?.job else { return }
+    private mutating func compile(_ number: Int) {
+        guard let job = manager?.builds[number].job else { return }
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         for zone in job.zones {
             let source = zone.source
@@ -171,9 +172,9 @@ extension World {
                     ? .unchanged : .built(digest: digest, serial: serial, records: 1)
             }
         }
-        manager!.build!.outcomes = outcomes
-        manager!.build!.copied = chooseCopies(for: job)
-        if !outcomes.values.contains(where: \.isBuilt) { finishBuild() }
+        manager!.builds[number].outcomes = outcomes
+        manager!.builds[number].copied = chooseCopies(for: job)
+        if !outcomes.values.contains(where: \.isBuilt) { finishBuild(number) }
     }
 
     /// What comes of a version that gets another serial; its image must still be there.
@@ -202,35 +203,35 @@ extension World {
         return zones
     }
 
-    private mutating func finishBuild() {
-        guard let build = manager?.build else { return }
-        manager!.build = nil
+    private mutating func finishBuild(_ number: Int) {
+        guard let build = manager?.builds.remove(at: number) else { return }
         manager!.failed = Set((build.outcomes ?? [:]).filter { !$0.value.isGood }.keys)
         let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:], copied: build.copied)
-        manager!.mail.append(.buildFinished(build.job.generation, result))
+        var generation = build.job.generation
+        if setup.fault == .swapBuilds, let other = manager!.builds.first { generation = other.job.generation }
+        manager!.mail.append(.buildFinished(generation, result))
     }
 
     /// The build process dies; its remains are removed before the ledger is told.
     mutating func endBuild(reason: String) {
-        guard let build = manager?.build else { return }
-        manager!.build = nil
+        guard let build = manager?.builds.popLast() else { return }
         manager!.disk.append(.removeRemains(build.job.generation, reason: reason))
     }
 
     /// The build process cannot write: it removes what it has written, and says so.
     mutating func fillDisk() {
-        guard var build = manager?.build else { return }
+        guard var build = manager?.builds.first, let count = manager?.builds.count else { return }
         if build.outcomes == nil {
-            compile()
-            guard let next = manager?.build else { return }
+            compile(0)
+            guard let next = manager?.builds.first, manager?.builds.count == count else { return }
             build = next
         }
         if setup.fault != .keepPartialFiles {
             disk.images.remove(.temporary(build.job.image))
             if build.stage == .flush { unlink(build.job.image) }
         }
-        manager!.build!.outcomes = build.outcomes?.mapValues { $0.isBuilt ? .failed(["no space"]) : $0 }
-        finishBuild()
+        manager!.builds[0].outcomes = build.outcomes?.mapValues { $0.isBuilt ? .failed(["no space"]) : $0 }
+        finishBuild(0)
     }
 }
 
@@ -240,6 +241,11 @@ enum ZoneText {
 
     /// What a build says of a broken one.
     static let complaint = "nonsense"
+
+    /// The zones that are said to be large; that changes nothing but how they are built.
+    static func large(_ sources: [ZoneSource]) -> Set<ZoneName> {
+        Set(sources.filter { (UInt32($0.file.dropFirst()) ?? 0).isMultiple(of: 5) }.map(\.zone))
+    }
 
     init(serial: UInt32) {
         switch serial % 7 {

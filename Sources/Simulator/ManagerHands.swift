@@ -68,7 +68,7 @@ extension World {
     private mutating func carryOut(_ effect: Ledger.Effect) {
         let client = manager!.client
         switch effect {
-        case .startBuild(let job): manager!.build = ManagerProcess.BuildWork(job: job)
+        case .startBuild(let job): manager!.builds.append(ManagerProcess.BuildWork(job: job))
         case .writeDirectory(let job): manager!.disk.append(.directory(job, nil, .create))
         case .writeRecord(let record):
             if setup.fault == .announceBeforeRecord {
@@ -193,12 +193,14 @@ extension World {
         case .load(let sources, let options):
             findLostFiles()
             let told = setup.fault == .publishTheRest ? options.subtracting(.allOrNothing) : options
-            take(address, isAllOrNothing: options.contains(.allOrNothing)) { .loadRequested($0, sources, told) }
+            take(address, isAllOrNothing: options.contains(.allOrNothing)) {
+                .loadRequested($0, sources, told, large: ZoneText.large(sources))
+            }
         case .tryOut(let sources, let options, let consumers):
             findLostFiles()
             manager!.trials[id.lname, default: []].insert(RequestID(manager!.lastRequest + 1))
             take(address, isAllOrNothing: options.contains(.allOrNothing)) {
-                .trialRequested($0, sources, options, on: consumers)
+                .trialRequested($0, sources, options, on: consumers, large: ZoneText.large(sources))
             }
         case .unload(let zones): take(address) { .unloadRequested($0, zones) }
         case .rollBack(let generation, let newSerials):

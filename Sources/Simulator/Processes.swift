@@ -12,7 +12,8 @@ struct ManagerProcess: Hashable {
     var ledger: Ledger
     /// What its disk thread has been given, done in this order.
     var disk: [DiskJob] = []
-    var build: BuildWork?
+    /// Its build processes, the latest last.
+    var builds: [BuildWork] = []
     /// The zones that the latest build refused.
     var failed: Set<ZoneName> = []
     /// What its threads have reported and it has not taken up.

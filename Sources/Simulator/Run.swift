@@ -71,6 +71,7 @@ public struct Simulation: Sendable {
         var setup = Setup()
         setup.releaseLimit = options.releases ?? (random.oneIn(2) ? 1 : 4)
         setup.historyLength = random.below(3)
+        setup.buildLimit = 1 + random.below(3)
         let count = options.consumers ?? 2 + random.below(2)
         setup.consumers = (0..<count).map { _ in
             // Most are sound, or nothing would ever be served.

@@ -171,7 +171,7 @@ struct PipelineTests {
 
     @Test func imagesThatWereDeletedAreBuiltAgain() throws {
         let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
-        let images = system.path("images")
+        let images = system.state + "/images"
         for name in try FileManager.default.contentsOfDirectory(atPath: images) where name.hasSuffix(".img") {
             try FileManager.default.removeItem(atPath: "\(images)/\(name)")
         }

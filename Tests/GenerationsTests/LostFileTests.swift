@@ -32,7 +32,7 @@ struct LostFileTests {
         let other = bench.unload("b.")
         #expect(bench.current == 2, "nothing is published without what is being built")
         bench.heldBack = []
-        bench.send(bench.build(bench.ledger.building!.job))
+        bench.send(bench.build(bench.ledger.builds.values.first!.job))
         bench.follow("a", bench.current!)
         #expect(bench.results(of: other).map(\.kind) == ["unloaded"])
         #expect(bench.ledger.status.zones.map { "\($0.zone) \($0.state)" } == ["a. good"])
@@ -46,7 +46,10 @@ struct LostFileTests {
         bench.failing = [.build]
         bench.send(.filesLost([image(3)]))
         bench.follow("a", bench.current!)
-        #expect(bench.ledger.status.zones.map { "\($0.zone) \($0.state) \($0.serial ?? 0)" } == ["a. stale 1", "b. missing 0"])
+        #expect(
+            bench.ledger.status.zones.map { "\($0.zone) \($0.state) \($0.serial ?? 0)" } == [
+                "a. stale 1", "b. missing 0",
+            ])
         #expect(bench.lost == [ZoneName("b.")] && bench.ledger.lostZones == [ZoneName("b.")])
         bench.failing = []
         bench.load([("a.", "2"), ("b.", "2")])
@@ -179,7 +182,8 @@ struct SetAsideTests {
         var bench = Bench()
         bench.join("a")
         bench.send(.disconnectRequested(ConsumerID("a")))
-        #expect(bench.latest.contains { if case .disconnectAndKill(ConsumerID("a"), _, _) = $0 { true } else { false } })
+        #expect(
+            bench.latest.contains { if case .disconnectAndKill(ConsumerID("a"), _, _) = $0 { true } else { false } })
         #expect(bench.consumer("a")?.state == .expelled)
         bench.send(.disconnectRequested(ConsumerID("a")))
         #expect(bench.latest.isEmpty)

@@ -42,7 +42,8 @@ import Testing
         case "SIGHUP": system.signal("memmgr", .hangUp)
         case "load":
             let load = try await system.memmgr("load", "example.zone")
-            #expect(load.status == 0 && load.output.contains("loaded"), "\(load)")
+            #expect(load.status == 0 && load.output.contains("served by consumer.1"), "\(load)")
+            #expect(!load.output.contains("generation 2 "), "\(load)")
         default:
             try await system.end("memmgr", .kill)
             try await system.startManager()

@@ -205,27 +205,11 @@ import Testing
         for index in 0..<60_000 { text += "host\(index) A 192.0.2.1\n" }
         try system.folder.write(text, to: "big.zone")
         let load = system.memmgrInBackground("load", "big.zone")
-        try await eventually("the build runs") { try killBuilds(in: system.folder) }
+        try await eventually("the build runs") { try system.signalBuilds(SIGKILL) }
         let result = try await load.value
         #expect(result.status == 1)
         #expect(result.errors.contains("the build was killed"))
         #expect(try system.folder.names(in: "images").filter { $0.contains("img") }.isEmpty)
         #expect(try await system.memmgr("status").status == 0)
-    }
-
-    /// Kills the children of the manager; false when there are none.
-    private func killBuilds(in folder: TemporaryFolder) throws -> Bool {
-        let lock = try String(decoding: folder.read("images/lock"), as: UTF8.self)
-        guard let manager = lock.split(separator: "\n").first else { return false }
-        var killed = false
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init) {
-            // The fourth field, behind the name in parentheses, is the parent.
-            guard let stat = try? Data(contentsOf: URL(filePath: "/proc/\(process)/stat")),
-                let fields = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " "),
-                fields.count > 1, fields[1] == manager
-            else { continue }
-            killed = kill(process, SIGKILL) == 0 || killed
-        }
-        return killed
     }
 }

@@ -205,10 +205,12 @@ extension Manager {
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
         findLostFiles()
         guard let trial else {
-            return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
+            let id = callers.add(message, "load", zones: sources.map(\.zone))
+            return tell(.loadRequested(id, sources, options, large: LargeFiles.zones(ofRequest: sources)))
         }
         let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
-        tell(.trialRequested(id, sources, options, on: trial.consumers))
+        let large = LargeFiles.zones(ofRequest: sources)
+        tell(.trialRequested(id, sources, options, on: trial.consumers, large: large))
     }
 
     private func unload(_ message: IncomingMessage) throws(BusError) {
@@ -256,7 +258,8 @@ extension Manager {
     /// How far the newest request of a client is.
     private func progress(for client: LName) -> JSONValue {
         guard let id = callers.newest(of: client), let progress = ledger.progress(of: id) else { return .null }
-        return ProgressReply.progress(progress, build: progress.phase == .building ? self.progress : nil)
+        return ProgressReply.progress(
+            progress, build: progress.phase == .building ? progress.build.flatMap { self.progress[$0] } : nil)
     }
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {

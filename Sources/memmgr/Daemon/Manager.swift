@@ -30,6 +30,8 @@ actor Manager {
         /// Folders of files that may be included, beside that of each zone's own file.
         let includeFrom: [String]
         let buildNice: Int32
+        /// How long a build may take; nil: as long as it wants.
+        let buildTimeLimit: Duration?
     }
 
     let settings: Settings
@@ -55,9 +57,10 @@ actor Manager {
     var callers = Callers()
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
-    var progress: BuildProgress?
-    /// The zones that the build copies from other images.
-    var copying: [ZoneName: ZoneVersion] = [:]
+    /// How far each build is.
+    var progress: [Generation: BuildProgress] = [:]
+    /// The zones that each build copies from other images.
+    var copying: [Generation: [ZoneName: ZoneVersion]] = [:]
     /// The zones whose files are being looked at for changes.
     var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
@@ -125,7 +128,8 @@ actor Manager {
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = SharedJournal(journal)
         builds = try BuildRunner(
-            journal: self.journal, progress: { mailbox.put(.buildProgress($0)) },
+            journal: self.journal, timeLimit: settings.buildTimeLimit,
+            progress: { mailbox.put(.buildProgress($0, $1)) },
             finished: { mailbox.put(.buildFinished($0)) })
         directories = DiskValue(DirectoryWriter(folder: images, resuming: record))
         records = DiskValue(file)
@@ -168,14 +172,14 @@ actor Manager {
         switch mail {
         case .message(let message): take(message)
         case .event(let event): tell(event)
-        case .buildProgress(let progress): self.progress = progress
+        case .buildProgress(let generation, let progress): self.progress[generation] = progress
         case .buildFinished(let result): buildFinished(result)
         case .timer(let generation, let number): timerFired(generation, number)
         case .reload:
             log.info("looking for changed files")
             findLostFiles()
             findChangedSources()
-        case .changedSources(let sources): loadChanged(sources)
+        case .changedSources(let sources, let large): loadChanged(sources, large)
         case .stop:
             return .done
         case .busLost(let reason):

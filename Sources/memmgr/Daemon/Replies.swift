@@ -71,7 +71,8 @@ enum LoadReply {
 
     static func consumer(_ answer: Ledger.ConsumerAnswer) -> JSONValue {
         var members: [String: JSONValue] = [
-            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "serving": .init(answer.serving), "reason": .null,
+            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "serving": .init(answer.serving),
+            "reason": .null,
         ]
         switch answer.outcome {
         case .switched: members["outcome"] = "switched"
@@ -149,7 +150,11 @@ enum StatusReply {
             "consumers": .array(status.consumers.map(consumer)),
             "in_release": .array(status.inRelease.map { .init($0) }),
             "history": .array(status.history.map { .init($0) }),
-            "building": status.building.map { .init($0.generation) } ?? .null,
+            "building": status.builds.first.map { .init($0.generation) } ?? .null,
+            "builds": .array(
+                status.builds.map { build in
+                    ["generation": .init(build.generation), "zones": names(build.zones)]
+                }),
             // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
             "queued": names(examined.union(status.queued)),
             "waiting": names(status.waiting),
