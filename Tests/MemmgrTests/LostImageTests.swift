@@ -2,6 +2,7 @@
 
 import Bus
 import Generations
+import JSON
 import Platform
 import TestSupport
 import Testing

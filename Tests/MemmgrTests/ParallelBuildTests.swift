@@ -3,6 +3,7 @@
 import Bus
 import FoundationEssentials
 import Glibc
+import JSON
 import Platform
 import TestSupport
 import Testing

@@ -47,6 +47,12 @@ struct Load: JSONCommand {
     @Option(help: ArgumentHelp("How long to watch --canary, beside --timeout.", valueName: "seconds"))
     var hold: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many questions the responders of --canary must see in --hold; with fewer it is given up.",
+            valueName: "n"))
+    var least: Int?
+
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout: Double = 30
 
@@ -60,6 +66,9 @@ struct Load: JSONCommand {
         if let hold, canary == nil || !(0...86400).contains(hold) {
             throw ValidationError("--hold goes with --canary, and is at most 86400 seconds.")
         }
+        if let least, canary == nil || !(0...1_000_000_000).contains(least) {
+            throw ValidationError("--least goes with --canary, and is a number of questions.")
+        }
         if let number = canary.flatMap({ Int($0) }), number < 1 {
             throw ValidationError("--canary is the name of a responder, or how many of them, 1 or more.")
         }
@@ -68,7 +77,7 @@ struct Load: JSONCommand {
     private var trial: [String: JSONValue] {
         guard let canary else { return [:] }
         let consumers: JSONValue = Int64(canary).map { ["count": .integer($0)] } ?? ["name": .string(canary)]
-        return ["canary": consumers, "hold": .number(hold ?? 0)]
+        return ["canary": consumers, "hold": .number(hold ?? 0), "least": .integer(Int64(least ?? 0))]
     }
 
     func run() throws {

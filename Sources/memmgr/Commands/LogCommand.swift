@@ -100,6 +100,7 @@ struct PublishChapter {
         case "tried":
             let names = (event["consumers"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
             return ["\(time)  \(generation): tried on \(names)"]
+        case "watched": return ["  \(CanaryText.line(event["canary"] ?? .null))"]
         case "given up": return ["  given up: \(reason)"]
         case "served everywhere": return ["  served everywhere\(after)"]
         case "taken back": return ["  taken back: the content of generation \(event["to"]?.integer ?? 0) again"]

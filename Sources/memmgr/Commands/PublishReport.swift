@@ -44,6 +44,7 @@ struct PublishReport {
         }
         let rows = zones.map(cells)
         try Output.append(Table(rows).text)
+        if let figures = answer["canary"], !figures.isNull { try Output.line(CanaryText.line(figures)) }
         try printSummary(answer, zones)
         return succeeded ? .done : .failed
     }

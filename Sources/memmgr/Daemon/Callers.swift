@@ -11,6 +11,10 @@ struct Caller {
     let zones: Set<ZoneName>
     /// For how long its generation is to be tried; nil: not at all.
     let hold: Duration?
+    /// How many questions those that it is tried on must see at least in that time.
+    let leastQuestions: Int
+    /// What was seen of the trial.
+    var figures: TrialFigures?
     /// The reports of the builds that had to do with the request.
     var reports: [ZoneName: ZoneReport] = [:]
     /// The end of the last of them.
@@ -33,14 +37,15 @@ struct Callers {
 
     /// Takes up a request; nil is the manager's own.
     mutating func add(
-        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil
+        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
+        leastQuestions: Int = 0
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold)
+            hold: hold, leastQuestions: leastQuestions)
         return id
     }
 
@@ -69,6 +74,14 @@ struct Callers {
     /// For how long a generation is to be watched: as long as the most patient of those who wait for one of its zones wants.
     func hold(for requests: Set<RequestID>) -> Duration {
         requests.compactMap { open[$0]?.hold }.max() ?? .zero
+    }
+
+    func leastQuestions(for requests: Set<RequestID>) -> Int {
+        requests.compactMap { open[$0]?.leastQuestions }.max() ?? 0
+    }
+
+    mutating func note(_ figures: TrialFigures, for requests: Set<RequestID>) {
+        for id in requests { open[id]?.figures = figures }
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.

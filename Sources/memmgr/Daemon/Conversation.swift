@@ -194,7 +194,7 @@ extension Manager {
 
     private func load(_ message: IncomingMessage) throws(BusError) {
         let sources: [ZoneSource]
-        let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let trial: LoadRequest.Trial?
         do {
             sources = try LoadRequest.sources(message.params)
             trial = try LoadRequest.trial(message.params, among: ledger.consumerNames)
@@ -208,7 +208,7 @@ extension Manager {
             let id = callers.add(message, "load", zones: sources.map(\.zone))
             return tell(.loadRequested(id, sources, options, large: LargeFiles.zones(ofRequest: sources)))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
+        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold, leastQuestions: trial.least)
         let large = LargeFiles.zones(ofRequest: sources)
         tell(.trialRequested(id, sources, options, on: trial.consumers, large: large))
     }

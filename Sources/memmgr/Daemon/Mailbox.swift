@@ -11,6 +11,8 @@ enum Mail: Sendable {
     case event(Ledger.Event)
     case buildProgress(Generation, BuildProgress)
     case buildFinished(BuildResult)
+    /// A generation on trial has been watched.
+    case trialWatched(Generation, TrialFigures, Ledger.TrialJudgement)
     /// A timer of a generation; the number tells it from an earlier one of the same generation.
     case timer(Generation, number: Int)
     /// SIGHUP.

@@ -174,6 +174,7 @@ actor Manager {
         case .event(let event): tell(event)
         case .buildProgress(let generation, let progress): self.progress[generation] = progress
         case .buildFinished(let result): buildFinished(result)
+        case .trialWatched(let generation, let figures, let judgement): trialWatched(generation, figures, judgement)
         case .timer(let generation, let number): timerFired(generation, number)
         case .reload:
             log.info("looking for changed files")

@@ -124,6 +124,10 @@ extension Manager {
         log("tried", ["generation": JSONValue(generation), "consumers": .array(consumers.map { .string($0) })])
     }
 
+    func logTrialFigures(_ generation: Generation, _ figures: TrialFigures) {
+        log("watched", ["generation": JSONValue(generation), "canary": figures.json])
+    }
+
     func logEndOfTrial(_ generation: Generation, _ reason: String) {
         log("given up", ["generation": JSONValue(generation), "reason": .string(reason)])
     }

@@ -15,6 +15,7 @@ enum LoadReply {
             "problem": .init(answer.problem),
             "zones": .array(answer.zones.map { zone($0, report: caller.reports[$0.zone]) }),
             "consumers": .array(answer.consumers.map(consumer)),
+            "canary": caller.figures?.json ?? .null,
             "image_size": caller.build?.imageSize.map { .integer(Int64($0)) } ?? .null,
             "write_ms": caller.build.map { .number($0.writeMilliseconds) } ?? .null,
             "publish_ms": caller.built.map { .number((now - $0).milliseconds) } ?? .null,
