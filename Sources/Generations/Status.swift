@@ -176,6 +176,12 @@ extension Ledger {
         consumers.values.filter { $0.name == name || $0.id.lname == name }.map(\.id).sorted()
     }
 
+    /// How many zones there are.
+    public var zoneCount: Int { (current?.content ?? firstContent).zones.count + lost.count }
+
+    /// Whether anything is being built.
+    public var isBuilding: Bool { !builds.isEmpty }
+
     /// All files of the current generation.
     public var currentFiles: Set<FileName> { current?.files ?? [] }
 

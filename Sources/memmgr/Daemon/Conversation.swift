@@ -168,6 +168,7 @@ extension Manager {
             case "status":
                 let isSummary = message.params["zones"]?.bool == false
                 let status = isSummary ? ledger.summary : ledger.status
+                noteWork(on: status.zones.count)
                 try bus.reply(
                     to: message,
                     with: StatusReply.status(status, isSummary: isSummary, examined: examined, sizes: sizes))
@@ -263,6 +264,7 @@ extension Manager {
     }
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {
+        noteWork(on: answer.zones.count)
         guard let caller = callers.remove(id) else { return }
         // What the manager began by itself, or whose caller has gone, is in the log.
         guard let message = caller.message else { return }

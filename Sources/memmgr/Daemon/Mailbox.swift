@@ -15,6 +15,8 @@ enum Mail: Sendable {
     case trialWatched(Generation, TrialFigures, Ledger.TrialJudgement)
     /// A timer of a generation; the number tells it from an earlier one of the same generation.
     case timer(Generation, number: Int)
+    /// Some time ago there was much to do.
+    case workDone
     /// SIGHUP.
     case reload
     /// The zones whose files have changed, and those of them that are large.

@@ -61,6 +61,8 @@ actor Manager {
     var progress: [Generation: BuildProgress] = [:]
     /// The zones that each build copies from other images.
     var copying: [Generation: [ZoneName: ZoneVersion]] = [:]
+    /// The memory of large work will be given back soon.
+    var isGivingBack = false
     /// The zones whose files are being looked at for changes.
     var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
@@ -156,6 +158,7 @@ actor Manager {
         carryOut(firstEffects)
         findChangedSources()
         verifyImages()
+        noteWork(on: ledger.zoneCount)
         mailbox.put(.event(.historyDropped(exceedingHistory)))
         for await mail in mailbox.mail {
             if let status = handle(mail) {
@@ -176,6 +179,7 @@ actor Manager {
         case .buildFinished(let result): buildFinished(result)
         case .trialWatched(let generation, let figures, let judgement): trialWatched(generation, figures, judgement)
         case .timer(let generation, let number): timerFired(generation, number)
+        case .workDone: giveMemoryBack()
         case .reload:
             log.info("looking for changed files")
             findLostFiles()
