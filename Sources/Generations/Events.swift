@@ -50,6 +50,8 @@ extension Ledger {
         case childDied(ConsumerID, signal: Int32)
         /// These files of the image folder are gone, or not what they should be.
         case filesLost(Set<FileName>)
+        /// What a consumer is called, as the supervisor says that has started it.
+        case consumerNamed(ConsumerID, String)
         /// An operator wants this consumer to be cut off.
         case disconnectRequested(ConsumerID)
     }
@@ -192,6 +194,10 @@ extension Ledger {
         case trialEnded(Generation, reason: String)
         case refused(Refuser, Generation, reason: String)
         case returning(from: Generation, to: Generation)
+        /// A consumer is there whose name is known now; it joined, or was there before the manager.
+        case joined(Refuser, wasThere: Bool)
+        /// It is gone; why, if it was cut off.
+        case left(Refuser, reason: String?)
         /// A consumer that refuses what others accept is not waited for any more.
         case setAside(Refuser)
         /// A generation was refused and no other content is left to go back to.

@@ -13,6 +13,10 @@ extension Ledger {
         var isHeard: Bool
         /// It was cut off because it took too long; its `disconnected` is on the way.
         var isExpelled = false
+        /// Why.
+        var expulsion: String?
+        /// Whether it was there when the manager began.
+        var wasThere = false
         var serving: Generation?
         var holds: Set<Generation> = []
         /// The switches without an answer, in order.
@@ -59,7 +63,10 @@ extension Ledger {
 
     mutating func membersListed(_ members: [ConsumerID]) {
         membersAreListed = true
-        for member in members.sorted() where consumers[member] == nil { greet(member) }
+        for member in members.sorted() where consumers[member] == nil {
+            greet(member)
+            consumers[member]?.wasThere = true
+        }
     }
 
     mutating func subscribed(_ id: ConsumerID) {
@@ -87,6 +94,7 @@ extension Ledger {
     mutating func disconnected(_ id: ConsumerID) {
         endTrial(for: id, "is gone")
         guard let gone = consumers.removeValue(forKey: id) else { return }
+        effects.append(.note(.left(Refuser(consumer: id, name: gone.name), reason: gone.expulsion)))
         departed.append(gone)
         // The supervisor reports a signal within moments; more than these are never waited for.
         if departed.count > 64 { departed.removeFirst() }
@@ -165,9 +173,17 @@ extension Ledger {
     mutating func holdingAnswered(_ id: ConsumerID, _ report: HoldingMessage) {
         let wasHeard = consumers[id]?.isHeard ?? true
         consumers[id]?.isHeard = true
+        named(id, report.name)
         consumers[id]?.name = report.name
         believe(id, serving: report.serving, holds: report.holds)
         if !wasHeard { sendCurrent(id, joining: false) }
+    }
+
+    /// The name of one that has not said it itself.
+    mutating func named(_ id: ConsumerID, _ name: String) {
+        guard let consumer = consumers[id], consumer.name == nil else { return }
+        consumers[id]?.name = name
+        effects.append(.note(.joined(Refuser(consumer: id, name: name), wasThere: consumer.wasThere)))
     }
 
     /// Takes a consumer's full report for the truth.
@@ -193,6 +209,7 @@ extension Ledger {
     mutating func expel(_ id: ConsumerID, reason: String) {
         endTrial(for: id, reason)
         consumers[id]?.isExpelled = true
+        consumers[id]?.expulsion = reason
         effects.append(.disconnectAndKill(id, name: consumers[id]?.name, reason: reason))
     }
 }

@@ -161,6 +161,7 @@ public struct Ledger: Hashable, Sendable {
         case .historyDropped(let generations): drop(generations)
         case .childDied(let consumer, let signal): childDied(consumer, signal)
         case .filesLost(let names): filesLost(names)
+        case .consumerNamed(let consumer, let name): named(consumer, name)
         case .disconnectRequested(let consumer): disconnectRequested(consumer)
         }
         return settle()

@@ -40,6 +40,8 @@ public enum Action: Hashable, Sendable {
     case loseFile(directory: Bool, isNoticed: Bool)
     /// The manager is told to look for lost files.
     case findLostFiles
+    /// The supervisor tells a consumer's name.
+    case name(consumer: Int)
     /// An operator has a consumer cut off.
     case disconnect(consumer: Int)
     /// The history is too old, or takes too much room.
@@ -108,6 +110,7 @@ extension Action: CustomStringConvertible {
         case .loseFile(let directory, let isNoticed):
             "\(directory ? "the directory" : "an image") of the current generation is deleted\(isNoticed ? ", which is noticed" : "")"
         case .findLostFiles: "the manager looks for lost files"
+        case .name(let number): "the name of consumer \(number) is told"
         case .disconnect(let number): "consumer \(number) is to be cut off"
         case .limitHistory: "the limits have no room for the history"
         case .wait: "time passes"

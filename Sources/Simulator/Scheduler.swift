@@ -58,7 +58,7 @@ struct Scheduler {
 
     /// What seldom comes while such a state lasts.
     private mutating func dwell<Bus>(_ world: World<Bus>) -> Action {
-        switch random.below(8) {
+        switch random.below(9) {
         case 0: .request(.unload(zones()))
         case 1: .request(.rollBack(nil))
         case 2: .buildDies
@@ -66,12 +66,13 @@ struct Scheduler {
         case 4: .limitHistory
         case 5: .loseFile(directory: random.oneIn(2), isNoticed: true)
         case 6: .disconnect(consumer: consumer(world)?.number ?? 0)
+        case 7: .name(consumer: consumer(world)?.number ?? 0)
         default: .wait
         }
     }
 
     private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
-        switch random.below(48) {
+        switch random.below(49) {
         case 0..<12: return ask()
         case 12: return .reload(sources())
         case 13: return world.callers.randomElement(using: &random).map { .interrupt(caller: $0.number) }
@@ -94,6 +95,7 @@ struct Scheduler {
         case 39: return .judgeTrial(good: !random.oneIn(3))
         case 44, 45: return .loseFile(directory: random.oneIn(3), isNoticed: random.oneIn(2))
         case 46: return .findLostFiles
+        case 48: return consumer(world).map { .name(consumer: $0.number) }
         case 47: return random.oneIn(2) ? consumer(world).map { .disconnect(consumer: $0.number) } : nil
         default: return .wait
         }

@@ -148,6 +148,7 @@ struct World<Bus: SimulatedBus> {
         case .disconnect(let number):
             truth.unwanted.insert(consumers[index(number)!].id)
             tell(.disconnectRequested(consumers[index(number)!].id))
+        case .name(let number): tell(.consumerNamed(consumers[index(number)!].id, "consumer.\(number)"))
         case .limitHistory: tell(.historyDropped(Set(manager!.ledger.historyFiles.map(\.generation))))
         case .judgeTrial(let good):
             let generation = manager!.watched!
@@ -215,7 +216,7 @@ extension World {
         case .crashBus, .losePower: return true
         case .loseRecord: return manager == nil
         case .limitHistory, .loseFile, .findLostFiles: return manager != nil
-        case .disconnect(let number): return manager != nil && alive(number) != nil
+        case .disconnect(let number), .name(let number): return manager != nil && alive(number) != nil
         case .judgeTrial: return manager?.watched != nil
         case .wait: return nextTimer != nil
         }

@@ -15,7 +15,8 @@ struct Memmgr: ParsableCommand {
             is running, 71 there is not enough memory, 74 a file could not be read or written.
             """,
         subcommands: [
-            Load.self, Unload.self, Rollback.self, Disconnect.self, History.self, LogCommand.self, List.self, StatusCommand.self,
+            Load.self, Unload.self, Rollback.self, Disconnect.self, History.self, LogCommand.self, List.self,
+            StatusCommand.self,
             Stats.self,
             QueryCommand.self, TestCommand.self, Check.self, Plan.self, Compile.self, Verify.self,
             Diff.self, Dump.self, Run.self, BuildCommand.self,

@@ -17,6 +17,9 @@ final class SupervisorBus: Sendable {
     private let connection = Mutex<BusConnection?>(nil)
     private let session = Mutex<Task<Void, Never>?>(nil)
 
+    /// The children's names by their l-names, as they have said them.
+    private let names = Mutex<[String: String]>([:])
+
     /// The process that may ask for kills.
     private let manager = Mutex<Int32?>(nil)
 
@@ -110,8 +113,15 @@ final class SupervisorBus: Sendable {
                 lname == message.from.text
             else { return refuse(message, on: bus, "\(message.name) needs a name and the sender's own lname") }
             let hello = ChildHello(name: name, lname: lname)
+            names.withLock { $0[lname] = name }
             mailbox.put(message.name == ChildHello.command ? .hello(hello) : .answering(hello))
             reply(message, on: bus)
+        case ChildHello.nameCommand:
+            let lname = message.params["lname"]?.string ?? ""
+            guard let name = names.withLock({ $0[lname] }) else {
+                return refuse(message, on: bus, "no child of zonecast has the l-name '\(lname)'")
+            }
+            try? bus.reply(to: message, with: ["name": .string(name)])
         case UpgradeReport.command:
             mailbox.put(.upgradeAsked(by: message))
         case "kill":

@@ -44,7 +44,8 @@ struct RandomRunTests {
 /// The checks bite: CI proves it of every fault with `zonesim --faults`.
 struct FaultTests {
     @Test(arguments: [
-        Fault.unlinkBeforeRelease, .acknowledgeBeforeSwap, .skipFileSync, .answerTwice, .listFailedZones, .ignoreLostFiles,
+        Fault.unlinkBeforeRelease, .acknowledgeBeforeSwap, .skipFileSync, .answerTwice, .listFailedZones,
+        .ignoreLostFiles,
         .swapBuilds,
     ])
     func aFaultIsCaughtByWhatItBreaks(fault: Fault) throws {

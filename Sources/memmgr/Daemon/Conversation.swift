@@ -65,6 +65,11 @@ extension Manager {
             } catch {
                 failed(error, consumer) { .holdingRefused(consumer, reason: $0) }
             }
+        case .naming(let consumer):
+            // Those that no supervisor has started say it themselves.
+            if case .success(let value) = result, let name = value["name"]?.string {
+                tell(.consumerNamed(consumer, name))
+            }
         case .killing(let consumer):
             if case .failure(let error) = result, error != .noSuchRecipient {
                 log.info("not killed: \(error)", metadata: ["lname": "\(consumer)"])
@@ -155,6 +160,7 @@ extension Manager {
                 let death = try message.params.decode(ChildDeath.self)
                 log.info(
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
+                departures[death.name] = "died of \(Signal(rawValue: death.signal))"
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
             case "load", "unload", "rollback", "disconnect":

@@ -34,6 +34,10 @@ extension Manager {
                 to: LName(consumer.lname))
         case .askHolding(let consumer):
             try ask(.holding(consumer), HoldingMessage.name, to: LName(consumer.lname))
+            // One that is silent has a name all the same.
+            try ask(
+                .naming(consumer), ChildHello.nameCommand, ["lname": .string(consumer.lname)],
+                group: BusGroup.supervisor)
         case .disconnectAndKill(let consumer, let name, let reason):
             log.error(
                 "cutting off \(name ?? "a consumer"): it \(reason)",
@@ -156,6 +160,8 @@ extension Manager {
         case .returning(let bad, let former):
             logReturn(from: bad, to: former)
             log.error("generation \(bad) is taken back: going on with the content of generation \(former)")
+        case .joined(let consumer, let wasThere): logJoining(consumer, wasThere: wasThere)
+        case .left(let consumer, let reason): logLeaving(consumer, reason)
         case .setAside(let refuser):
             log.error(
                 "\(refuser.name ?? refuser.consumer.lname) is set aside: it refuses what others accept, and is not waited for",

@@ -63,6 +63,8 @@ actor Manager {
     var copying: [Generation: [ZoneName: ZoneVersion]] = [:]
     /// The memory of large work will be given back soon.
     var isGivingBack = false
+    /// What became of consumers that are gone, by their names.
+    var departures: [String: String] = [:]
     /// The zones whose files are being looked at for changes.
     var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
@@ -75,6 +77,8 @@ actor Manager {
         case members
         case switching(ConsumerID, Generation)
         case holding(ConsumerID)
+        /// The supervisor is asked for the name of one that has not said it.
+        case naming(ConsumerID)
         /// The supervisor was asked to kill; then the bus is asked to disconnect.
         case killing(ConsumerID)
         case disconnecting(ConsumerID)
@@ -155,6 +159,7 @@ actor Manager {
             mailbox.put(.busLost(reason: "\(await bus.lost())"))
         }
         log.info("managing", metadata: ["folder": "\(settings.folder.path)", "pid": "\(ProcessNumber.own)"])
+        logStart()
         carryOut(firstEffects)
         findChangedSources()
         verifyImages()
