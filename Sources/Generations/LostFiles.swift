@@ -62,7 +62,7 @@ extension Ledger {
     /// What must happen to the zones of the current content that are in lost images, beside the changes that are about to be
     /// published; nil while one of them is being built, or waits to be published.
     func repair(of content: Content, beside changes: [ZoneName: PendingChange]) -> [ZoneName: Change]? {
-        guard !damaged.isDisjoint(with: content.images) else { return [:] }
+        guard !damaged.isEmpty, !damaged.isDisjoint(with: content.images) else { return [:] }
         var repair: [ZoneName: Change] = [:]
         for (zone, version) in content.zones where damaged.contains(version.image) && changes[zone] == nil {
             if queue[zone] != nil || build(of: zone) != nil { return nil }
