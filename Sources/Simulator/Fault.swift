@@ -73,7 +73,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
         case .skipFileSync, .skipFolderSync, .announceBeforeRecord, .trustWhatIsFound: [.i1]
         case .answerTwice, .loseAnswer, .publishTheRest: [.i3]
         case .keepPartialFiles, .neverUnlink: [.disk]
-        case .swapBuilds: [.disk, .i2]
+        case .swapBuilds: [.disk, .i2, .i3]
         case .stopTimer, .hurryTimer: [.i6]
         case .loseFrame: [.i3, .i5, .i6]
         }

@@ -88,6 +88,7 @@ struct Scheduler {
         case 27..<30: return consumer(world).map { .stop(consumer: $0.number) }
         case 30..<33 where isSluggish:
             return world.consumers.contains(where: \.isStopped) ? .crashManager(losing: 0) : nil
+        case 30..<33 where isLateToTheDead && random.oneIn(2): return .crashManager(losing: 0)
         case 30..<33: return consumer(world).map { .resume(consumer: $0.number) }
         case 33..<37: return crash(world)
         case 37: return .loseRecord

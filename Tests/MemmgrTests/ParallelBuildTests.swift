@@ -1,7 +1,6 @@
 // Builds that take long: other zones are loaded meanwhile, and there is a limit.
 
 import Bus
-import FoundationEssentials
 import Glibc
 import JSON
 import Platform
@@ -48,13 +47,13 @@ extension TestSystem {
     func signalBuilds(_ signal: Int32) throws -> Bool {
         guard let manager = id(of: "memmgr") else { return false }
         var isSent = false
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init) {
-            // The fourth field, after the name in parentheses, is the parent.
-            guard let stat = try? Data(contentsOf: URL(filePath: "/proc/\(process)/stat")),
-                let fields = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " "),
-                fields.count > 1, fields[1] == "\(manager)"
+        for task in try System.names(inFolder: "/proc/\(manager)/task") {
+            let path = "/proc/\(manager)/task/\(task)/children"
+            guard let file = try? System.open(path, O_RDONLY), let text = try? System.readToEnd(file.number, of: path)
             else { continue }
-            isSent = kill(process, signal) == 0 || isSent
+            for child in String(decoding: text, as: UTF8.self).split(separator: " ").compactMap({ Int32($0) }) {
+                isSent = kill(child, signal) == 0 || isSent
+            }
         }
         return isSent
     }

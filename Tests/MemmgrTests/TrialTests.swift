@@ -62,7 +62,7 @@ struct TrialTests {
     }
 
     @Test func aCanaryWithoutQuestionsHasFailedIfSomeWereWanted() async throws {
-        let (system, first, _) = try await system()
+        let (system, first, second) = try await system()
         let before = try #require(first.serving)
         let load = try await system.memmgr(
             "load", "--canary", "consumer.2", "--least", "5", "--hold", "0.2", "example.zone")
@@ -73,6 +73,7 @@ struct TrialTests {
         let plain = try await system.memmgr("load", "--canary", "consumer.2", "example.zone")
         #expect(plain.status == 0 && plain.output.contains("without questions it says nothing"), "\(plain)")
         #expect(try await system.memmgr("load", "--least", "5", "example.zone").status == 64)
+        withExtendedLifetime(second) {}
     }
 
     @Test func aRefusalGivesItUp() async throws {

@@ -49,7 +49,7 @@ struct FaultTests {
         .swapBuilds,
     ])
     func aFaultIsCaughtByWhatItBreaks(fault: Fault) throws {
-        let proof = Simulation.prove(fault, RunOptions(), seeds: 100)
+        let proof = Simulation.prove(fault, RunOptions(), seeds: 2000)
         let caught = try #require(proof.caught, "\(fault) is not caught")
         let violation = try #require(caught.violations.first)
         #expect(fault.breaks.contains(violation.invariant))

@@ -9,17 +9,18 @@ import ZoneFile
 /// Answers to `load` and `unload`.
 enum LoadReply {
     static func reply(_ answer: Ledger.Answer, caller: Caller, now: ContinuousClock.Instant) -> JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "ok": .bool(answer.succeeded),
             "generation": .init(answer.generation),
             "problem": .init(answer.problem),
             "zones": .array(answer.zones.map { zone($0, report: caller.reports[$0.zone]) }),
             "consumers": .array(answer.consumers.map(consumer)),
-            "canary": caller.figures?.json ?? .null,
             "image_size": caller.build?.imageSize.map { .integer(Int64($0)) } ?? .null,
             "write_ms": caller.build.map { .number($0.writeMilliseconds) } ?? .null,
             "publish_ms": caller.built.map { .number((now - $0).milliseconds) } ?? .null,
         ]
+        if let figures = caller.figures { members["canary"] = figures.json }
+        return .object(members)
     }
 
     private static func zone(_ answer: Ledger.ZoneAnswer, report: ZoneReport?) -> JSONValue {
