@@ -16,7 +16,8 @@ struct Msgq: ParsableCommand {
         discussion: """
             Serves one bus on a UNIX stream socket, in the wire format of BIND 10's cc channel. It answers from the \
             first moment on and needs no configuration. It ends on SIGTERM, SIGINT, or when its owner sends `stop`.
-            """)
+            """,
+        version: Version.of("msgq"))
 
     @Option(
         help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"))
@@ -79,6 +80,7 @@ struct Msgq: ParsableCommand {
     private static let descriptors = 24
 
     private func serve(_ log: Logger) throws {
+        log.starting(["socket": "\(socket)"])
         try Descriptors.require(Msgq.descriptors)
         let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)

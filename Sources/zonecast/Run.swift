@@ -94,7 +94,7 @@ struct Run: ParsableCommand {
             return .done
         }
         let assets =
-            if let estate { try Assets(estate, in: folder, logger: logger) } else {
+            if let estate { try upgradedAssets(estate, in: folder, logger) } else {
                 try newAssets(in: folder, account, workers: workers, logger)
             }
         if account == nil, geteuid() == 0, estate == nil {
@@ -104,6 +104,13 @@ struct Run: ParsableCommand {
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
             serviceManager: serviceManager, logger: logger)
         return try supervisor.run(takingOver: estate)
+    }
+
+    /// Takes over what the former program has left to this one.
+    private func upgradedAssets(_ estate: Estate, in folder: StateFolder, _ logger: Logger) throws -> Assets {
+        let assets = try Assets(estate, in: folder, logger: logger)
+        logger.starting(listening: assets.sockets.endpoints)
+        return assets
     }
 
     /// Opens what a new system needs, and makes sure that it is alone.
@@ -118,6 +125,7 @@ struct Run: ParsableCommand {
         try account?.own(folder)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
+        logger.starting(listening: inherited.map(\.endpoint) + endpoints)
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
         try Descriptors.require(Self.descriptors)

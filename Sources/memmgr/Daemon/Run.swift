@@ -41,8 +41,9 @@ struct Run: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
-        try Lifeline.watch()
         let folder = try StateFolder(option: system.directory)
+        log.starting(["folder": "\(folder.path)"])
+        try Lifeline.watch()
         try folder.create()
         let lock = try lock(folder)
         let settings = Manager.Settings(
