@@ -81,6 +81,10 @@ final class TestSystem: Sendable {
     // MARK: Commands
 
     func memmgr(_ arguments: String...) async throws -> Program.Result {
+        try await memmgr(arguments)
+    }
+
+    func memmgr(_ arguments: [String]) async throws -> Program.Result {
         try await Program.run("memmgr", ["--dir", folder.path] + arguments, in: folder)
     }
 
@@ -132,6 +136,7 @@ final class ScriptedConsumer: Sendable {
         var holds: Set<Generation> = []
         var serving: Generation?
         var unanswered: [IncomingMessage] = []
+        var isSilent = false
         var counters: [String: JSONValue] = ["queries": 3, "dropped": 1]
     }
 
@@ -156,6 +161,12 @@ final class ScriptedConsumer: Sendable {
 
     func count(_ counters: [String: JSONValue]) { state.withLock { $0.counters = counters } }
 
+    /// Whether it answers nothing at all.
+    var isSilent: Bool {
+        get { state.withLock { $0.isSilent } }
+        set { state.withLock { $0.isSilent = newValue } }
+    }
+
     func react(_ reaction: Reaction) { state.withLock { $0.reaction = reaction } }
 
     /// Does for the switches that were ignored what the script says now.
@@ -168,6 +179,7 @@ final class ScriptedConsumer: Sendable {
     }
 
     private func take(_ message: IncomingMessage) throws {
+        if isSilent { return }
         switch message.name {
         case SwitchMessage.name:
             let order: SwitchMessage = try message.params.decode()

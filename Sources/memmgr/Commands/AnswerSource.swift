@@ -38,7 +38,8 @@ struct AnswerSource: ParsableArguments {
         let folder = try system.folder()
         var number = generation.map { Int64($0) }
         if number == nil {
-            number = try Blocking.wait { try await SystemConnection(folder).askManager("status") }["generation"]?
+            number = try Blocking.wait { try await SystemConnection(folder).read("status", ["zones": []]) }[
+                "generation"]?
                 .integer
         }
         guard let number else { throw CommandFailure("nothing has been published yet", .failed) }

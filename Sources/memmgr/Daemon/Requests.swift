@@ -5,8 +5,8 @@ import DNSCore
 import Generations
 import JSON
 
-/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true}`; the last two may be
-/// left out.
+/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true,"prune":true}`; the last
+/// three may be left out.
 enum LoadRequest {
     /// What is wrong with a request.
     struct Problem: Error, CustomStringConvertible {
@@ -40,6 +40,9 @@ enum LoadRequest {
         if params["all_or_nothing"]?.bool == true { options.insert(.allOrNothing) }
         return options
     }
+
+    /// Whether all other zones are to be unloaded.
+    static func prunes(_ params: JSONValue) -> Bool { params["prune"]?.bool == true }
 
     /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
     /// A name that nobody has is refused before anything is built.
