@@ -24,7 +24,9 @@ struct Authd: ParsableCommand {
             """,
         version: Version.of("authd"))
 
-    @Option(help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"),
+        completion: .directory)
     var dir: String?
 
     @Option(

@@ -20,7 +20,8 @@ struct Msgq: ParsableCommand {
         version: Version.of("msgq"))
 
     @Option(
-        help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"))
+        help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"),
+        completion: .file())
     var socket: String
 
     @Option(help: ArgumentHelp("A group, by name or number, whose members may use the bus too.", valueName: "name"))

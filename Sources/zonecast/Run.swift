@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
             "Where the system keeps its socket, images and records.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(
@@ -41,7 +41,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
     var processes: Int = 1
 
-    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"),
+        completion: .file())
     var list: String?
 
     @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
@@ -51,7 +53,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "Options of the manager") var managing: ManagingOptions
 
-    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"), completion: .file())
     var zoneFiles: [String] = []
 
     func validate() throws {

@@ -95,6 +95,17 @@ import Testing
         }
     }
 
+    @Test func theHelpHasALineForEachSubcommand() async throws {
+        let folder = try TemporaryFolder()
+        let help = try await Program.memmgr("--help", in: folder).output
+        for group in ["ZONE", "STATUS", "QUERY", "FILE", "DAEMON"] {
+            #expect(help.contains("\n\(group) SUBCOMMANDS:\n"), "\(help)")
+        }
+        let list = try #require(help.split(separator: "ZONE SUBCOMMANDS:").last)
+        let continuation = String(repeating: " ", count: 20)
+        #expect(!list.split(separator: "\n").contains { $0.hasPrefix(continuation) }, "\(list)")
+    }
+
     // MARK: Monitoring
 
     @Test func aCheckEndsAsMonitoringExpects() async throws {

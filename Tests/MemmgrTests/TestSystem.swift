@@ -84,8 +84,9 @@ final class TestSystem: Sendable {
         try await memmgr(arguments)
     }
 
-    func memmgr(_ arguments: [String]) async throws -> Program.Result {
-        try await Program.run("memmgr", ["--dir", folder.path] + arguments, in: folder)
+    /// `global` puts the system's folder before the subcommand.
+    func memmgr(_ arguments: [String], global: Bool = true) async throws -> Program.Result {
+        try await Program.run("memmgr", (global ? ["--dir", folder.path] : []) + arguments, in: folder)
     }
 
     /// Starts a command, and lets the test go on.

@@ -15,7 +15,9 @@ struct AnswerSource: ParsableArguments {
     @Option(help: ArgumentHelp("Ask this generation; memmgr history shows those that are kept.", valueName: "n"))
     var generation: Int?
 
-    @Option(help: ArgumentHelp("Ask this image, directory (g8.dir) or master file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Ask this image, directory (g8.dir) or master file.", valueName: "file"), completion: .file()
+    )
     var file: String?
 
     func validate() throws {

@@ -10,7 +10,7 @@ import Platform
 
 struct Load: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Load master files into the running system and wait until they are served.",
+        abstract: "Load master files and wait until they are served.",
         discussion: """
             All zones are published together, as one generation. One that fails is reported and keeps its last good version; \
             with --all-or-nothing, nothing is published then. A zone whose content has not changed is not published again, \

@@ -9,7 +9,7 @@ import Platform
 struct LogCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Show what was published, by whom, and with which result.",
+        abstract: "Show what was published, by whom, with which result.",
         discussion: """
             The log is in the folder of the system, which need not run. Its size is limited; the oldest entries are dropped. The \
             users are those that the commands report.

@@ -8,7 +8,7 @@ import Platform
 
 struct History: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the generations that the system can go back to.",
+        abstract: "Show the generations that are kept for rollback.",
         discussion: """
             Each former generation is listed with its differences from what is served. The number that is kept is set by \
             --history of zonecast or memmgr run; what a consumer still holds is always kept.

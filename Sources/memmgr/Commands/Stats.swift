@@ -8,7 +8,7 @@ import Platform
 
 struct Stats: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the counters of all consumers, in total and for each.",
+        abstract: "Show the counters of the consumers.",
         discussion: """
             A consumer counts from its start on, which is shown. Counters that are 0 are left out; --json has all of them. When \
             a consumer does not answer within 3 s, it is named and the command ends with 3.

@@ -24,9 +24,9 @@ enum LoadRequest {
             guard let origin = zone["origin"]?.string, let file = zone["file"]?.string else {
                 throw Problem("a zone to be loaded needs an origin and a file")
             }
-            guard let name = LoadRequest.zone(origin) else { throw Problem("'\(origin)' is no domain name") }
+            guard let name = LoadRequest.zone(origin) else { throw Problem("'\(origin)' is not a domain name") }
             guard file.hasPrefix("/"), !file.utf8.contains(0) else {
-                throw Problem("the file of \(name) must be an absolute path, and '\(file)' is none")
+                throw Problem("the file of \(name) must be an absolute path, and '\(file)' is not")
             }
             guard seen.insert(name).inserted else { throw Problem("\(name) is asked for twice in one request") }
             sources.append(ZoneSource(zone: name, file: file))
@@ -51,7 +51,7 @@ enum LoadRequest {
     ) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
         guard let canary = params["canary"], !canary.isNull else { return nil }
         guard let seconds = (params["hold"] ?? 0).double, (0...86400).contains(seconds) else {
-            throw Problem("a trial is held for 0 to 86400 seconds")
+            throw Problem("hold must be 0 to 86400 seconds")
         }
         let hold = Duration.milliseconds(Int64(seconds * 1000))
         if let name = canary["name"]?.string {
