@@ -128,8 +128,16 @@ public struct Ledger: Hashable, Sendable {
     }
 
     /// Takes an event in and returns what is to be done, in order.
-    public mutating func handle(_ event: Event) -> [Effect] {
+    public mutating func handle(_ event: Event) -> [Effect] { handle([event]) }
+
+    /// Takes in events that belong together: what they change is announced as one generation.
+    public mutating func handle(_ events: [Event]) -> [Effect] {
         writeFailed = false
+        for event in events { apply(event) }
+        return settle()
+    }
+
+    private mutating func apply(_ event: Event) {
         switch event {
         case .loadRequested(let id, let sources, let options, let large): load(id, sources, options, large)
         case .trialRequested(let id, let sources, let options, let consumers, let large):
@@ -164,7 +172,6 @@ public struct Ledger: Hashable, Sendable {
         case .consumerNamed(let consumer, let name): named(consumer, name)
         case .disconnectRequested(let consumer): disconnectRequested(consumer)
         }
-        return settle()
     }
 
     /// Draws the consequences of an event, in the order in which they depend on each other.

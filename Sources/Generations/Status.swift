@@ -60,13 +60,27 @@ public struct Status: Codable, Hashable, Sendable {
         public let zones: [ZoneName]
     }
 
+    /// How many zones are in which state.
+    public struct Counts: Codable, Hashable, Sendable {
+        public let serving: Int
+        public let stale: Int
+        public let failed: Int
+
+        public var all: Int { serving + stale + failed }
+    }
+
     public let generation: Generation?
     public let digest: Digest?
-    /// How many zones there are, and how many of them have a good version.
+    public let counts: Counts
+    /// How many zones there are, and how many of them at least one consumer answers from a good version.
     public let zoneCount: Int
     public let servedCount: Int
-    /// All of them; none in a summary.
+    /// Those that were asked for.
     public let zones: [Zone]
+    /// Names that were asked for and of which there is no zone.
+    public let unknownZones: [ZoneName]
+    /// How many more there are of what was asked for.
+    public let omittedZones: Int
     public let consumers: [Consumer]
     public let inRelease: [Generation]
     public let history: [Generation]
@@ -82,46 +96,91 @@ public struct Status: Codable, Hashable, Sendable {
     public let recovered: Bool
 
     enum CodingKeys: String, CodingKey {
-        case generation, digest, zones, consumers, history, builds, trial, queued, waiting, recovered
+        case generation, digest, counts, zones, consumers, history, builds, trial, queued, waiting, recovered
         case inRelease = "in_release"
         case zoneCount = "zone_count"
         case servedCount = "served_count"
+        case unknownZones = "unknown_zones"
+        case omittedZones = "omitted"
+    }
+}
+
+extension Status {
+    /// Which zones a status lists.
+    public enum Selection: Hashable, Sendable {
+        case all
+        /// Those that fail or are stale, up to a number.
+        case troubled(limit: Int)
+        case named([ZoneName])
     }
 }
 
 extension Ledger {
-    public var status: Status { status(zones: zones) }
+    public var status: Status { status(of: .all) }
 
-    /// The status without the zones, of which there may be many.
-    public var summary: Status { status(zones: []) }
+    /// The status with some of the zones, of which there may be many.
+    public func status(of selection: Status.Selection) -> Status {
+        switch selection {
+        case .all: return status(zones: zones)
+        case .troubled(let limit):
+            let names = unanimousRefusal == nil ? lost.union(troubles.keys).sorted() : zones.map(\.zone)
+            return status(zones: names.prefix(limit).compactMap(zone), omitted: max(0, names.count - limit))
+        case .named(let names):
+            let names = Set(names).sorted()
+            return status(zones: names.compactMap(zone), unknown: names.filter { zone($0) == nil })
+        }
+    }
 
     private var zones: [Status.Zone] {
         let content = current?.content ?? Content()
         let names = lost.isEmpty ? content.names : (content.names + lost).sorted()
-        let isServed = isServed
-        return names.map { zone in
-            let version = content.zones[zone]
-            let trouble = troubles[zone]
-            return Status.Zone(
-                zone: zone, state: version == nil ? .missing : !isServed ? .unserved : trouble == nil ? .good : .stale,
-                file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
-                image: version?.image, problem: trouble?.reason)
-        }
+        return names.compactMap(zone)
     }
 
-    /// False when there are consumers, and all of them have refused and answer nothing.
-    private var isServed: Bool {
+    /// A zone of the current generation, or one that has no good version; nil if there is no such zone.
+    private func zone(_ name: ZoneName) -> Status.Zone? {
+        let version = current?.content.zones[name]
+        let trouble = troubles[name]
+        if version == nil, !lost.contains(name) { return nil }
+        return Status.Zone(
+            zone: name,
+            state: version == nil ? .missing : unanimousRefusal != nil ? .unserved : trouble == nil ? .good : .stale,
+            file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
+            image: version?.image, problem: trouble?.reason ?? unanimousRefusal)
+    }
+
+    /// What one of them says, when there are consumers and all of them have refused and answer nothing.
+    private var unanimousRefusal: String? {
         let group = consumers.values.filter(\.isSubscribed)
-        return group.isEmpty || !group.allSatisfy { $0.serving == nil && $0.refusal != nil }
+        guard group.allSatisfy({ $0.serving == nil && $0.refusal != nil }),
+            let one = group.min(by: { $0.id < $1.id }), let refusal = one.refusal
+        else { return nil }
+        return "\(one.name ?? one.id.lname) answers nothing: \(refusal.reason)"
     }
 
-    private func status(zones: [Status.Zone]) -> Status {
+    /// How many zones at least one consumer answers: those of the newest generation that one serves.
+    private var servedCount: Int {
+        let serving = consumers.values.filter { $0.isSubscribed && !$0.isExpelled }.compactMap(\.serving)
+        guard let newest = serving.max() else { return 0 }
+        if newest == current?.generation { return current?.content.zones.count ?? 0 }
+        return published(newest)?.content.zones.count ?? 0
+    }
+
+    private func status(
+        zones: [Status.Zone], unknown: [ZoneName] = [], omitted: Int = 0
+    ) -> Status {
         let content = current?.content ?? Content()
+        let stale = troubles.keys.count { content.zones[$0] != nil }
+        let failed = lost.count { content.zones[$0] == nil }
         let releasing = inRelease.map(\.generation)
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
             generation: current?.generation, digest: current?.digest,
-            zoneCount: content.zones.count + lost.count, servedCount: isServed ? content.zones.count : 0, zones: zones,
+            counts: unanimousRefusal == nil
+                ? Status.Counts(serving: content.zones.count - stale, stale: stale, failed: failed)
+                : Status.Counts(serving: 0, stale: 0, failed: content.zones.count + failed),
+            zoneCount: content.zones.count + failed, servedCount: servedCount, zones: zones,
+            unknownZones: unknown, omittedZones: omitted,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
             builds: builds.values.sorted { $0.job.generation < $1.job.generation }.map {
@@ -154,6 +213,11 @@ extension Ledger {
 
     /// The zones that were good once and have no version.
     public var lostZones: Set<ZoneName> { lost }
+
+    /// All zones, each with the file that it comes from; nil where that is not known.
+    public var zoneFiles: [ZoneName: String?] {
+        Dictionary(uniqueKeysWithValues: zones.map { ($0.zone, $0.file) })
+    }
 
     /// The zone set with its sources, for a reload of everything.
     public var sources: [ZoneSource] {

@@ -70,7 +70,7 @@ import Testing
         let answer = try JSONValue(text: Array(load.output.utf8))
         #expect(load.status == 1 && answer["ok"] == false, "\(load)")
         #expect(load.errors.contains("consumer.1 answers nothing: no memory"), "\(load)")
-        #expect(try await system.status()["zones"]?.array?.map { $0["state"] } == ["unserved"])
+        #expect(try await system.status()["zones"]?.array?.map { $0["state"] } == ["failed"])
     }
 
     @Test func anIncludedFileThatComesBackIsLoaded() async throws {
