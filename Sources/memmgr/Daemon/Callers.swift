@@ -1,6 +1,7 @@
 // Who waits for what: the requests from the bus, and what their builds have told, for the one answer that each gets.
 
 import Bus
+import DNSCore
 import Generations
 
 /// A request, and what is known beside the ledger's answer.
@@ -15,6 +16,8 @@ struct Caller {
     let leastQuestions: Int
     /// What was seen of the trial.
     var figures: TrialFigures?
+    /// What becomes of warnings, as the request has it; nil for what the manager began by itself.
+    let warnings: WarningPolicy?
     /// Zones that are to be unloaded together with what the request loads.
     var prunes: [ZoneName] = []
     /// Whether nothing is to happen if one of its zones fails.
@@ -42,14 +45,16 @@ struct Callers {
     /// Takes up a request; nil is the manager's own.
     mutating func add(
         _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
-        leastQuestions: Int = 0, pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false
+        leastQuestions: Int = 0, pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false,
+        warnings: WarningPolicy? = nil
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold, leastQuestions: leastQuestions, prunes: prunes, isAllOrNothing: isAllOrNothing)
+            hold: hold, leastQuestions: leastQuestions, warnings: warnings, prunes: prunes,
+            isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -99,6 +104,16 @@ struct Callers {
 
     mutating func note(_ figures: TrialFigures, for requests: Set<RequestID>) {
         for id in requests { open[id]?.figures = figures }
+    }
+
+    /// What becomes of a zone's warnings in the build that begins now: it is strict if one who waits for it wants that, and a
+    /// warning is switched off if all do, on top of what `base`, the manager's own policy, says.
+    func warnings(of zone: ZoneName, _ base: WarningPolicy) -> WarningPolicy {
+        let wanted = open.values.filter { $0.zones.contains(zone) && $0.reports[zone] == nil }.compactMap(\.warnings)
+        guard let first = wanted.first else { return base }
+        return WarningPolicy(
+            isStrict: base.isStrict || wanted.contains(where: \.isStrict),
+            silenced: base.silenced.union(wanted.dropFirst().reduce(first.silenced) { $0.intersection($1.silenced) }))
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.
