@@ -65,8 +65,8 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "Platform", "Responder",
-                "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "Platform",
+                "Responder", "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",

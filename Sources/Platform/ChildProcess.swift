@@ -12,8 +12,11 @@ package struct ChildCommand: Sendable {
     /// What the program finds as its own name, if that is not the executable's path.
     package var name: String?
 
-    /// Variables to set (or, with nil, to remove) beside those of this process.
+    /// Variables to set (or, with nil, to remove) beside those of this process that are passed on.
     package var variables: [String: String?] = [:]
+
+    /// Whether the variables of this process are passed on; else only those which say where libraries are.
+    package var inheritsVariables = true
 
     /// What the child finds at 3, 4, …, announced by `LISTEN_FDS` if they are `sockets`.
     package var sockets: [Int32] = []
@@ -83,7 +86,8 @@ package struct ChildProcess: Hashable, Sendable {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
-        id = try Self.spawn(command, passed: passed, environment: Environment.with(variables))
+        id = try Self.spawn(
+            command, passed: passed, environment: Environment.with(variables, inheritsAll: command.inheritsVariables))
     }
 
     /// How the process ended, which is told once; nil while it runs.

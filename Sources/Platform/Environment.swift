@@ -49,10 +49,14 @@ package enum Environment {
         return self[name]
     }
 
-    /// All variables as `NAME=value`, with changes; nil removes one.
-    static func with(_ changes: [String: String?]) -> [String] {
+    /// What a program may need to start at all, and nobody's secret.
+    private static let forLoading = ["LD_LIBRARY_PATH", "SWIFT_BACKTRACE"]
+
+    /// All variables as `NAME=value`, or else those of `forLoading`, with changes; nil removes one.
+    static func with(_ changes: [String: String?], inheritsAll: Bool = true) -> [String] {
         let kept = all.filter { entry in
             !changes.keys.contains { entry.hasPrefix($0 + "=") }
+                && (inheritsAll || forLoading.contains { entry.hasPrefix($0 + "=") })
         }
         return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
     }
