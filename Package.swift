@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "ZoneImage", targets: ["ZoneImage"]),
         .library(name: "Responder", targets: ["Responder"]),
         .library(name: "Generations", targets: ["Generations"]),
+        .library(name: "JSON", targets: ["JSON"]),
         .library(name: "Bus", targets: ["Bus"]),
         .library(name: "BusClient", targets: ["BusClient"]),
         .library(name: "Simulator", targets: ["Simulator"]),
@@ -47,6 +48,7 @@ let package = Package(
 
         // Libraries.
         .target(name: "DNSCore", swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
         .target(name: "CommandOptions", dependencies: [argumentParser], swiftSettings: strict),
         .target(name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", crypto], swiftSettings: strict),
@@ -54,9 +56,9 @@ let package = Package(
         .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
         .target(name: "Generations", swiftSettings: strict),
-        .target(name: "Bus", swiftSettings: strict),
-        .target(name: "BusClient", dependencies: ["Bus", nio, nioPosix], swiftSettings: strict),
-        .target(name: "Simulator", dependencies: ["Bus", "Generations"], swiftSettings: strict),
+        .target(name: "Bus", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "BusClient", dependencies: ["Bus", "JSON", nio, nioPosix], swiftSettings: strict),
+        .target(name: "Simulator", dependencies: ["Bus", "Generations", "JSON"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
@@ -65,18 +67,21 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "Platform",
-                "Responder", "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "JSON",
+                "Platform", "Responder", "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio,
+                nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "Platform",
-                "Responder", "ZoneImage", argumentParser, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "JSON",
+                "Platform", "Responder", "ZoneImage", argumentParser, logging, nio, nioPosix,
             ]),
         .executableTarget(
             name: "zonecast",
-            dependencies: ["Bus", "BusClient", "CLinux", "CommandOptions", "Platform", argumentParser, logging],
+            dependencies: [
+                "Bus", "BusClient", "CLinux", "CommandOptions", "JSON", "Platform", argumentParser, logging,
+            ],
             swiftSettings: strict),
 
         .executableTarget(
@@ -117,20 +122,22 @@ let package = Package(
                 "TestSupport", "CLinux", "DNSCore", "Platform", "Responder", "ResponderModel", "ZoneFile", "ZoneImage",
             ]),
         .testTarget(name: "GenerationsTests", dependencies: ["Generations"], swiftSettings: strict),
-        .testTarget(name: "BusTests", dependencies: ["TestSupport", "Bus"], swiftSettings: strict),
+        .testTarget(name: "BusTests", dependencies: ["TestSupport", "Bus", "JSON"], swiftSettings: strict),
         .testTarget(
-            name: "BusClientTests", dependencies: ["TestSupport", "Bus", "BusClient", "Platform", "msgq"],
+            name: "BusClientTests", dependencies: ["TestSupport", "Bus", "BusClient", "JSON", "Platform", "msgq"],
             exclude: ["BIND10"],
             swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["TestSupport", "JSON"], swiftSettings: strict),
         .testTarget(
             name: "MemmgrTests",
             dependencies: [
-                "TestSupport", "Bus", "BusClient", "DNSCore", "Generations", "Platform", "ZoneFile", "ZoneImage",
+                "TestSupport", "Bus", "BusClient", "DNSCore", "Generations", "JSON", "Platform", "ZoneFile",
+                "ZoneImage",
                 "memmgr", "msgq",
             ], swiftSettings: strict),
         .testTarget(
             name: "ZonecastTests",
-            dependencies: ["TestSupport", "Bus", "BusClient", "Platform", "msgq", "zonecast", logging]),
+            dependencies: ["TestSupport", "Bus", "BusClient", "JSON", "Platform", "msgq", "zonecast", logging]),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Bus", "Generations", "Simulator"], swiftSettings: strict),
         .testTarget(

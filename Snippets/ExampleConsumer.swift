@@ -10,6 +10,7 @@ import Bus
 import BusClient
 import Generations
 import Glibc
+import JSON
 
 /// The value of an option on the command line.
 func option(_ name: String) -> String? {

@@ -1,5 +1,7 @@
 // The three kinds of body that clients exchange. The daemon passes bodies on unread, save those addressed to itself.
 
+import JSON
+
 /// What a message says.
 public enum Body: Hashable, Sendable {
     /// `{"command":["name",params]}`, or `["name"]` without parameters.
@@ -16,7 +18,7 @@ public enum Body: Hashable, Sendable {
 
     /// Reads a body; nil if it is JSON but none of these.
     public init?(text: ArraySlice<UInt8>) throws(WireError) {
-        guard case .object(let members) = try JSONValue(text: text) else { return nil }
+        guard case .object(let members) = try JSONValue(body: text) else { return nil }
         if let command = members["command"], let name = command[0]?.string {
             self = .command(name, command[1] ?? .null)
         } else if let notification = members["notification"], let name = notification[0]?.string {

@@ -1,5 +1,7 @@
 // Why a call, a connection or a bus itself failed, as the client of the bus sees it.
 
+import JSON
+
 /// What can go wrong for a client of the bus.
 public enum BusError: Error, Hashable, Sendable {
     /// No connection could be made: no such socket, nobody listening, a path too long, not our bus.
@@ -39,4 +41,9 @@ extension BusError: CustomStringConvertible {
         case .tooLarge(let what): "message too large: \(what)"
         }
     }
+}
+
+extension BusError {
+    /// A message whose parameters are not what the reader's type expects.
+    public init(_ error: JSONError) { self = .malformedAnswer("\(error)") }
 }

@@ -1,6 +1,8 @@
 // The header as we write it. Headers of others are never decoded as a whole, since the daemon must not lose a member that
 // it does not know: see HeaderMembers.swift.
 
+import JSON
+
 /// Names of header members.
 enum HeaderName {
     static let type = "type"

@@ -9,6 +9,8 @@
 // Whoever may use the bus at all may join these groups, so this guards against mistakes and not against malice; the
 // socket's owner and mode do that.
 
+import JSON
+
 extension Router {
     /// Carries out and answers a command to the daemon; everything but a command is taken without a word.
     mutating func command(

@@ -3,6 +3,8 @@
 // The daemon reads the few that it needs and replaces `from`; every other byte, with its spacing, its escapes and its
 // repeated names, travels on as it came. If a name is repeated the last one counts, as in the clients' own parsers.
 
+import JSON
+
 /// The members of a frame's header.
 public struct HeaderMembers: Sendable {
     /// What stands behind a name.
@@ -26,19 +28,28 @@ public struct HeaderMembers: Sendable {
 
     /// Cuts a header; throws if it is no JSON object.
     public init(_ frame: Frame) throws(WireError) {
-        var scanner = try JSONScanner(frame.header)
+        self.frame = frame
+        do {
+            var scanner = try JSONScanner(frame.header)
+            (members, end) = try HeaderMembers.members(&scanner)
+            try scanner.expectEnd()
+        } catch {
+            throw .notJSON(error)
+        }
+        if end < 0 { throw .headerNotObject }
+    }
+
+    /// The members of an object and the place of its closing brace, which is negative for any other value.
+    private static func members(_ scanner: inout JSONScanner) throws(JSONError) -> ([Member], Int) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             _ = try scanner.skip()
-            throw .headerNotObject
+            return ([], -1)
         }
         var members: [Member] = []
-        try scanner.object(depth: 0) { scanner, name throws(WireError) in
+        try scanner.object(depth: 0) { scanner, name throws(JSONError) in
             members.append(Member(name: name, value: try scanner.skip(depth: 1)))
         }
-        self.frame = frame
-        self.members = members
-        self.end = scanner.position - 1
-        try scanner.expectEnd()
+        return (members, scanner.position - 1)
     }
 
     // MARK: Reading

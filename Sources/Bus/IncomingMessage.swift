@@ -1,5 +1,7 @@
 // A message that came in over the bus and that no task is waiting for.
 
+import JSON
+
 /// A command or notification from another client or from the daemon, or an answer that is taken in order with these.
 public struct IncomingMessage: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {

@@ -1,5 +1,7 @@
 // What the daemon tells about its clients' comings and goings, and how it is spelled.
 
+import JSON
+
 /// A change in who is on the bus or in a group.
 public enum MembershipEvent: Hashable, Sendable {
     case connected(LName)

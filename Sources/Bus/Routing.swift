@@ -14,6 +14,8 @@
 // the body {"result":[-1,"No such recipient"]}. Ignored: an unknown type, and a group or instance that is null or no text.
 // The end of the client: a header that is no JSON object, and a `from` that is not its own l-name.
 
+import JSON
+
 extension Router {
     mutating func receive(_ client: ClientID, _ frame: Frame, _ effects: inout [Effect]) {
         guard let sender = clients[client] else { return }

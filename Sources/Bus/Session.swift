@@ -7,6 +7,8 @@
 // the call has received it too, but is only waited for if nobody was there: asked after the call, the daemon could name
 // one who came too late to have heard it, and the call would wait for as long as that one lives.
 
+import JSON
+
 /// The number of a call: the `seq` of its message.
 public struct CallID: Hashable, Sendable, Comparable {
     public let seq: Int64
@@ -196,7 +198,7 @@ extension Session {
     }
 
     private mutating func receiveLName(_ frame: Frame) throws(WireError) -> [Output] {
-        guard lname == nil, let text = try JSONValue(text: frame.body)["lname"]?.string else { return [] }
+        guard lname == nil, let text = try JSONValue(body: frame.body)["lname"]?.string else { return [] }
         let lname = LName(text)
         self.lname = lname
         return [.joined(lname)]

@@ -1,6 +1,8 @@
 // Why bytes from the bus are not what the protocol says. The daemon ends the client that sent them, a client treats the
 // bus as lost: after such an error nobody knows where the next frame begins or what was meant.
 
+import JSON
+
 /// A fault in a frame, its header or a body.
 public enum WireError: Error, Hashable, Sendable {
     /// The length field announces more than the limit.
@@ -13,23 +15,10 @@ public enum WireError: Error, Hashable, Sendable {
     case headerOverrun(header: Int, frame: Int)
     /// A header to be written has more than 65,535 bytes.
     case headerTooLong(length: Int)
-    /// Text that is not JSON, at this byte of the header or body.
-    case notJSON(JSONProblem, at: Int)
+    /// A header or body that is not JSON.
+    case notJSON(JSONError)
     /// A header that is JSON, but no object.
     case headerNotObject
-}
-
-/// What is wrong with a piece of JSON text.
-public enum JSONProblem: String, Hashable, Sendable {
-    case notUTF8 = "bytes that are not UTF-8"
-    case unexpectedEnd = "the text ends early"
-    case unexpectedByte = "a byte that cannot stand here"
-    case badEscape = "an escape that does not exist"
-    case controlCharacter = "a control character in a string"
-    case badNumber = "a malformed number"
-    case numberTooLarge = "a number too large"
-    case tooDeep = "nested too deeply"
-    case trailingText = "text after the value"
 }
 
 extension WireError: CustomStringConvertible {
@@ -40,8 +29,15 @@ extension WireError: CustomStringConvertible {
         case .emptyHeader: "a frame without a header"
         case .headerOverrun(let header, let frame): "a header of \(header) bytes in a frame of \(frame)"
         case .headerTooLong(let length): "a header of \(length) bytes, the limit is 65535"
-        case .notJSON(let problem, let place): "\(problem.rawValue), at byte \(place)"
+        case .notJSON(let error): "\(error)"
         case .headerNotObject: "a header that is no JSON object"
         }
+    }
+}
+
+extension JSONValue {
+    /// Reads the JSON text of a body.
+    init(body text: ArraySlice<UInt8>) throws(WireError) {
+        do { self = try JSONValue(text: text) } catch { throw .notJSON(error) }
     }
 }

@@ -4,6 +4,7 @@
 // answers. Losing the bus is fatal to a module, by design: `lost()` returns, every call fails, and nothing reconnects.
 
 import Bus
+import JSON
 import NIOCore
 import NIOPosix
 

@@ -5,6 +5,7 @@
 // on the event loop: a write that fails at once ends the link, which takes the lock.
 
 import Bus
+import JSON
 import NIOCore
 import NIOPosix
 import Synchronization

@@ -4,6 +4,7 @@
 
 import Bus
 import Generations
+import JSON
 
 struct RoutedBus: SimulatedBus {
     private enum Up: Hashable {

@@ -4,6 +4,7 @@
 import Bus
 import BusClient
 import Generations
+import JSON
 import Logging
 import NIOPosix
 import Platform

@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import JSON
 import Logging
 import Platform
 import Responder

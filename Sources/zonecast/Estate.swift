@@ -2,6 +2,7 @@
 // The two may be of different versions, so this is a format, to which members are only ever added, and as optional ones.
 
 import Bus
+import JSON
 import Platform
 
 /// The estate, as the old program writes it and the new one reads it.

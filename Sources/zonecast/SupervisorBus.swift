@@ -5,6 +5,7 @@
 
 import Bus
 import BusClient
+import JSON
 import Logging
 import Platform
 import Synchronization

@@ -1,6 +1,7 @@
 // What `memmgr status --summary --json` says, as far as the opening needs it.
 
 import Bus
+import JSON
 
 /// A status of the manager.
 struct SystemStatus: Hashable, Sendable {

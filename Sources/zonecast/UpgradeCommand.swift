@@ -6,6 +6,7 @@ import ArgumentParser
 import Bus
 import BusClient
 import Glibc
+import JSON
 import Platform
 
 struct UpgradeCommand: ParsableCommand {
@@ -160,7 +161,7 @@ private struct UpgradeWatch {
         do {
             let answer = try await bus.call(UpgradeReport.command, group: ChildHello.group, deadline: Self.patience)
             return try answer.decode()
-        } catch .remote {
+        } catch BusError.remote {
             // From before there were upgrades.
             return UpgradeReport(state: UpgradeReport.unknown)
         } catch {

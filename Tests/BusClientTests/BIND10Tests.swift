@@ -4,6 +4,7 @@
 import Bus
 import BusClient
 import Glibc
+import JSON
 import Platform
 import Testing
 

@@ -2,6 +2,7 @@
 
 import Bus
 import Glibc
+import JSON
 import Platform
 
 /// One connection to msgq.

@@ -1,6 +1,7 @@
 // "Membership events and the answers to `members` come in one total order."
 
 import Bus
+import JSON
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // A bus without sockets: a router, and a mailbox for each client. What it delivers is there at once.
 
 import Bus
+import JSON
 
 /// A router and what its clients have received.
 struct PaperBus {

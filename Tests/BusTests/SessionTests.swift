@@ -1,6 +1,7 @@
 // The client's side: answers find their calls, and no call waits for someone who has left.
 
 import Bus
+import JSON
 import Testing
 
 /// A router with sessions on it. Frames travel when they are told to, so that their order can be chosen.

@@ -1,8 +1,9 @@
 // A ledger on a bench: jobs that it asks for are done at once unless a test holds them back, everything else is fed by
 // hand. The module Simulator has the other kind of test, with whole consumers and a random scheduler.
 
-@testable import Generations
 import Testing
+
+@testable import Generations
 
 struct Bench {
     var ledger: Ledger

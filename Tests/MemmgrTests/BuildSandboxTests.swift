@@ -1,9 +1,9 @@
 // What a build gives up before it reads a master file, and that it reads all that it should nevertheless.
 
-import Bus
 import Foundation
 import Generations
 import Glibc
+import JSON
 import Platform
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@
 
 import Bus
 import DNSCore
+import JSON
 import TestSupport
 import Testing
 import ZoneFile

@@ -5,6 +5,7 @@ import BusClient
 import FoundationEssentials
 import Generations
 import Glibc
+import JSON
 import Platform
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 // `check`, `compile`, `verify` and `dump` as scripts see them: exit codes, streams, JSON.
 
 import Bus
+import JSON
 import Platform
 import TestSupport
 import Testing

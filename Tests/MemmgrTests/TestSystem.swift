@@ -4,6 +4,7 @@ import Bus
 import BusClient
 import Generations
 import Glibc
+import JSON
 import Platform
 import Synchronization
 import TestSupport

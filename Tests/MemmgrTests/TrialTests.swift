@@ -3,6 +3,7 @@
 import Bus
 import BusClient
 import Generations
+import JSON
 import Platform
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@
 import Bus
 import BusClient
 import Glibc
+import JSON
 import Logging
 import Platform
 import TestSupport

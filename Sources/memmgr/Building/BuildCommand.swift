@@ -5,6 +5,7 @@ import ArgumentParser
 import Bus
 import CLinux
 import Glibc
+import JSON
 import Platform
 
 struct BuildCommand: ParsableCommand {

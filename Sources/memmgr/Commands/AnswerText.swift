@@ -2,6 +2,7 @@
 
 import Bus
 import DNSCore
+import JSON
 import ZoneFile
 
 /// A message taken apart.

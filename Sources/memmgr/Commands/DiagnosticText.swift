@@ -1,6 +1,7 @@
 // How diagnostics look to people: the place, what is wrong, the line, and a caret below the column.
 
 import Bus
+import JSON
 import ZoneFile
 
 extension Diagnostic {

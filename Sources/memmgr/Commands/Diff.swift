@@ -4,6 +4,7 @@ import ArgumentParser
 import Bus
 import CommandOptions
 import DNSCore
+import JSON
 import Platform
 import ZoneFile
 import ZoneImage

@@ -5,6 +5,7 @@ import Bus
 import BusClient
 import DNSCore
 import Glibc
+import JSON
 import Platform
 
 struct Load: JSONCommand {

@@ -3,6 +3,7 @@
 
 import Bus
 import Glibc
+import JSON
 import Platform
 import Synchronization
 

@@ -1,6 +1,7 @@
 // What `load` and `unload` print when the manager has answered, or has not.
 
 import Bus
+import JSON
 import Platform
 import ZoneFile
 

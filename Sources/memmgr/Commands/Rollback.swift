@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bus
 import DNSCore
+import JSON
 import Platform
 
 struct History: JSONCommand {

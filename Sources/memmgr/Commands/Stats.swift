@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bus
 import BusClient
+import JSON
 import Platform
 
 struct Stats: JSONCommand {

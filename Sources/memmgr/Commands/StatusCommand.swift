@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bus
+import JSON
 import Platform
 
 struct StatusCommand: JSONCommand {

@@ -3,6 +3,7 @@
 import Bus
 import BusClient
 import Glibc
+import JSON
 import Platform
 
 /// The bus of a system, for a command.

@@ -1,6 +1,7 @@
 // Where the bytes of zones go: `memmgr verify --sizes`. The sections are those of `ImageLayout.swift`.
 
 import Bus
+import JSON
 import ZoneImage
 
 /// Bytes by section, of one or more zones.

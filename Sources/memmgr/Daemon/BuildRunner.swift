@@ -4,6 +4,7 @@
 import Bus
 import Generations
 import Glibc
+import JSON
 import Platform
 import Synchronization
 

@@ -3,6 +3,7 @@
 import Bus
 import BusClient
 import Generations
+import JSON
 import Logging
 import Platform
 
@@ -145,7 +146,7 @@ extension Manager {
     // MARK: Commands
 
     private func command(_ message: IncomingMessage) {
-        do throws(BusError) {
+        do {
             switch message.name {
             case ReleasedMessage.name:
                 tell(.released(ConsumerID(message.from.text), try message.params.decode()))

@@ -9,6 +9,7 @@
 
 import Bus
 import Generations
+import JSON
 import Platform
 
 /// `record.json` and its file of zones.

@@ -3,6 +3,7 @@
 
 import Bus
 import Generations
+import JSON
 import ZoneFile
 
 /// Answers to `load` and `unload`.

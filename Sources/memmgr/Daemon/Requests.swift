@@ -3,6 +3,7 @@
 import Bus
 import DNSCore
 import Generations
+import JSON
 
 /// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true}`; the last two may be
 /// left out.

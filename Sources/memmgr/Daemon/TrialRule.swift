@@ -2,6 +2,7 @@
 
 import Bus
 import Generations
+import JSON
 
 /// What one or several consumers have answered in some time.
 struct AnswerCounts: Hashable, Sendable {

@@ -4,24 +4,24 @@
 // spelling of a single one; and it reads a value into a `JSONValue`.
 
 /// A cursor in JSON text.
-struct JSONScanner {
+public struct JSONScanner {
     /// How many arrays and objects may stand within each other; enough for any message, small enough for any stack.
-    static let depthLimit = 64
+    public static let depthLimit = 64
 
     private let bytes: ArraySlice<UInt8>
-    private(set) var position: Int
+    public private(set) var position: Int
 
     /// Begins at the first byte.
-    init(_ bytes: ArraySlice<UInt8>) throws(WireError) {
+    public init(_ bytes: ArraySlice<UInt8>) throws(JSONError) {
         self.bytes = bytes
         position = bytes.startIndex
         do { _ = try UTF8Span(validating: bytes.span) } catch {
-            throw .notJSON(.notUTF8, at: error.byteOffsets.lowerBound)
+            throw .malformed(.notUTF8, at: error.byteOffsets.lowerBound)
         }
     }
 
-    func fault(_ problem: JSONProblem) -> WireError {
-        .notJSON(position < bytes.endIndex ? problem : .unexpectedEnd, at: position - bytes.startIndex)
+    func fault(_ problem: JSONProblem) -> JSONError {
+        .malformed(position < bytes.endIndex ? problem : .unexpectedEnd, at: position - bytes.startIndex)
     }
 
     // MARK: Tokens
@@ -30,7 +30,7 @@ struct JSONScanner {
 
     /// Passes white space and returns the byte behind it.
     @discardableResult
-    mutating func peek() -> UInt8? {
+    public mutating func peek() -> UInt8? {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
         return next
     }
@@ -42,16 +42,16 @@ struct JSONScanner {
         return true
     }
 
-    mutating func expect(_ byte: Unicode.Scalar) throws(WireError) {
+    mutating func expect(_ byte: Unicode.Scalar) throws(JSONError) {
         guard take(byte) else { throw fault(.unexpectedByte) }
     }
 
     /// Passes the end of the text.
-    mutating func expectEnd() throws(WireError) {
+    public mutating func expectEnd() throws(JSONError) {
         guard peek() == nil else { throw fault(.trailingText) }
     }
 
-    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(WireError) -> JSONValue {
+    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
         for expected in word.description.utf8 {
             guard next == expected else { throw fault(.unexpectedByte) }
             position += 1
@@ -62,18 +62,18 @@ struct JSONScanner {
     // MARK: Values
 
     /// Reads a value.
-    mutating func value(depth: Int = 0) throws(WireError) -> JSONValue {
+    mutating func value(depth: Int = 0) throws(JSONError) -> JSONValue {
         switch peek() {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"):
             var members: [String: JSONValue] = [:]
-            try object(depth: depth) { scanner, name throws(WireError) in
+            try object(depth: depth) { scanner, name throws(JSONError) in
                 members[name] = try scanner.value(depth: depth + 1)
             }
             return .object(members)
         case UInt8(ascii: "["):
             var elements: [JSONValue] = []
-            try array(depth: depth) { scanner throws(WireError) in
+            try array(depth: depth) { scanner throws(JSONError) in
                 elements.append(try scanner.value(depth: depth + 1))
             }
             return .array(elements)
@@ -85,23 +85,23 @@ struct JSONScanner {
     }
 
     /// Passes a value and returns where it stands.
-    mutating func skip(depth: Int = 0) throws(WireError) -> Range<Int> {
+    public mutating func skip(depth: Int = 0) throws(JSONError) -> Range<Int> {
         let first = peek()
         let start = position
         switch first {
         case UInt8(ascii: "{"):
-            try object(depth: depth) { scanner, _ throws(WireError) in _ = try scanner.skip(depth: depth + 1) }
+            try object(depth: depth) { scanner, _ throws(JSONError) in _ = try scanner.skip(depth: depth + 1) }
         case UInt8(ascii: "["):
-            try array(depth: depth) { scanner throws(WireError) in _ = try scanner.skip(depth: depth + 1) }
+            try array(depth: depth) { scanner throws(JSONError) in _ = try scanner.skip(depth: depth + 1) }
         default: _ = try value(depth: depth)
         }
         return start..<position
     }
 
     /// Passes an object; `member` passes the value behind each name.
-    mutating func object(
-        depth: Int, member: (inout JSONScanner, String) throws(WireError) -> Void
-    ) throws(WireError) {
+    public mutating func object(
+        depth: Int, member: (inout JSONScanner, String) throws(JSONError) -> Void
+    ) throws(JSONError) {
         guard depth < JSONScanner.depthLimit else { throw fault(.tooDeep) }
         try expect("{")
         if take("}") { return }
@@ -115,8 +115,8 @@ struct JSONScanner {
     }
 
     private mutating func array(
-        depth: Int, element: (inout JSONScanner) throws(WireError) -> Void
-    ) throws(WireError) {
+        depth: Int, element: (inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
         guard depth < JSONScanner.depthLimit else { throw fault(.tooDeep) }
         try expect("[")
         if take("]") { return }
@@ -126,7 +126,7 @@ struct JSONScanner {
 
     // MARK: Strings
 
-    private mutating func string() throws(WireError) -> String {
+    private mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
         while let byte = next, byte != UInt8(ascii: "\"") {
@@ -139,7 +139,7 @@ struct JSONScanner {
         return String(decoding: bytes[start..<position - 1], as: UTF8.self)
     }
 
-    private mutating func stringWithEscapes(from start: Int) throws(WireError) -> String {
+    private mutating func stringWithEscapes(from start: Int) throws(JSONError) -> String {
         var text = Array(bytes[start..<position])
         while let byte = next, byte != UInt8(ascii: "\"") {
             if byte < 0x20 { throw fault(.controlCharacter) }
@@ -156,7 +156,7 @@ struct JSONScanner {
     }
 
     /// The character that an escape stands for; the backslash has been passed.
-    private mutating func escaped() throws(WireError) -> Unicode.Scalar {
+    private mutating func escaped() throws(JSONError) -> Unicode.Scalar {
         guard let byte = next else { throw fault(.unexpectedEnd) }
         position += 1
         switch byte {
@@ -172,7 +172,7 @@ struct JSONScanner {
     }
 
     /// One `\uXXXX`, or two of them that make a surrogate pair.
-    private mutating func unicodeEscape() throws(WireError) -> Unicode.Scalar {
+    private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
         let unit = try codeUnit()
         if let scalar = Unicode.Scalar(unit) { return scalar }
         guard unit < 0xDC00, next == UInt8(ascii: "\\") else { throw fault(.badEscape) }
@@ -186,7 +186,7 @@ struct JSONScanner {
         return scalar
     }
 
-    private mutating func codeUnit() throws(WireError) -> UInt16 {
+    private mutating func codeUnit() throws(JSONError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
             guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
@@ -200,7 +200,7 @@ struct JSONScanner {
 
     // MARK: Numbers
 
-    private mutating func number() throws(WireError) -> JSONValue {
+    private mutating func number() throws(JSONError) -> JSONValue {
         let start = position
         var whole = true
         if next == UInt8(ascii: "-") { position += 1 }
@@ -219,13 +219,13 @@ struct JSONScanner {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if whole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
-            throw .notJSON(.numberTooLarge, at: start - bytes.startIndex)
+            throw .malformed(.numberTooLarge, at: start - bytes.startIndex)
         }
         return .number(number)
     }
 
     /// Passes one digit or more.
-    private mutating func digits(_ problem: JSONProblem) throws(WireError) {
+    private mutating func digits(_ problem: JSONProblem) throws(JSONError) {
         guard let first = next, (0x30...0x39).contains(first) else { throw fault(problem) }
         while let byte = next, (0x30...0x39).contains(byte) { position += 1 }
     }
@@ -233,19 +233,19 @@ struct JSONScanner {
 
 extension JSONValue {
     /// Reads JSON text, which must hold one value and nothing else.
-    public init(text: ArraySlice<UInt8>) throws(WireError) {
+    public init(text: ArraySlice<UInt8>) throws(JSONError) {
         var scanner = try JSONScanner(text)
         self = try scanner.value()
         try scanner.expectEnd()
     }
 
     /// Reads JSON text, which must hold one value and nothing else.
-    public init(text: [UInt8]) throws(WireError) {
+    public init(text: [UInt8]) throws(JSONError) {
         try self.init(text: text[...])
     }
 
     /// Reads JSON text, which must hold one value and nothing else.
-    public init(text: some StringProtocol) throws(WireError) {
+    public init(text: some StringProtocol) throws(JSONError) {
         try self.init(text: Array(text.utf8))
     }
 }

@@ -1,15 +1,15 @@
 // JSON as the bus reads and writes it (RFC 8259).
 
-import Bus
 import FoundationEssentials
+import JSON
 import TestSupport
 import Testing
 
-@Suite struct JSONTests {
+@Suite struct JSONValueTests {
     @Test(arguments: UInt64(1)...200)
     func `a value survives writing and reading`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        let value = JSONTests.value(&random, depth: 5)
+        let value = JSONValueTests.value(&random, depth: 5)
         #expect(try JSONValue(text: value.text) == value, "seed \(seed)")
         #expect(try JSONDecoder().decode(JSONValue.self, from: Data(value.text)) == value, "seed \(seed)")
         #expect(try JSONValue(encoding: value) == value, "seed \(seed)")
@@ -76,22 +76,22 @@ import Testing
         "/* */ 1", "\u{A0}1",
     ])
     func `what is not JSON is refused`(text: String) {
-        #expect(throws: WireError.self) { try JSONValue(text: text) }
+        #expect(throws: JSONError.self) { try JSONValue(text: text) }
     }
 
     @Test(
         arguments: [[0xFF], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22]]
             as [[UInt8]])
     func `what is not UTF-8 is refused`(bytes: [UInt8]) {
-        #expect(throws: WireError.self) { try JSONValue(text: bytes) }
+        #expect(throws: JSONError.self) { try JSONValue(text: bytes) }
     }
 
     @Test func `nesting is bounded, whatever is nested`() throws {
         for (open, close) in [("[", "]"), (#"{"a":"#, "}")] {
             let most = String(repeating: open, count: 63) + "[]" + String(repeating: close, count: 63)
             #expect(throws: Never.self) { try JSONValue(text: most) }
-            #expect(throws: WireError.self) { try JSONValue(text: open + most + close) }
-            #expect(throws: WireError.self) { try JSONValue(text: String(repeating: open, count: 1_000_000)) }
+            #expect(throws: JSONError.self) { try JSONValue(text: open + most + close) }
+            #expect(throws: JSONError.self) { try JSONValue(text: String(repeating: open, count: 1_000_000)) }
         }
     }
 
@@ -104,6 +104,6 @@ import Testing
         let value = try JSONValue(encoding: message)
         #expect("\(value)" == #"{"directory":"g8.dir","generation":8}"#)
         #expect(try value.decode(Switch.self) == message)
-        #expect(throws: BusError.self) { try JSONValue.array([]).decode(Switch.self) }
+        #expect(throws: JSONError.self) { try JSONValue.array([]).decode(Switch.self) }
     }
 }
