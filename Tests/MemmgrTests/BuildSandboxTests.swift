@@ -41,11 +41,10 @@ import Testing
         #expect(try await read("/proc/self/limits", memory: 5 << 30).contains("\(5 << 30)"))
     }
 
-    @Test func aBuildWithoutMemoryIsAFailedLoad() async throws {
-        let system = try await TestSystem(manager: ["--build-memory", "64M"])
-        try system.writeZone(serial: 1)
-        let load = try await system.memmgr("load", "example.zone")
-        #expect(load.status == 1 && load.errors.contains("memory"), "\(load.errors)")
+    @Test func theBoundIsTheManagersOption() async throws {
+        let system = try await TestSystem(manager: ["--build-memory", "6G"])
+        let load = try await system.memmgr("load", "--origin", "x.", "/proc/self/limits")
+        #expect(load.status == 1 && load.errors.contains("\(6 << 30)"), "\(load.errors)")
     }
 
     @Test func aMasterFileMayBeALink() async throws {
