@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
             "Where the system keeps its socket, images and records.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(
@@ -41,7 +41,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
     var processes: Int = 1
 
-    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"),
+        completion: .file())
     var list: String?
 
     @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
@@ -51,7 +53,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "Options of the manager") var managing: ManagingOptions
 
-    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"), completion: .file())
     var zoneFiles: [String] = []
 
     func validate() throws {
@@ -86,6 +88,8 @@ struct Run: ParsableCommand {
         let estate = try Estate.take()
         // Better said now than by responders that end as soon as they have begun.
         if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
+        // A successor gets the command line of its predecessor, and the files may be gone by then.
+        if estate == nil, !Rehearsal.isThis { checkFiles() }
         let workers = workers ?? min(8, Int(zc_processor_count()))
         let programs = try Programs(
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
@@ -94,7 +98,7 @@ struct Run: ParsableCommand {
             return .done
         }
         let assets =
-            if let estate { try Assets(estate, in: folder, logger: logger) } else {
+            if let estate { try upgradedAssets(estate, in: folder, logger) } else {
                 try newAssets(in: folder, account, workers: workers, logger)
             }
         if account == nil, geteuid() == 0, estate == nil {
@@ -104,6 +108,31 @@ struct Run: ParsableCommand {
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
             serviceManager: serviceManager, logger: logger)
         return try supervisor.run(takingOver: estate)
+    }
+
+    /// Makes sure that what is to be loaded is there, before anything starts: a misspelt word must not begin a server.
+    private func checkFiles() {
+        for file in zoneFiles + (list.map { [$0] } ?? []) {
+            switch (System.status(of: file)?.st_mode).map({ $0 & S_IFMT }) {
+            case S_IFREG, S_IFDIR: continue
+            case nil where !file.contains("/") && !file.contains("."):
+                let names = Misspelling.subcommands(of: Zonecast.self)
+                let nearest = Spelling.nearest(to: file, among: names).map { "Did you mean '\($0)'?" }
+                Misspelling.end(
+                    Zonecast.self,
+                    "There is no file '\(file)', and no such subcommand. "
+                        + (nearest ?? "The subcommands are \(names.joined(separator: ", "))."))
+            case nil: Misspelling.end(Zonecast.self, "There is no file '\(file)'.")
+            default: Misspelling.end(Zonecast.self, "'\(file)' is not a master file, nor a folder of them.")
+            }
+        }
+    }
+
+    /// Takes over what the former program has left to this one.
+    private func upgradedAssets(_ estate: Estate, in folder: StateFolder, _ logger: Logger) throws -> Assets {
+        let assets = try Assets(estate, in: folder, logger: logger)
+        logger.starting(listening: assets.sockets.endpoints)
+        return assets
     }
 
     /// Opens what a new system needs, and makes sure that it is alone.
@@ -118,6 +147,7 @@ struct Run: ParsableCommand {
         try account?.own(folder)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
+        logger.starting(listening: inherited.map(\.endpoint) + endpoints)
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
         try Descriptors.require(Self.descriptors)
