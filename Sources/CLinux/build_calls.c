@@ -10,6 +10,12 @@
 #include <sys/syscall.h>
 
 // Calls that younger architectures do not have, or older headers.
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait -1
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 -1
+#endif
 #ifndef SYS_poll
 #define SYS_poll -1
 #endif
@@ -53,6 +59,8 @@ static const struct zc_call calls[] = {
     CALL(statx, ZC_ANY, "whether a file is regular and has changed"),
     CALL(readlink, ZC_ANY, "the name of a folder without links"),
     CALL(readlinkat, ZC_ANY, "the name of a folder without links"),
+    CALL(faccessat, ZC_ANY, "whether a folder can be searched"),
+    CALL(faccessat2, ZC_ANY, "whether a folder can be searched"),
     CALL(getcwd, ZC_ANY, "where a relative path begins"),
     CALL(poll, ZC_ANY, "waits for the order"),
     CALL(ppoll, ZC_ANY, "waits for the order"),
@@ -65,6 +73,13 @@ static const struct zc_call calls[] = {
     CALL(brk, ZC_ANY, "memory of the allocator"),
     // Threads.
     CALL(clone, ZC_THREADS_ONLY, "starts a thread: small zones are compiled at once"),
+    CALL(epoll_create1, ZC_ANY, "the runtime's queue, by which small zones are compiled at once"),
+    CALL(epoll_ctl, ZC_ANY, "the runtime's queue"),
+    CALL(epoll_wait, ZC_ANY, "the runtime's queue"),
+    CALL(epoll_pwait, ZC_ANY, "the runtime's queue"),
+    CALL(eventfd2, ZC_ANY, "the runtime's queue"),
+    CALL(timerfd_create, ZC_ANY, "the runtime's queue"),
+    CALL(timerfd_settime, ZC_ANY, "the runtime's queue"),
     CALL(futex, ZC_ANY, "locks"),
     CALL(set_robust_list, ZC_ANY, "a thread that starts"),
     CALL(rseq, ZC_ANY, "a thread that starts"),

@@ -47,6 +47,17 @@ import Testing
         #expect(load.status == 1 && load.errors.contains("\(6 << 30)"), "\(load.errors)")
     }
 
+    /// The runtime's queue, by which small zones are compiled at once, has a thread and descriptors of its own.
+    @Test func manySmallZonesAreCompiledAtOnce() async throws {
+        let system = try await TestSystem()
+        for index in 0..<40 {
+            try system.folder.write(
+                "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n", to: "many/z\(index).zone")
+        }
+        let load = try await system.memmgr("load", "many")
+        #expect(load.status == 0, "\(load.errors)")
+    }
+
     @Test func aMasterFileMayBeALink() async throws {
         let system = try await TestSystem()
         try system.writeZone(serial: 1)
