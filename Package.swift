@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
         .target(name: "CommandOptions", dependencies: [argumentParser], swiftSettings: strict),
-        .target(name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", crypto], swiftSettings: strict),
+        .target(name: "ZoneFile", dependencies: ["CLinux", "DNSCore", crypto], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),

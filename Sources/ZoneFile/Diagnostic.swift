@@ -16,7 +16,8 @@ public struct Place: Hashable, Sendable {
 }
 
 extension Place: CustomStringConvertible {
-    public var description: String { "\(file):\(line):\(column)" }
+    /// `file:line:column`; an included file's name is a stranger's text.
+    public var description: String { "\(PrintableText.of(file)):\(line):\(column)" }
 }
 
 /// One finding about a master file.
@@ -27,6 +28,8 @@ public struct Diagnostic: Hashable, Sendable {
         case error
         /// The zone can be served, but its author should look at it.
         case warning
+        /// About the check itself: that it stopped early.
+        case note
     }
 
     public let severity: Severity
@@ -34,27 +37,20 @@ public struct Diagnostic: Hashable, Sendable {
     public let place: Place?
     /// What was found, what was expected, and what to do.
     public let message: String
-    /// The line that `place` is on, without its end, if it was at hand.
-    public let sourceLine: String?
+    /// The line that `place` is on, or the part around it, if it was at hand.
+    public let excerpt: SourceExcerpt?
 
-    public init(_ severity: Severity, at place: Place?, _ message: String, sourceLine: String? = nil) {
+    public init(_ severity: Severity, at place: Place?, _ message: String, excerpt: SourceExcerpt? = nil) {
         self.severity = severity
         self.place = place
         self.message = message
-        self.sourceLine = sourceLine
-    }
-}
-
-extension Diagnostic: CustomStringConvertible {
-    /// `file:line:column: error: message`, on one line.
-    public var description: String {
-        (place.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)"
+        self.excerpt = excerpt
     }
 }
 
 /// A zone that can't be loaded: everything that was found up to the limit, and what was read.
 public struct LoadFailure: Error, Sendable {
-    /// Errors and warnings in the order of the text.
+    /// Errors and warnings in the order of the text; a note at the end if the check stopped early.
     public let diagnostics: [Diagnostic]
     /// The files that were read; when one of them changes it is worth trying again.
     public let sources: [SourceFile]

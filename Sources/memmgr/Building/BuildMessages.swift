@@ -18,6 +18,7 @@ struct BuildOrder: Codable, Sendable {
     let iterationLimit: UInt16
     /// Folders of files that may be included, beside that of each zone's own file.
     let includeFrom: [String]
+    let skipsOutOfZone: Bool
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
     var zones: [Zone]
@@ -109,7 +110,7 @@ struct ReportedDiagnostic: Codable, Sendable {
     let line: Int?
     let column: Int?
     let message: String
-    let sourceLine: String?
+    let excerpt: SourceExcerpt?
 }
 
 /// The end of a build in which nothing went wrong but, perhaps, zones.
@@ -132,7 +133,7 @@ extension ReportedDiagnostic {
     init(_ diagnostic: Diagnostic) {
         self.init(
             severity: diagnostic.severity.rawValue, file: diagnostic.place?.file, line: diagnostic.place?.line,
-            column: diagnostic.place?.column, message: diagnostic.message, sourceLine: diagnostic.sourceLine)
+            column: diagnostic.place?.column, message: diagnostic.message, excerpt: diagnostic.excerpt)
     }
 
     /// The diagnostic as the loader would state it.
@@ -140,7 +141,7 @@ extension ReportedDiagnostic {
         let place: Place? =
             if let file, let line, let column { Place(file: file, line: line, column: column) } else { nil }
         return Diagnostic(
-            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, sourceLine: sourceLine)
+            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, excerpt: excerpt)
     }
 }
 
@@ -151,7 +152,7 @@ extension ZoneReport {
         report.result = .failed
         report.diagnostics = [
             ReportedDiagnostic(
-                severity: "error", file: nil, line: nil, column: nil, message: reason, sourceLine: nil)
+                severity: "error", file: nil, line: nil, column: nil, message: reason, excerpt: nil)
         ]
         return report
     }

@@ -7,7 +7,7 @@ import ZoneFile
 
 /// Finds the lines at places.
 enum SourceLines {
-    /// Longer lines are cut: they are for people.
+    /// No more of a line is kept: places of records are at the beginnings of lines.
     private static let lengthLimit = 4096
 
     /// The diagnostics with the lines at their places, as far as they can be read: from the files that were read before, and not from
@@ -15,27 +15,28 @@ enum SourceLines {
     static func attached(to diagnostics: [Diagnostic], of sources: [SourceFile]) -> [Diagnostic] {
         var wanted: [String: Set<Int>] = [:]
         for case let place? in diagnostics.map(\.place) { wanted[place.file, default: []].insert(place.line) }
-        var found: [String: [Int: String]] = [:]
+        var found: [String: [Int: [UInt8]]] = [:]
         for source in sources {
             if let numbers = wanted[source.path] { found[source.path] = lines(numbers, of: source) }
         }
         return diagnostics.map { diagnostic in
-            guard let place = diagnostic.place, diagnostic.sourceLine == nil else { return diagnostic }
-            return Diagnostic(
-                diagnostic.severity, at: place, diagnostic.message, sourceLine: found[place.file]?[place.line])
+            guard let place = diagnostic.place, diagnostic.excerpt == nil else { return diagnostic }
+            let excerpt = found[place.file]?[place.line].map { SourceExcerpt(line: $0, column: place.column) }
+            return Diagnostic(diagnostic.severity, at: place, diagnostic.message, excerpt: excerpt)
         }
     }
 
-    private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: String] {
+    private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: [UInt8]] {
         var entry = stat()
         guard let last = numbers.max(),
             let file = try? System.open(source.path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
             unsafe fstat(file.number, &entry) == 0, UInt64(entry.st_dev) == source.device,
             UInt64(entry.st_ino) == source.inode
         else { return [:] }
-        var found: [Int: String] = [:]
+        var found: [Int: [UInt8]] = [:]
         var line: [UInt8] = []
         var number = 1
+        var endsWithReturn = false
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         while number <= last {
             let count = try? unsafe chunk.withUnsafeMutableBytes {
@@ -43,20 +44,20 @@ enum SourceLines {
             }
             guard let count, count > 0 else { break }
             for byte in chunk[..<count] {
-                if byte != UInt8(ascii: "\n") {
+                // LF, CR LF and CR end lines, as for the parser.
+                let isSecond = endsWithReturn && byte == UInt8(ascii: "\n")
+                endsWithReturn = byte == UInt8(ascii: "\r")
+                if isSecond { continue }
+                if byte != UInt8(ascii: "\n"), !endsWithReturn {
                     if line.count < lengthLimit { line.append(byte) }
                     continue
                 }
-                if numbers.contains(number) { found[number] = text(of: line) }
+                if numbers.contains(number) { found[number] = line }
                 line.removeAll(keepingCapacity: true)
                 number += 1
             }
         }
-        if numbers.contains(number), found[number] == nil, !line.isEmpty { found[number] = text(of: line) }
+        if numbers.contains(number), found[number] == nil, !line.isEmpty { found[number] = line }
         return found
-    }
-
-    private static func text(of line: [UInt8]) -> String {
-        String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...], as: UTF8.self)
     }
 }

@@ -47,7 +47,8 @@ struct ZoneAttempt: Sendable {
             let origin = try Name(zone.zone.presentation)
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let options = BuildOptions(
-                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
+                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit,
+                skipsOutOfZone: order.skipsOutOfZone, now: WallClock.now)
             let result = ZoneCompilation(
                 path: zone.file, origin: origin, options: options, includeFrom: order.includeFrom, progress: progress)
             compilation = result

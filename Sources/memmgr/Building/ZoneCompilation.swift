@@ -33,6 +33,8 @@ struct ZoneCompilation: Sendable {
     static let diagnosticLimit = 200
 
     var errorCount: Int { diagnostics.count { $0.severity == .error } }
+    /// Whether the check stopped before the file's end.
+    var isCutShort: Bool { diagnostics.contains { $0.severity == .note } }
     var warningCount: Int { diagnostics.count { $0.severity == .warning } }
 
     /// Reads and compiles the zone at `origin` from the master file at `path`. With `audit`, which is then carried out, what
@@ -47,7 +49,9 @@ struct ZoneCompilation: Sendable {
         let start = clock.now
         let loaded: LoadedZone
         do throws(LoadFailure) {
-            loaded = try ZoneLoader(origin: origin, includeFrom: includeFrom).load(path: path, progress: progress)
+            loaded = try ZoneLoader(
+                origin: origin, includeFrom: includeFrom, skipsOutOfZone: options.skipsOutOfZone
+            ).load(path: path, progress: progress)
         } catch {
             zone = nil
             diagnostics = error.diagnostics
@@ -111,10 +115,10 @@ private struct FoundProblems {
         if let place {
             diagnostics.append(Diagnostic(severity, at: place, message))
         } else {
-            // What concerns the zone as a whole stands at the file's start, so that every finding names the file;
+            // What concerns the zone as a whole is at the file's start, so that every finding names the file;
             // the text of the first line would say nothing.
             let start = Place(file: path, line: 1, column: 1)
-            diagnostics.append(Diagnostic(severity, at: start, message, sourceLine: ""))
+            diagnostics.append(Diagnostic(severity, at: start, message, excerpt: SourceExcerpt(text: "", caret: 0)))
         }
     }
 }

@@ -15,7 +15,8 @@ extension Manager {
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
                 allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
-                includeFrom: settings.includeFrom, nice: settings.buildNice,
+                includeFrom: settings.includeFrom, skipsOutOfZone: settings.zones.skipsOutOfZone,
+                nice: settings.buildNice,
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
