@@ -36,6 +36,13 @@ enum Wording {
         return milliseconds < 1000 ? "\(decimal(milliseconds)) ms" : "\(decimal(milliseconds / 1000)) s"
     }
 
+    /// A time that somebody has set, as they would write it: `30 s`, `0.5 s`.
+    static func seconds(_ duration: Duration) -> String {
+        let thousandths = Int(duration.milliseconds.rounded())
+        if thousandths % 1000 == 0 { return "\(grouped(thousandths / 1000)) s" }
+        return "\(Double(thousandths) / 1000) s"
+    }
+
     /// One digit after the point below 100, none above.
     private static func decimal(_ value: Double) -> String {
         if value >= 99.95 { return grouped(Int(value.rounded())) }
