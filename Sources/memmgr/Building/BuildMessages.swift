@@ -18,7 +18,6 @@ struct BuildOrder: Codable, Sendable {
     let iterationLimit: UInt16
     /// Folders of files that may be included, beside that of each zone's own file.
     let includeFrom: [String]
-    let skipsOutOfZone: Bool
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
     var zones: [Zone]
@@ -56,6 +55,8 @@ struct BuildOrder: Codable, Sendable {
         let serial: UInt32?
         /// Whether it is built even if its content is that.
         let isForced: Bool
+        /// Whether records outside the zone are left out.
+        let skipsOutOfZone: Bool
         /// The files that this content was read from; empty when that is not known. If they are the same still, so is the zone.
         var sources: [SourceFile] = []
         /// Not its file is wanted, but this.

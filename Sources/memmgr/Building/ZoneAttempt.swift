@@ -48,7 +48,7 @@ struct ZoneAttempt: Sendable {
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let options = BuildOptions(
                 allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit,
-                skipsOutOfZone: order.skipsOutOfZone, now: WallClock.now)
+                skipsOutOfZone: zone.skipsOutOfZone, now: WallClock.now)
             let result = ZoneCompilation(
                 path: zone.file, origin: origin, options: options, includeFrom: order.includeFrom, progress: progress)
             compilation = result

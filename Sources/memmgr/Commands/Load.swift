@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bus
 import BusClient
+import CommandOptions
 import DNSCore
 import Glibc
 import JSON
@@ -23,6 +24,7 @@ struct Load: JSONCommand {
 
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Option(
@@ -88,6 +90,7 @@ struct Load: JSONCommand {
             let request: [String: JSONValue] = [
                 "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] }),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing), "prune": .bool(prune),
+                "skip_out_of_zone": .bool(outOfZone.skipOutOfZone),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(

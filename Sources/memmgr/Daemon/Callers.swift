@@ -11,6 +11,8 @@ struct Caller {
     let zones: Set<ZoneName>
     /// For how long its generation is to be tried; nil: not at all.
     let hold: Duration?
+    /// Whether records outside these zones are left out.
+    let skipsOutOfZone: Bool
     /// Zones that are to be unloaded together with what the request loads.
     var prunes: [ZoneName] = []
     /// Whether nothing is to happen if one of its zones fails.
@@ -45,7 +47,8 @@ struct Callers {
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold, prunes: prunes, isAllOrNothing: isAllOrNothing)
+            hold: hold, skipsOutOfZone: message?.params["skip_out_of_zone"]?.bool == true, prunes: prunes,
+            isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -54,6 +57,11 @@ struct Callers {
     /// Who waits for a zone.
     func users(waitingFor zone: ZoneName) -> [String] {
         Set(open.values.filter { $0.zones.contains(zone) }.compactMap(\.origin.user)).sorted()
+    }
+
+    /// Whether one who waits for a zone wants what is outside it left out.
+    func skipsOutOfZone(_ zone: ZoneName) -> Bool {
+        open.values.contains { $0.skipsOutOfZone && $0.zones.contains(zone) }
     }
 
     mutating func remove(_ id: RequestID) -> Caller? { open.removeValue(forKey: id) }

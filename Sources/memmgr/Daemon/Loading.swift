@@ -15,12 +15,12 @@ extension Manager {
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
                 allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
-                includeFrom: settings.includeFrom, skipsOutOfZone: settings.zones.skipsOutOfZone,
-                nice: settings.buildNice,
+                includeFrom: settings.includeFrom, nice: settings.buildNice,
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
                         serial: $0.former?.serial, isForced: $0.isForced,
+                        skipsOutOfZone: settings.zones.skipsOutOfZone || callers.skipsOutOfZone($0.source.zone),
                         renewal: $0.renewal.map {
                             BuildOrder.Renewal(
                                 image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,
