@@ -24,6 +24,7 @@ struct Load: JSONCommand {
 
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Option(
@@ -98,6 +99,7 @@ struct Load: JSONCommand {
                 "zones": .array(try zones.map(LoadedInput.json)),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing), "prune": .bool(prune),
                 "strict": .bool(warnings.strict), "no_warn": .array(warnings.noWarn.map { .string($0.rawValue) }),
+                "skip_out_of_zone": .bool(outOfZone.skipOutOfZone),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(

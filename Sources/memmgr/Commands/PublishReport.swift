@@ -209,19 +209,3 @@ struct PublishReport {
 
     private func time(_ milliseconds: Double) -> String { Wording.time(.microseconds(Int64(milliseconds * 1000))) }
 }
-
-extension Diagnostic {
-    /// A diagnostic out of the manager's answer.
-    init(json: JSONValue) {
-        let place: Place? =
-            if let file = json["file"]?.string, let line = json["line"]?.integer, let column = json["column"]?.integer {
-                Place(file: file, line: Int(line), column: Int(column))
-            } else {
-                nil
-            }
-        self.init(
-            json["severity"]?.string == "warning" ? .warning : .error, at: place, json["message"]?.string ?? "",
-            sourceLine: json["source_line"]?.string,
-            warning: json["name"]?.string.flatMap(ZoneWarning.init))
-    }
-}

@@ -14,6 +14,8 @@ struct Caller {
     let hold: Duration?
     /// What becomes of warnings, as the request has it; nil for what the manager began by itself.
     let warnings: WarningPolicy?
+    /// Whether records outside these zones are left out.
+    let skipsOutOfZone: Bool
     /// Zones that are to be unloaded together with what the request loads.
     var prunes: [ZoneName] = []
     /// Whether nothing is to happen if one of its zones fails.
@@ -48,7 +50,8 @@ struct Callers {
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold, warnings: warnings, prunes: prunes, isAllOrNothing: isAllOrNothing)
+            hold: hold, warnings: warnings, skipsOutOfZone: message?.params["skip_out_of_zone"]?.bool == true,
+            prunes: prunes, isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -57,6 +60,11 @@ struct Callers {
     /// Who waits for a zone.
     func users(waitingFor zone: ZoneName) -> [String] {
         Set(open.values.filter { $0.zones.contains(zone) }.compactMap(\.origin.user)).sorted()
+    }
+
+    /// Whether one who waits for a zone wants what is outside it left out.
+    func skipsOutOfZone(_ zone: ZoneName) -> Bool {
+        open.values.contains { $0.skipsOutOfZone && $0.zones.contains(zone) }
     }
 
     mutating func remove(_ id: RequestID) -> Caller? { open.removeValue(forKey: id) }
