@@ -38,6 +38,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked(path: String, holder: Int32?)
     case emptyFile(path: String)
     case notASocket(path: String)
+    case notOwned(folder: String, owner: String, files: [String])
     case noBinary(name: String, folders: [String])
     case noHome
     case threadsBeforeSandbox(tasks: Int32)
@@ -60,6 +61,12 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
             return "\(path) is empty"
         case .notASocket(let path):
             return "\(path) is not a socket: the bus needs this name; move the file away"
+        case .notOwned(let folder, let owner, let files):
+            let names =
+                files.prefix(5).joined(separator: ", ") + (files.count > 5 ? " and \(files.count - 5) more" : "")
+            return
+                "\(names) \(files.count == 1 ? "does" : "do") not belong to \(owner), as the folder was used by another "
+                + "user: run `chown -R -h \(owner.contains(":") ? owner : owner + ":") \(folder)` as root, and start again"
         case .noBinary(let name, let folders):
             return "there is no program '\(name)' in \(folders.joined(separator: " or ")): "
                 + "build it, or name its folder in \(Variable.binaries)"
@@ -78,7 +85,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The exit code for a process that ends because of this.
     package var exitStatus: ExitStatus {
         switch self {
-        case .system, .emptyFile, .notASocket: .ioError
+        case .system, .emptyFile, .notASocket, .notOwned: .ioError
         case .badEndpoint, .socketPathTooLong: .usage
         case .tooFewDescriptors: .noMemory
         case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed

@@ -86,4 +86,16 @@ import Testing
         #expect(end == .exited(1))
         #expect(message.contains("LISTEN_FDS='1' promises descriptor 3"))
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func aFolderThatHasRunAsRoot() async throws {
+        let system = try TestSystem()
+        #expect(chmod(system.folder, 0o755) == 0)
+        try system.put("record.json", "{}")
+        let (end, message) = try await refusal(system, ["--user", "nobody", "--listen", "\(system.endpoint)"])
+        #expect(end == .exited(74))
+        #expect(message.contains("\(system.folder)/d/record.json does not belong to nobody"))
+        #expect(message.contains("run `chown -R -h nobody: \(system.folder)/d` as root"))
+        #expect(try await system.line() == "")
+    }
 }

@@ -250,18 +250,48 @@ import Testing
         try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
     }
 
+    // MARK: What children get
+
+    @Test func aChildsEnvironmentIsAShortList() async throws {
+        let system = try TestSystem()
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["A_PASSWORD"] = "secret"
+        zonecast.variables["LD_PRELOAD_OF_OTHERS"] = "x"
+        zonecast.variables["TZ"] = "UTC"
+        try system.start(zonecast, sockets: [])
+        _ = try await system.line()
+        for part in ["msgq", "memmgr", "authd.1"] {
+            let file = try System.open("/proc/\(try system.process(of: part))/environ", O_RDONLY)
+            let names = try System.readToEnd(file.number, of: part).split(separator: 0)
+                .map { String(decoding: $0.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self) }
+            #expect(names.contains("TZ") && names.contains("ZONECAST_CHILD"), "\(part)")
+            let known =
+                Variable.inherited + [
+                    Variable.child, Variable.lifeline, Variable.secret, Variable.listenCount,
+                    // What a shell sets.
+                    "PWD", "OLDPWD", "SHLVL", "_",
+                ]
+            #expect(names.allSatisfy(known.contains), "\(part): \(names)")
+        }
+    }
+
     // MARK: Another user
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
-    func thePartsThatReadPacketsAndFilesRunAsTheUser() async throws {
+    func nobodyButZonecastStaysRoot() async throws {
         let system = try TestSystem()
         #expect(chmod(system.folder, 0o755) == 0)
         try system.run(["--user", "nobody"])
         _ = try await system.line()
-        for (part, isRoot) in [("msgq", true), ("memmgr", false), ("authd.1", false)] {
+        for part in ["msgq", "memmgr", "authd.1"] {
             var entry = stat()
-            #expect(stat("/proc/\(try system.process(of: part))", &entry) == 0)
-            #expect((entry.st_uid == 0) == isRoot, "\(part) runs as \(entry.st_uid)")
+            let process = try system.process(of: part)
+            #expect(stat("/proc/\(process)", &entry) == 0)
+            #expect(entry.st_uid == 65534, "\(part) runs as \(entry.st_uid)")
+            let status = try System.open("/proc/\(process)/status", O_RDONLY)
+            let lines = String(decoding: try System.readToEnd(status.number, of: "status"), as: UTF8.self)
+                .split(separator: "\n").filter { ["CapInh", "CapPrm", "CapEff", "CapAmb"].contains($0.prefix(6)) }
+            #expect(lines.count == 4 && lines.allSatisfy { $0.hasSuffix("\t0000000000000000") }, "\(part): \(lines)")
         }
         var socket = stat()
         #expect(stat(system.folder + "/d/msgq.sock", &socket) == 0)

@@ -41,9 +41,12 @@ struct Run: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
-        try Lifeline.watch()
         let folder = try StateFolder(option: system.directory)
         try folder.create()
+        // There is one thread so far. As root, files of others are read, and written where the folder is another user's.
+        try Sandbox.dropCapabilities(
+            keeping: geteuid() != 0 ? [] : folder.isOfAnother ? [.readAnyFile, .writeAnyFile] : [.readAnyFile])
+        try Lifeline.watch()
         let lock = try lock(folder)
         let settings = Manager.Settings(
             folder: folder,
