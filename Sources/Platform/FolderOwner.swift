@@ -18,9 +18,10 @@ package struct FolderOwner: Sendable {
         self.group = group
     }
 
-    /// The user of this process, by number.
+    /// The user of this process.
     package static var own: FolderOwner {
-        FolderOwner(name: "\(geteuid()):\(getegid())", user: geteuid(), group: getegid())
+        let (user, group) = (geteuid(), getegid())
+        return FolderOwner(name: user == 0 ? "root" : "\(user):\(group)", user: user, group: group)
     }
 }
 
@@ -34,23 +35,24 @@ extension StateFolder {
     /// Sees to it that the owner can use all of the folder, and keeps others out as far as it is a system's alone. For who has
     /// made sure that no system runs here.
     ///
-    /// - Parameter owner: The account that the system runs as; nil: root.
+    /// - Parameter owner: The account that the system runs as.
     /// - Returns: whether others can look into it.
     /// - Throws: `PlatformError.notOwned` when files of an earlier system belong to somebody else.
-    package func secure(for owner: FolderOwner?) throws(PlatformError) -> Bool {
+    package func secure(for owner: FolderOwner) throws(PlatformError) -> Bool {
         let folder = try System.open(try Self.resolved(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         // A link was laid by an operator, to a file system of their choice.
-        let images = try? System.open(self.images, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        if let owner { try handOver(folder.number, images?.number, to: owner) }
+        let images = (try? System.open(self.images, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))?.release()
+        defer { if let images { _ = Glibc.close(images) } }
+        try handOver(folder.number, images, to: owner)
         // To other files that lie here, others may have to find their way.
         if try hasOnlyOwnFiles { Self.close(folder.number, to: owner) }
-        if let images { Self.close(images.number, to: owner) }
+        if let images { Self.close(images, to: owner) }
         return try Self.inspect(folder.number, path).st_mode & 0o007 != 0
     }
 
     /// Makes what is missing. Root makes no folder where others decide what a path means; the owner can do that.
-    package func make(for owner: FolderOwner?) throws(PlatformError) {
-        guard let owner, geteuid() == 0, owner.user != 0, !Self.isRootsAlone(above: path) else { return try create() }
+    package func make(for owner: FolderOwner) throws(PlatformError) {
+        guard geteuid() == 0, owner.user != 0, !Self.isRootsAlone(above: path) else { return try create() }
         let group = getegid()
         guard setegid(owner.group) == 0, seteuid(owner.user) == 0 else {
             throw .system(SystemError(errno, .become, owner.name))
@@ -66,7 +68,9 @@ extension StateFolder {
         var strange: [String] = []
         // Of root's own making, and in a place where nobody else could have laid a link.
         let isRoots = geteuid() == 0 && entry.st_uid == 0 && Self.isRootsAlone(above: path)
-        if entry.st_uid != owner.user, !isRoots { strange.append(path) }
+        // Root's processes give up the right to pass where they are not let, see `Sandbox.dropCapabilities`.
+        let isPassable = owner.user == 0 && entry.st_mode & 0o005 == 0o005
+        if entry.st_uid != owner.user, !isRoots, !isPassable { strange.append(path) }
         let isFresh = isRoots && inner.map { $0.st_uid == 0 } ?? false
         for name in try System.names(inFolder: path) where Self.isOwn(name) {
             if name == "images" && isFresh || name == "lock" && geteuid() == 0 { continue }
@@ -86,7 +90,7 @@ extension StateFolder {
         }
         guard strange.isEmpty else { throw .notOwned(folder: path, owner: owner.name, files: strange) }
         for (descriptor, status, name) in [(folder, entry, path), (images ?? -1, inner ?? entry, self.images)]
-        where descriptor >= 0 && status.st_uid != owner.user {
+        where descriptor >= 0 && status.st_uid != owner.user && owner.user != 0 {
             _ = try System.linux(.own, name) { fchown(descriptor, owner.user, owner.group) < 0 ? -errno : Int32(0) }
         }
     }
@@ -114,10 +118,12 @@ extension StateFolder {
         return unsafe lstat(path, &entry) == 0 && entry.st_uid != owner.user
     }
 
-    /// Takes the rights of others, and of a group unless it is the owner's.
-    private static func close(_ folder: Int32, to owner: FolderOwner?) {
-        guard let entry = try? inspect(folder, ""), entry.st_mode & S_ISVTX == 0 else { return }
-        let isShared = owner.map { $0.user != geteuid() && entry.st_gid == $0.group } ?? false
+    /// Takes the rights of others, and of a group unless it is the account's.
+    private static func close(_ folder: Int32, to owner: FolderOwner) {
+        guard let entry = try? inspect(folder, ""), entry.st_uid == owner.user, entry.st_mode & S_ISVTX == 0 else {
+            return
+        }
+        let isShared = owner.user != geteuid() && entry.st_gid == owner.group
         // As a service manager or an operator has made it.
         let isClosed = entry.st_mode & 0o027 == 0
         let mode: mode_t = isShared ? 0o750 : isClosed ? entry.st_mode & 0o777 : 0o700

@@ -35,6 +35,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case socketPathTooLong(path: String, length: Int, limit: Int)
     case badEndpoint(text: String, reason: String)
     case badVariable(name: String, value: String, reason: String)
+    case badSetting(variable: String, value: String, expected: String)
     case locked(path: String, holder: Int32?)
     case emptyFile(path: String)
     case notASocket(path: String)
@@ -55,6 +56,8 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
             return "'\(text)' is not ADDRESS:PORT (such as 127.0.0.1:53 or [::1]:53): \(reason)"
         case .badVariable(let name, let value, let reason):
             return "the environment variable \(name)='\(value)' \(reason)"
+        case .badSetting(let variable, let value, let expected):
+            return "\(variable)='\(value)' in the environment is unknown: expected \(expected)"
         case .locked(let path, let holder):
             return "\(path) is locked by \(holder.map { "process \($0)" } ?? "another process")"
         case .emptyFile(let path):
@@ -86,7 +89,7 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     package var exitStatus: ExitStatus {
         switch self {
         case .system, .emptyFile, .notASocket, .notOwned: .ioError
-        case .badEndpoint, .socketPathTooLong: .usage
+        case .badEndpoint, .badSetting, .socketPathTooLong: .usage
         case .tooFewDescriptors: .noMemory
         case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed
         }

@@ -111,7 +111,7 @@ struct Run: ParsableCommand {
     private func takeOver(
         _ estate: Estate, in folder: StateFolder, _ account: Account?, _ logger: Logger
     ) throws -> Assets {
-        try secure(folder, for: account?.owner ?? (geteuid() == 0 ? nil : .own), logger)
+        try secure(folder, for: account?.owner ?? .own, logger)
         return try Assets(estate, in: folder, logger: logger)
     }
 
@@ -121,7 +121,7 @@ struct Run: ParsableCommand {
     ) throws -> Assets {
         // Before anything of ours is open.
         let foreign = try System.openDescriptors()
-        let owner = account?.owner ?? (geteuid() == 0 ? nil : .own)
+        let owner = account?.owner ?? .own
         try folder.make(for: owner)
         // Who is not root can change nothing of others', but would be refused the lock without a word on what to do.
         if geteuid() != 0 { try secure(folder, for: owner, logger) }
@@ -129,7 +129,7 @@ struct Run: ParsableCommand {
         try expectNoBus(folder)
         if geteuid() == 0 { try secure(folder, for: owner, logger) }
         // Whoever may use the folder may know who has it.
-        if let owner { try lock.give(to: owner) }
+        try lock.give(to: owner)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         let sockets = try ListeningSockets(
@@ -145,7 +145,7 @@ struct Run: ParsableCommand {
     }
 
     /// Makes the folder one that the system can use, and others can't.
-    private func secure(_ folder: StateFolder, for owner: FolderOwner?, _ logger: Logger) throws(PlatformError) {
+    private func secure(_ folder: StateFolder, for owner: FolderOwner, _ logger: Logger) throws(PlatformError) {
         guard try folder.secure(for: owner) else { return }
         logger.warning(
             "other users can look into the state folder, which holds other files too: move them away, or chmod it to 0700",

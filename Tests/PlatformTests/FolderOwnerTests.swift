@@ -28,35 +28,35 @@ import Testing
     private static let nobody = FolderOwner(name: "nobody", user: 65534, group: 65534)
 
     @Test func aNewFolderIsItsOwnersAlone() throws {
-        try folder.make(for: nil)
-        #expect(try folder.secure(for: nil) == false)
+        try folder.make(for: .own)
+        #expect(try folder.secure(for: .own) == false)
         #expect(try mode(folder.path) == 0o700)
         #expect(try mode(folder.images) == 0o700)
     }
 
     @Test func aFolderOfAFormerVersionIsClosed() throws {
-        try folder.make(for: nil)
+        try folder.make(for: .own)
         for name in ["lock", "record.json", ".record.json.77", "record.zones.3", "publish.jsonl", "msgq.sock.lock"] {
             try temporary.write("x", to: "d/\(name)")
         }
         for path in [folder.path, folder.images] { #expect(chmod(path, 0o755) == 0) }
-        #expect(try folder.secure(for: nil) == false)
+        #expect(try folder.secure(for: .own) == false)
         #expect(try mode(folder.path) == 0o700)
         #expect(try mode(folder.images) == 0o700)
     }
 
     /// A folder of zone files may be a web server's too.
     @Test func aFolderWithOtherFilesStaysOpenAndThatIsSaid() throws {
-        try folder.make(for: nil)
+        try folder.make(for: .own)
         try temporary.write("x", to: "d/example.zone")
         for path in [folder.path, folder.images] { #expect(chmod(path, 0o755) == 0) }
-        #expect(try folder.secure(for: nil) == true)
+        #expect(try folder.secure(for: .own) == true)
         #expect(try mode(folder.path) == 0o755)
         #expect(try mode(folder.images) == 0o700)
     }
 
     @Test func whatAServiceManagerHasMadeStays() throws {
-        try folder.make(for: nil)
+        try folder.make(for: .own)
         #expect(chmod(folder.path, 0o750) == 0)
         #expect(try folder.secure(for: .own) == false)
         #expect(try mode(folder.path) == 0o750)
@@ -76,7 +76,7 @@ import Testing
 
     @Test(.enabled(if: geteuid() == 0, "only root can hand over"))
     func whatRootHasLeftIsNamedWithTheCommandThatMendsIt() throws {
-        try folder.make(for: nil)
+        try folder.make(for: .own)
         try temporary.write("x", to: "d/record.json")
         try temporary.write("x", to: "d/images/g1.manifest")
         let error = #expect(throws: PlatformError.self) { _ = try folder.secure(for: Self.nobody) }
@@ -89,6 +89,14 @@ import Testing
             #expect(lchown(path, 65534, 65534) == 0)
         }
         _ = try folder.secure(for: Self.nobody)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can hand over"))
+    func rootDoesNotUseWhatIsAnAccounts() throws {
+        try folder.make(for: Self.nobody)
+        _ = try folder.secure(for: Self.nobody)
+        let error = #expect(throws: PlatformError.self) { _ = try folder.secure(for: .own) }
+        #expect("\(try #require(error))".contains("`chown -R -h root: \(folder.path)` as root"))
     }
 
     /// The account may lay links in its folder; what lies behind them stays root's.

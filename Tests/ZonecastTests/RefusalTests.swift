@@ -73,6 +73,17 @@ import Testing
         #expect(message.contains("has 115 octets, and the kernel takes at most 107"))
     }
 
+    @Test func anUnknownLevelOfTheLog() async throws {
+        let system = try TestSystem()
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["ZONECAST_LOG"] = "verbose"
+        try system.start(zonecast, sockets: [])
+        #expect(try await system.end() == .exited(64))
+        #expect(
+            try system.logs().hasPrefix(
+                "zonecast: ZONECAST_LOG='verbose' in the environment is unknown: expected one of"))
+    }
+
     @Test func aMissingProgram() async throws {
         let system = try TestSystem()
         #expect(unlink(system.folder + "/bin/authd") == 0)

@@ -165,8 +165,18 @@ struct PublishWait: Sendable {
         do {
             return .answered(try result.get())
         } catch BusError.deadline {
-            let progress = try? await system.askManager("progress", deadline: .seconds(2))
-            return .timedOut(progress ?? .null, after: timeout)
+            return .timedOut(try await progress(of: system), after: timeout)
+        }
+    }
+
+    /// How far the request is; null when the manager does not answer.
+    ///
+    /// - Throws: `CommandFailure` when there is no manager: then nothing continues.
+    private func progress(of system: SystemConnection) async throws -> JSONValue {
+        do {
+            return try await system.askManager("progress", deadline: .seconds(2))
+        } catch BusError.deadline {
+            return .null
         }
     }
 

@@ -125,7 +125,11 @@ struct PublishReport {
     private func printTimeout(_ progress: JSONValue, after timeout: Duration) throws -> ExitStatus {
         let laggards = Self.names(of: progress["consumers"], outcome: "laggard")
         let reason: String
+        var outcome = endsWithCommand ? "it is given up" : "the load goes on (see memmgr status)"
         switch progress["phase"]?.string {
+        case _ where progress.isNull:
+            reason = "the manager does not answer"
+            outcome = "whether the load continues is not known (see memmgr status)"
         case "queued": reason = "another build is running"
         case "building": reason = "the zones are being compiled"
         case "waiting": reason = "the publication waits"
@@ -135,8 +139,7 @@ struct PublishReport {
                 ? "the consumers have not all switched" : "waiting for " + laggards.joined(separator: ", ")
         }
         Output.diagnostic(
-            "memmgr: no end after \(Wording.time(timeout)): \(reason); "
-                + (endsWithCommand ? "it is given up" : "the load goes on (see memmgr status)"))
+            "memmgr: no end after \(Wording.time(timeout)): \(reason); \(outcome)")
         if json {
             var members = progress.object ?? [:]
             members["ok"] = false
