@@ -15,6 +15,9 @@ package struct ChildCommand: Sendable {
     /// Variables to set (or, with nil, to remove) beside those of this process.
     package var variables: [String: String?] = [:]
 
+    /// Whether the program gets only those of this process's variables that a child of the system needs.
+    package var hasShortEnvironment = false
+
     /// What the child finds at 3, 4, …, announced by `LISTEN_FDS` if they are `sockets`.
     package var sockets: [Int32] = []
 
@@ -83,7 +86,9 @@ package struct ChildProcess: Hashable, Sendable {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
-        id = try Self.spawn(command, passed: passed, environment: Environment.with(variables))
+        id = try Self.spawn(
+            command, passed: passed,
+            environment: Environment.with(variables, only: command.hasShortEnvironment ? Variable.inherited : nil))
     }
 
     /// How the process ended, which is told once; nil while it runs.

@@ -34,6 +34,15 @@ package enum Variable {
 
     /// Where a service manager wants to hear that the service is ready.
     package static let notifySocket = "NOTIFY_SOCKET"
+
+    /// Device and file number of the stream that leads to systemd's journal.
+    package static let journalStream = "JOURNAL_STREAM"
+
+    /// What the supervisor's and the manager's children have of their parent's environment: how logs look, where programs and
+    /// libraries are, what time and language it is. Whatever else somebody has set is none of their business.
+    package static let inherited = [
+        logLevel, journalStream, binaries, "LANG", "LC_ALL", "TZ", "SUDO_USER", "SWIFT_BACKTRACE",
+    ]
 }
 
 /// The process's environment. Variables are only changed while there is one thread.
@@ -49,10 +58,11 @@ package enum Environment {
         return self[name]
     }
 
-    /// All variables as `NAME=value`, with changes; nil removes one.
-    static func with(_ changes: [String: String?]) -> [String] {
+    /// The variables as `NAME=value`, all or those of these names, with changes; nil removes one.
+    static func with(_ changes: [String: String?], only names: [String]? = nil) -> [String] {
         let kept = all.filter { entry in
             !changes.keys.contains { entry.hasPrefix($0 + "=") }
+                && (names.map { $0.contains { entry.hasPrefix($0 + "=") } } ?? true)
         }
         return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
     }

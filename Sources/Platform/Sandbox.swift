@@ -33,8 +33,9 @@ package struct Sandbox: Sendable {
 
     /// Gives up all capabilities, also those of root: for every process that reads what strangers send, in a sandbox or not. For a
     /// process with one thread, as `enter`.
-    package static func dropCapabilities() throws(PlatformError) {
-        _ = try System.linux(.confine, "the process") { zc_drop_capabilities() }
+    package static func dropCapabilities(keeping kept: [Capability] = []) throws(PlatformError) {
+        let bits = kept.reduce(UInt64(0)) { $0 | 1 << $1.rawValue }
+        _ = try System.linux(.confine, "the process") { zc_drop_capabilities(bits) }
     }
 
     /// Enters the sandbox for good: no new privileges, files only for reading and only below `folders`, and no system calls but

@@ -86,6 +86,8 @@ struct Msgq: ParsableCommand {
         try Descriptors.require(Msgq.descriptors)
         let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)
+        // There is one thread so far, and nothing left to do that takes a privilege.
+        try Sandbox.dropCapabilities()
         let (path, identity) = (socket.path, socket.identity)
         try Lifeline.watch { BusSocket.remove(path, identity) }
         let router = Router(start: startIdentity(), access: access, limits: limits)

@@ -216,7 +216,7 @@ static void child(const char *path, const char *outside, int report) {
     if (result == 0)
         result = zc_no_new_privileges();
     if (result == 0)
-        result = zc_drop_capabilities();
+        result = zc_drop_capabilities(0);
     if (result == 0) {
         int version = zc_landlock(folders, 2);
         result = version < 0 ? version : zc_seccomp(&zc_responder_profile, first_own);

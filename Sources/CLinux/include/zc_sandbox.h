@@ -9,9 +9,15 @@
 /// Neither this thread nor what it starts ever gets more privileges: 0 or a negative errno value.
 int zc_no_new_privileges(void);
 
-/// Drops all capabilities of this thread and of those that it starts, also those of root, which keeps the rights of the files that
-/// it owns: 0 or a negative errno value.
-int zc_drop_capabilities(void);
+/// Drops all capabilities of this thread and of those that it starts but the `kept` ones, a bit for each number; also those of
+/// root, which keeps the rights of the files that it owns: 0 or a negative errno value.
+int zc_drop_capabilities(uint64_t kept);
+
+/// Keeps this thread's capabilities from the programs that it starts, unless it is root.
+void zc_lower_ambient(void);
+
+/// Leaves them to the program that this process becomes, as far as who has started it meant them to be inherited.
+void zc_raise_ambient(void);
 
 /// Leaves this thread, and those that it starts, no access to files but to read those below the `count` folders, and no new
 /// TCP port or connection, as far as the kernel's Landlock goes: its version, or a negative errno value. `folders` are

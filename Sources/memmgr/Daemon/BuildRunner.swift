@@ -91,6 +91,7 @@ final class BuildRunner: Sendable {
         command.sockets = [orders.reading.number]
         command.output = lines.writing.number
         command.lifeline = lifeline
+        command.hasShortEnvironment = true
         // A crash report would keep the end of a dead build from being seen for a while.
         if Environment["SWIFT_BACKTRACE"] == nil { command.variables["SWIFT_BACKTRACE"] = "enable=no" }
         let process = try ChildProcess(command)

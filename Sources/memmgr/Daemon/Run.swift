@@ -45,6 +45,10 @@ struct Run: ParsableCommand {
         log.starting(["folder": "\(folder.path)"])
         try Lifeline.watch()
         try folder.create()
+        // There is one thread so far. As root, files of others are read, and written where the folder is another user's.
+        try Sandbox.dropCapabilities(
+            keeping: geteuid() != 0 ? [] : folder.isOfAnother ? [.readAnyFile, .writeAnyFile] : [.readAnyFile])
+        try Lifeline.watch()
         let lock = try lock(folder)
         let settings = Manager.Settings(
             folder: folder,
