@@ -71,9 +71,9 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "JSON", "Platform",
-                "Responder",
-                "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "JSON",
+                "Platform", "Responder", "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio,
+                nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",

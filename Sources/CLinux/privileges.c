@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +46,16 @@ void zc_raise_ambient(void) {
     // The kernel refuses those that are not both permitted and inheritable.
     for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
         (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+}
+
+int zc_limit_memory(uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) < 0)
+        return -errno;
+    if (bytes < limit.rlim_cur)
+        limit.rlim_cur = bytes;
+    limit.rlim_max = limit.rlim_cur;
+    return setrlimit(RLIMIT_AS, &limit) < 0 ? -errno : 0;
 }
 
 int zc_task_count(void) {

@@ -35,6 +35,12 @@ package struct ManagingOptions: PassedOptions {
             "How far builds stand back behind the responders: 0, not at all, to 19.", valueName: "n"))
     package var buildNice: Int32 = 19
 
+    @Option(
+        help: ArgumentHelp(
+            "Maximum address space of a build, such as 8G; a build that needs more fails. Default: as much as the machine's "
+                + "memory.", valueName: "size"))
+    package var buildMemory: ByteCount?
+
     package init() {}
 
     package func validate() throws {
@@ -43,6 +49,9 @@ package struct ManagingOptions: PassedOptions {
         }
         guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
         guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
+        if let buildMemory, buildMemory.bytes < 64 << 20 {
+            throw ValidationError("--build-memory is at least 64M.")
+        }
         guard (0...19).contains(buildNice) else { throw ValidationError("--build-nice goes from 0 to 19.") }
     }
 
@@ -54,5 +63,6 @@ package struct ManagingOptions: PassedOptions {
             + spelled("--history-age", historyAge)
             + zones.arguments
             + spelled("--build-nice", buildNice)
+            + spelled("--build-memory", buildMemory)
     }
 }

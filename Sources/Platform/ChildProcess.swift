@@ -12,7 +12,7 @@ package struct ChildCommand: Sendable {
     /// What the program finds as its own name, if that is not the executable's path.
     package var name: String?
 
-    /// Variables to set (or, with nil, to remove) beside those of this process.
+    /// Variables to set (or, with nil, to remove) beside those of this process that are passed on.
     package var variables: [String: String?] = [:]
 
     /// Whether the program gets only those of this process's variables that a child of the system needs.

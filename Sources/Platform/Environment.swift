@@ -41,7 +41,7 @@ package enum Variable {
     /// What the supervisor's and the manager's children have of their parent's environment: how logs look, where programs and
     /// libraries are, what time and language it is. Whatever else somebody has set is none of their business.
     package static let inherited = [
-        logLevel, journalStream, binaries, "LANG", "LC_ALL", "TZ", "SUDO_USER", "SWIFT_BACKTRACE",
+        logLevel, journalStream, binaries, "LANG", "LC_ALL", "TZ", "SUDO_USER", "SWIFT_BACKTRACE", "LD_LIBRARY_PATH",
     ]
 }
 

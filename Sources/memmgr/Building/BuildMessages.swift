@@ -21,6 +21,8 @@ struct BuildOrder: Codable, Sendable {
     let includeFrom: [String]
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
+    /// The most address space that it may take, in bytes.
+    let memory: Int
     var zones: [Zone]
     /// Zones to be copied from images that are there, if any zone is built: see `CompactionPolicy`.
     let copies: [Copies]

@@ -16,6 +16,7 @@ extension Manager {
                 generation: job.generation, image: "\(images.path)/\(job.image)",
                 allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
                 includeFrom: settings.includeFrom, nice: settings.buildNice,
+                memory: settings.buildMemory,
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,

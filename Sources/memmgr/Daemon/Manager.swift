@@ -30,6 +30,8 @@ actor Manager {
         /// Folders of files that may be included, beside that of each zone's own file.
         let includeFrom: [String]
         let buildNice: Int32
+        /// The most address space of a build, in bytes.
+        let buildMemory: Int
     }
 
     let settings: Settings

@@ -56,7 +56,8 @@ struct Run: ParsableCommand {
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
             history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
             zones: BuildOptions(managing.zones), includeFrom: managing.zones.include.includeFrom,
-            buildNice: managing.buildNice)
+            buildNice: managing.buildNice,
+            buildMemory: managing.buildMemory?.bytes ?? BuildSandbox.machineMemory)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)
