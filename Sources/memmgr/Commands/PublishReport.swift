@@ -34,10 +34,10 @@ struct PublishReport {
         }
     }
 
-    /// The names of the consumers with some outcome.
+    /// The names of the consumers with some outcome, in their order.
     static func names(of consumers: JSONValue?, outcome: String) -> [String] {
         (consumers?.array ?? []).filter { $0["outcome"]?.string == outcome }
-            .compactMap { $0["name"]?.string ?? $0["lname"]?.string }
+            .map(Wording.name).sorted(by: Wording.precedes)
     }
 
     private func print(_ answer: JSONValue) throws -> ExitStatus {
@@ -199,9 +199,10 @@ struct PublishReport {
         return .timedOut
     }
 
-    /// Whether a manager that is silent goes on with the request later is not known.
+    /// The bus keeps the request for a manager that is stopped or hangs.
     private func printSilence(_ words: String, after timeout: Duration) throws -> ExitStatus {
-        let problem = "timed out after \(Wording.seconds(timeout)): \(words)"
+        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues when it answers again"
+        let problem = "timed out after \(Wording.seconds(timeout)): \(words); \(outcome)"
         Output.diagnostic("memmgr: \(problem)")
         if json { try Output.json(["ok": false, "timed_out": true, "problem": .string(problem)]) }
         return .timedOut

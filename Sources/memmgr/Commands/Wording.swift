@@ -7,6 +7,16 @@ enum Wording {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
+    /// What a consumer is called: by its own name, else by its address on the bus.
+    static func name(_ consumer: JSONValue) -> String {
+        consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+    }
+
+    /// The order of names that end with numbers: `authd.2` before `authd.10`.
+    static func precedes(_ one: String, _ other: String) -> Bool {
+        (one.utf8.count, one) < (other.utf8.count, other)
+    }
+
     /// `22,105`.
     static func grouped(_ number: Int) -> String {
         var text = ""

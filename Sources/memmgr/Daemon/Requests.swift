@@ -28,7 +28,7 @@ enum LoadRequest {
             guard file.hasPrefix("/"), !file.utf8.contains(0) else {
                 throw Problem("the file of \(name) must be an absolute path, and '\(file)' is not")
             }
-            guard seen.insert(name).inserted else { throw Problem("\(name) is asked for twice in one request") }
+            guard seen.insert(name).inserted else { throw Problem("\(name) appears twice in one request") }
             sources.append(ZoneSource(zone: name, file: file))
         }
         return sources
