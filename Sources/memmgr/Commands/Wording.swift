@@ -1,6 +1,8 @@
-// Numbers, sizes and times as people read them.
+// Names, numbers, sizes and times as people read them.
 
-/// The words for quantities.
+import JSON
+
+/// The words for names and quantities.
 enum Wording {
     /// `1 error`, `2 errors`.
     static func count(_ number: Int, _ noun: String) -> String {
