@@ -45,7 +45,7 @@ package struct StateFolder: Hashable, Sendable {
         } else if let folder = named(Variable.folder) {
             path = folder
         } else if user == 0 {
-            path = "/var/lib/zonecast"
+            path = Self.ofMachine
         } else if let state = named("XDG_STATE_HOME"), state.hasPrefix("/") {
             // The XDG specification has relative paths ignored.
             path = state + "/zonecast"
@@ -59,6 +59,9 @@ package struct StateFolder: Hashable, Sendable {
         self.path = path
         try Self.checkSocketPath(socket)
     }
+
+    /// Where the system of a machine is, if nothing else is said.
+    package static let ofMachine = "/var/lib/zonecast"
 
     /// Makes the folder and the image folder, with the folders above them.
     package func create() throws(PlatformError) {

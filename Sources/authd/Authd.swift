@@ -21,9 +21,12 @@ struct Authd: ParsableCommand {
             the starter (LISTEN_FDS) if it passes any, else opened here. Nothing is answered before the first \
             generation is mapped. SIGTERM ends it; SIGUSR1 has it leave new queries to whoever shares its sockets, \
             end its TCP connections when they are quiet, and then itself.
-            """)
+            """,
+        version: Version.of("authd"))
 
-    @Option(help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"),
+        completion: .directory)
     var dir: String?
 
     @Option(
@@ -71,6 +74,7 @@ struct Authd: ParsableCommand {
     private func serve(_ log: Logger) throws {
         let folder = try StateFolder(option: dir)
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
+        log.starting(listening: sockets.endpoints)
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         try Descriptors.require(Authd.descriptors)
         let bus = try connect(folder)
@@ -91,7 +95,7 @@ struct Authd: ParsableCommand {
             keys: keys, damage: damage, pins: serving.pin, log: log)
         let responder = Serving(
             folder: folder, busSocket: bus, handover: handover, registry: registry, damage: damage, front: front,
-            log: log)
+            addresses: sockets.endpoints.map(\.description).sorted(), log: log)
         Task { await responder.run() }
         while true {
             let signal = Signals.next(of: Authd.signals)

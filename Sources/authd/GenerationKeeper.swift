@@ -19,6 +19,8 @@ actor GenerationKeeper {
     private let damage: DamageWatch
     private let bus: BusConnection
     private let name: String
+    /// What the process listens on.
+    private let addresses: [String]
     private let log: Logger
     /// For what blocks: page faults of a whole image may take a second.
     private let mapper = NIOThreadPool(numberOfThreads: 1)
@@ -37,9 +39,10 @@ actor GenerationKeeper {
     /// `onFirst` starts the workers: no socket is read before there is something to answer from.
     init(
         name: String, folder: String, handover: Handover, registry: CounterRegistry, damage: DamageWatch,
-        bus: BusConnection, log: Logger, onFirst: @escaping @Sendable () async throws -> Void
+        bus: BusConnection, addresses: [String], log: Logger, onFirst: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
+        self.addresses = addresses
         self.folder = folder
         self.handover = handover
         self.registry = registry
@@ -73,7 +76,10 @@ actor GenerationKeeper {
 
     private var stats: JSONValue {
         let counters = registry.totals.mapValues { JSONValue.integer(Int64(clamping: $0)) }
-        return ["name": .string(name), "counters": .object(counters)]
+        return [
+            "name": .string(name), "counters": .object(counters), "version": .string(Version.text),
+            "started": .string(Version.start), "addresses": .array(addresses.map { .string($0) }),
+        ]
     }
 
     private func handle(_ event: Consumer<IncomingMessage>.Event) async throws {

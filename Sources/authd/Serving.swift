@@ -17,6 +17,8 @@ final class Serving: Sendable {
     private let registry: CounterRegistry
     private let damage: DamageWatch
     private let front: Front
+    /// What it listens on.
+    private let addresses: [String]
     private let log: Logger
     private let succession = Mutex(Succession())
     /// Has what all threads read, so it stays as long as the process, also without a bus.
@@ -31,7 +33,7 @@ final class Serving: Sendable {
 
     init(
         folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, damage: DamageWatch,
-        front: Front, log: Logger
+        front: Front, addresses: [String], log: Logger
     ) {
         self.damage = damage
         self.folder = folder
@@ -39,6 +41,7 @@ final class Serving: Sendable {
         self.handover = handover
         self.registry = registry
         self.front = front
+        self.addresses = addresses
         self.log = log
     }
 
@@ -53,7 +56,7 @@ final class Serving: Sendable {
             }
             let keeper = GenerationKeeper(
                 name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry,
-                damage: damage, bus: bus, log: log
+                damage: damage, bus: bus, addresses: addresses, log: log
             ) { [front] in
                 try front.open(as: hello?.number ?? 1)
                 guard let hello else { return }

@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
             "Where the system keeps its socket, images and records.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(
@@ -41,7 +41,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
     var processes: Int = 1
 
-    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"),
+        completion: .file())
     var list: String?
 
     @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
@@ -51,7 +53,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "Options of the manager") var managing: ManagingOptions
 
-    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"), completion: .file())
     var zoneFiles: [String] = []
 
     func validate() throws {
@@ -94,7 +96,7 @@ struct Run: ParsableCommand {
             return .done
         }
         let assets =
-            if let estate { try Assets(estate, in: folder, logger: logger) } else {
+            if let estate { try upgradedAssets(estate, in: folder, logger) } else {
                 try newAssets(in: folder, account, workers: workers, logger)
             }
         if account == nil, geteuid() == 0, estate == nil {
@@ -104,6 +106,13 @@ struct Run: ParsableCommand {
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
             serviceManager: serviceManager, logger: logger)
         return try supervisor.run(takingOver: estate)
+    }
+
+    /// Takes over what the former program has left to this one.
+    private func upgradedAssets(_ estate: Estate, in folder: StateFolder, _ logger: Logger) throws -> Assets {
+        let assets = try Assets(estate, in: folder, logger: logger)
+        logger.starting(listening: assets.sockets.endpoints)
+        return assets
     }
 
     /// Opens what a new system needs, and makes sure that it is alone.
@@ -118,6 +127,7 @@ struct Run: ParsableCommand {
         try account?.own(folder)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
+        logger.starting(listening: inherited.map(\.endpoint) + endpoints)
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
         try Descriptors.require(Self.descriptors)

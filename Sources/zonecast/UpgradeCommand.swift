@@ -29,7 +29,7 @@ struct UpgradeCommand: ParsableCommand {
             "The folder of the system.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))

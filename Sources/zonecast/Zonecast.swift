@@ -9,6 +9,7 @@ struct Zonecast: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zonecast",
         abstract: "An authoritative DNS system: starts its parts, keeps them running, ends them in order.",
+        version: Version.of("zonecast"),
         subcommands: [Run.self, UpgradeCommand.self, RunAs.self],
         defaultSubcommand: Run.self)
 

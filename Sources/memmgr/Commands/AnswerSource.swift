@@ -15,7 +15,9 @@ struct AnswerSource: ParsableArguments {
     @Option(help: ArgumentHelp("Ask this generation; memmgr history shows those that are kept.", valueName: "n"))
     var generation: Int?
 
-    @Option(help: ArgumentHelp("Ask this image, directory (g8.dir) or master file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Ask this image, directory (g8.dir) or master file.", valueName: "file"), completion: .file()
+    )
     var file: String?
 
     func validate() throws {
@@ -38,7 +40,8 @@ struct AnswerSource: ParsableArguments {
         let folder = try system.folder()
         var number = generation.map { Int64($0) }
         if number == nil {
-            number = try Blocking.wait { try await SystemConnection(folder).askManager("status") }["generation"]?
+            number = try Blocking.wait { try await SystemConnection(folder).read("status", ["zones": []]) }[
+                "generation"]?
                 .integer
         }
         guard let number else { throw CommandFailure("nothing has been published yet", .failed) }

@@ -10,7 +10,7 @@ import ZoneImage
 
 struct Check: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a master file, without any running system.",
+        abstract: "Check a master file.",
         discussion: """
             Prints every error and warning with its place, and ends with 0 if the zone could be published, else with 1. \
             With --dnssec the zone must also validate: every signature is checked with the zone's keys, the chain of NSEC \
@@ -25,7 +25,7 @@ struct Check: JSONCommand {
     @Flag(help: "Check all signatures and the zone's digest, too.")
     var dnssec = false
 
-    @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"), completion: .file())
     var file: String
 
     func run() throws {

@@ -27,10 +27,10 @@ struct SystemOption: ParsableArguments {
     @Option(
         name: .customLong("dir"),
         help: ArgumentHelp(
-            "The folder of the system to speak with.",
+            "The folder of the running system.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var directory: String?
 
     func validate() throws {
@@ -54,6 +54,12 @@ struct SystemOption: ParsableArguments {
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print one JSON object for programs.")
     var json = false
+}
+
+/// `--json-lines`, for what may have many lines.
+struct JSONLinesOption: ParsableArguments {
+    @Flag(help: "Print a line of JSON for the system, and one for each zone.")
+    var jsonLines = false
 }
 
 /// `--origin`, and what stands for it where it is not given.

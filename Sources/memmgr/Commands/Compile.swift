@@ -9,19 +9,19 @@ import ZoneImage
 
 struct Compile: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compile a master file into an image file, without any running system.",
+        abstract: "Compile a master file into an image file.",
         discussion: "The same records give the same bytes, on every machine and in whatever order they come.")
 
     @OptionGroup var origin: OriginOption
     @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
 
-    @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"), completion: .file())
     var file: String
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("The image file to write.", valueName: "image"))
+        help: ArgumentHelp("The image file to write.", valueName: "image"), completion: .file())
     var image: String
 
     func run() throws {

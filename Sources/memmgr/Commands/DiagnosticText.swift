@@ -68,6 +68,13 @@ enum Wording {
         return "\(decimal(value)) \(units[unit])"
     }
 
+    /// A time that somebody has set, as they would write it: `30 s`, `0.5 s`.
+    static func seconds(_ duration: Duration) -> String {
+        let thousandths = Int(duration.milliseconds.rounded())
+        if thousandths % 1000 == 0 { return "\(grouped(thousandths / 1000)) s" }
+        return "\(Double(thousandths) / 1000) s"
+    }
+
     /// `4.2 ms`, `1.3 s`.
     static func time(_ duration: Duration) -> String {
         let milliseconds = duration.milliseconds

@@ -11,7 +11,7 @@ import ZoneImage
 
 struct Diff: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the records that were removed and added between two versions.",
+        abstract: "Print the records that differ between two versions.",
         discussion: """
             A version is a generation's number (memmgr history shows those that are kept), an image (g8.img), a generation's \
             directory (g8.dir) or a master file. Lines are records in master-file form behind `-` or `+`, in canonical order of \
@@ -27,10 +27,10 @@ struct Diff: JSONCommand {
     @Flag(help: "Count the records of each zone that differs instead of printing them.")
     var summary = false
 
-    @Argument(help: "The version before.")
+    @Argument(help: "The version before.", completion: .file())
     var old: String
 
-    @Argument(help: "The version after.")
+    @Argument(help: "The version after.", completion: .file())
     var new: String
 
     func run() throws {

@@ -9,7 +9,7 @@ import ZoneImage
 
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print all records of a master file, an image or a generation.",
+        abstract: "Print all records of a master file or an image.",
         discussion: """
             One record a line, names absolute, in canonical order; the output compiles to the same image again. What \
             the file is, is seen from its content. Needs no running system.
@@ -19,7 +19,8 @@ struct Dump: ParsableCommand {
     @OptionGroup var include: IncludeOption
 
     @Argument(
-        help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"))
+        help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"),
+        completion: .file())
     var file: String
 
     func run() throws {

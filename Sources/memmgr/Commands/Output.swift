@@ -35,6 +35,22 @@ enum Output {
         try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
     }
 
+    /// Prints a line of `--json-lines`; `record` says what it is about.
+    static func jsonLine(_ value: JSONValue, record: String) throws {
+        var members = value.object ?? [:]
+        members["record"] = .string(record)
+        try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
+    }
+
+    /// Prints a status as `--json-lines`: the system, then each zone.
+    static func jsonLines(system members: [String: JSONValue]) throws {
+        var system = members
+        let zones = system.removeValue(forKey: "zones")?.array ?? []
+        system["format"] = 1
+        try jsonLine(.object(system), record: "system")
+        for zone in zones { try jsonLine(zone, record: "zone") }
+    }
+
     /// Whether the object of `--json` has been printed.
     static var hasJSON: Bool { isJSONPrinted.load(ordering: .relaxed) }
 

@@ -37,7 +37,8 @@ struct ZoneToLoad: Hashable {
     }
 
     /// Reads a list: one zone a line, `ORIGIN FILE`, `#` or `;` before a comment. Files are relative to the list's folder.
-    static func list(at path: String) throws -> [ZoneToLoad] {
+    /// With `needsFiles` false, lines of origins alone will do, and files are not looked at.
+    static func list(at path: String, needsFiles: Bool = true) throws -> [ZoneToLoad] {
         let text: [UInt8]
         do {
             let file = try System.open(path, O_RDONLY)
@@ -52,7 +53,7 @@ struct ZoneToLoad: Hashable {
             let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
                 .map { String(decoding: $0, as: UTF8.self) }
             guard let first = words.first, !first.hasPrefix("#"), !first.hasPrefix(";") else { continue }
-            guard words.count == 2 else {
+            guard words.count == 2 || words.count == 1 && !needsFiles else {
                 throw CommandFailure("\(path):\(index + 1):1: error: a line of a list is: ORIGIN FILE", .failed)
             }
             let origin: Name
@@ -61,7 +62,8 @@ struct ZoneToLoad: Hashable {
             } catch {
                 throw CommandFailure("\(path):\(index + 1):1: error: '\(first)' is no domain name: \(error)", .failed)
             }
-            zones.append(ZoneToLoad(origin: origin, path: words[1].hasPrefix("/") ? words[1] : folder + words[1]))
+            let file = words.count == 2 ? words[1] : ""
+            zones.append(ZoneToLoad(origin: origin, path: file.hasPrefix("/") ? file : folder + file))
         }
         return zones
     }

@@ -11,6 +11,10 @@ struct Caller {
     let zones: Set<ZoneName>
     /// For how long its generation is to be tried; nil: not at all.
     let hold: Duration?
+    /// Zones that are to be unloaded together with what the request loads.
+    var prunes: [ZoneName] = []
+    /// Whether nothing is to happen if one of its zones fails.
+    var isAllOrNothing = false
     /// The reports of the builds that had to do with the request.
     var reports: [ZoneName: ZoneReport] = [:]
     /// The end of the last of them.
@@ -33,14 +37,15 @@ struct Callers {
 
     /// Takes up a request; nil is the manager's own.
     mutating func add(
-        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil
+        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
+        pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold)
+            hold: hold, prunes: prunes, isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -64,6 +69,19 @@ struct Callers {
         let left = open.filter { $0.value.message?.from == client }
         for id in left.keys { open[id]?.message = nil }
         return left.filter { $0.value.hold != nil }.keys.sorted()
+    }
+
+    /// The unloads that are due with the end of a build: of requests whose zones it built. They are asked for once.
+    mutating func takePrunes(after reports: [ZoneReport]) -> [Ledger.Event] {
+        let built = Set(reports.map(\.zone))
+        let failed = Set(reports.filter { $0.result == .failed }.map(\.zone))
+        return open.keys.sorted().compactMap { id in
+            guard let caller = open[id], !caller.prunes.isEmpty, !caller.zones.isDisjoint(with: built),
+                !caller.isAllOrNothing || caller.zones.isDisjoint(with: failed)
+            else { return nil }
+            open[id]?.prunes = []
+            return .unloadRequested(id, caller.prunes)
+        }
     }
 
     /// For how long a generation is to be watched: as long as the most patient of those who wait for one of its zones wants.

@@ -166,11 +166,13 @@ extension Manager {
                 try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
-                let isSummary = message.params["zones"]?.bool == false
-                let status = isSummary ? ledger.summary : ledger.status
+                guard let selection = StatusReply.selection(message.params) else {
+                    return try bus.reply(
+                        to: message, errorCode: 1, "status takes {\"zones\":[name]}, \"summary\" or \"troubled\"")
+                }
+                let status = ledger.status(of: selection)
                 try bus.reply(
-                    to: message,
-                    with: StatusReply.status(status, isSummary: isSummary, examined: examined, sizes: sizes))
+                    to: message, with: StatusReply.status(status, selection, examined: examined, sizes: sizes))
             case "history":
                 tell(.historyDropped(exceedingHistory))
                 try bus.reply(to: message, with: HistoryReply.history(ledger.history))
@@ -201,21 +203,35 @@ extension Manager {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
         let options = LoadRequest.options(message.params)
+        let prunes = LoadRequest.prunes(message.params) ? reconcile(with: sources).removed : []
+        if trial != nil, !prunes.isEmpty {
+            return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
+        }
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
         guard let trial else {
-            return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
+            let id = callers.add(
+                message, "load", zones: sources.map(\.zone), pruning: prunes,
+                isAllOrNothing: options.contains(.allOrNothing))
+            return tell(.loadRequested(id, sources, options))
         }
         let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
         tell(.trialRequested(id, sources, options, on: trial.consumers))
     }
 
+    private func reconcile(with sources: [ZoneSource]) -> Reconciliation {
+        Generations.reconcile(
+            wanted: Dictionary(sources.map { ($0.zone, $0.file) }) { $1 }, have: ledger.zoneFiles)
+    }
+
     private func unload(_ message: IncomingMessage) throws(BusError) {
-        guard let text = message.params["zone"]?.string, let zone = LoadRequest.zone(text) else {
-            return try bus.reply(to: message, errorCode: 1, "unload takes {\"zone\":name}")
+        let names = (message.params["zones"]?.array ?? []).map { $0.string.flatMap(LoadRequest.zone) }
+        let zones = names.compactMap { $0 }
+        guard !zones.isEmpty, zones.count == names.count else {
+            return try bus.reply(to: message, errorCode: 1, "unload takes {\"zones\":[name]}")
         }
-        let id = callers.add(message, "unload", zones: [zone])
-        log.info("unloading", metadata: ["zone": "\(zone)"])
-        tell(.unloadRequested(id, [zone]))
+        let id = callers.add(message, "unload", zones: zones)
+        log.info("unloading", metadata: ["zones": "\(zones.count)", "first": "\(zones[0])"])
+        tell(.unloadRequested(id, zones))
     }
 
     private func rollBack(_ message: IncomingMessage) throws(BusError) {

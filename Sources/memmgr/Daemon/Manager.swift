@@ -185,8 +185,11 @@ actor Manager {
     }
 
     /// Tells the ledger and does what follows.
-    func tell(_ event: Ledger.Event) {
-        carryOut(ledger.handle(event))
+    func tell(_ event: Ledger.Event) { tell([event]) }
+
+    /// The same for events that belong together.
+    func tell(_ events: [Ledger.Event]) {
+        carryOut(ledger.handle(events))
     }
 }
 

@@ -12,7 +12,7 @@ import ZoneImage
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the manager of generations; zonecast does this for you.",
+        abstract: "Run the manager; zonecast does this for you.",
         discussion: """
             Needs a running bus in the same folder. The last generation is published at once, under its number; then \
             the zones whose files have changed meanwhile are loaded. SIGHUP has changed files loaded again, SIGTERM \
@@ -41,8 +41,9 @@ struct Run: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
-        try Lifeline.watch()
         let folder = try StateFolder(option: system.directory)
+        log.starting(["folder": "\(folder.path)"])
+        try Lifeline.watch()
         try folder.create()
         let lock = try lock(folder)
         let settings = Manager.Settings(
