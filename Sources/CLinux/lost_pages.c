@@ -15,7 +15,7 @@
 struct watched {
     _Atomic uintptr_t base;
     _Atomic size_t length;
-    _Atomic size_t first_lost;
+    _Atomic uint64_t first_lost;
 };
 
 enum { most_watched = 1024 };
@@ -33,7 +33,7 @@ static struct watched *find(uintptr_t base) {
 }
 
 static void note(struct watched *mapping, uintptr_t page) {
-    size_t offset = page - atomic_load(&mapping->base), first = atomic_load(&mapping->first_lost);
+    uint64_t offset = page - atomic_load(&mapping->base), first = atomic_load(&mapping->first_lost);
     while (offset < first && !atomic_compare_exchange_weak(&mapping->first_lost, &first, offset)) {
     }
 }
@@ -71,7 +71,7 @@ int zc_lost_pages_watch(const void *base, size_t length) {
     struct watched *free = find(0);
     if (free != NULL) {
         atomic_store(&free->length, length);
-        atomic_store(&free->first_lost, SIZE_MAX);
+        atomic_store(&free->first_lost, UINT64_MAX);
         atomic_store(&free->base, (uintptr_t)base);
     }
     pthread_mutex_unlock(&lock);
@@ -90,7 +90,7 @@ uint64_t zc_lost_pages_count(void) {
     return atomic_load_explicit(&lost, memory_order_relaxed);
 }
 
-size_t zc_lost_pages_first(const void *base) {
+uint64_t zc_lost_pages_first(const void *base) {
     struct watched *mapping = find((uintptr_t)base);
-    return mapping == NULL ? SIZE_MAX : atomic_load(&mapping->first_lost);
+    return mapping == NULL ? UINT64_MAX : atomic_load(&mapping->first_lost);
 }

@@ -33,7 +33,7 @@ import Glibc
     /// lost. (A file that is not there any more is whole as long as it is mapped.)
     package var intactCount: Int {
         let length = (try? System.size(of: path)) ?? count
-        return min(count, length, Int(clamping: unsafe zc_lost_pages_first(base)))
+        return max(0, min(count, length, Int(clamping: unsafe zc_lost_pages_first(base))))
     }
 
     /// The file's octets, valid as long as the mapping.

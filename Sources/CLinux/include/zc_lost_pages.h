@@ -17,7 +17,7 @@ void zc_lost_pages_unwatch(const void *base);
 /// How many pages were lost so far, of all mappings.
 uint64_t zc_lost_pages_count(void);
 
-/// Where the first lost page of a watched mapping begins, in octets from its start; SIZE_MAX: it has lost none.
-size_t zc_lost_pages_first(const void *base);
+/// Where the first lost page of a watched mapping begins, in octets from its start; UINT64_MAX: it has lost none.
+uint64_t zc_lost_pages_first(const void *base);
 
 #endif
