@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -60,6 +61,10 @@ int64_t zc_resident(const void *base, size_t length) {
         resident += states[i] & 1;
     free(states);
     return resident * (int64_t)page;
+}
+
+void zc_memory_give_back(void) {
+    (void)malloc_trim(0);
 }
 
 int zc_memfd_create(const char *name) {

@@ -7,6 +7,13 @@ package struct ByteCount: ExpressibleByArgument, CustomStringConvertible, Sendab
     package let description: String
     package let bytes: Int
 
+    /// A number that is set by the program: in the largest unit that it is a multiple of.
+    package init(bytes: Int) {
+        let unit = [("T", 40), ("G", 30), ("M", 20), ("K", 10)].first { bytes >= 1 << $0.1 && bytes % (1 << $0.1) == 0 }
+        description = unit.map { "\(bytes >> $0.1)\($0.0)" } ?? "\(bytes)"
+        self.bytes = bytes
+    }
+
     /// Nil for anything but a number, with K, M, G or T behind it or nothing, that comes to at most 2^62.
     package init?(argument: String) {
         let units = [("Kk", 1 << 10), ("Mm", 1 << 20), ("Gg", 1 << 30), ("Tt", 1 << 40)]

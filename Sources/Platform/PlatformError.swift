@@ -85,6 +85,13 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True when the process or the machine had too little of something for the moment: no descriptor, no memory. It says nothing
+    /// about what was to be opened.
+    package var isShortage: Bool {
+        guard case .system(let error) = self else { return false }
+        return [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(error.code)
+    }
+
     /// The exit code for a process that ends because of this.
     package var exitStatus: ExitStatus {
         switch self {

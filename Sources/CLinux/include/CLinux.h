@@ -17,6 +17,7 @@
 #include "zc_descriptors.h"
 #include "zc_event.h"
 #include "zc_file.h"
+#include "zc_lost_pages.h"
 #include "zc_memory.h"
 #include "zc_ownership.h"
 #include "zc_passing.h"
