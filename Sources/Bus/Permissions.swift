@@ -59,6 +59,7 @@ public enum Permissions {
             "answering": [.authd],
             "kill": [.memmgr],
             "await_end": [.memmgr],
+            "name": [.memmgr],
         ],
         .consumer: [
             "switch": [.memmgr],

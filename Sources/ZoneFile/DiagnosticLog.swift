@@ -49,6 +49,7 @@ struct FileList {
 
     private(set) var names: [String] = []
     private var read: [(name: String, status: FileStatus)] = []
+    private var missed: [String] = []
     /// Of the content of each file; an inner nil where it was read twice and not the same.
     private var digests: [String: String?] = [:]
     private var indices: [String: Int] = [:]
@@ -89,9 +90,13 @@ struct FileList {
         }
     }
 
-    /// All files that were read, each once.
+    /// Notes a file that could not be read, or not to its end.
+    mutating func miss(_ name: String) { missed.append(name) }
+
+    /// All files that were read, each once, and those that could not be.
     var sources: [SourceFile] {
         read.map { SourceFile(path: $0.name, $0.status, digest: digests[$0.name] ?? nil) }
+            + missed.map(SourceFile.init(unreadable:))
     }
 }
 

@@ -143,6 +143,7 @@ struct ZoneParser: ~Copyable {
             parseEntries(of: &window, file: file)
             files.leave(window.digest)
         } catch {
+            files.miss(path)
             log.append(Diagnostic(.error, at: place, "\(PrintableText.of(path)) \(error.reason)"))
         }
     }
@@ -169,6 +170,7 @@ struct ZoneParser: ~Copyable {
                 do {
                     try window.fill()
                 } catch {
+                    files.miss(files.names[file])
                     log.append(Diagnostic(.error, at: nil, "\(PrintableText.of(files.names[file])) \(error.reason)"))
                     return
                 }

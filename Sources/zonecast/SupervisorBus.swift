@@ -20,6 +20,9 @@ final class SupervisorBus: Sendable {
     private let refused = Mutex<Set<LName>>([])
     private static let mostRefused = 1000
 
+    /// The children's names by their l-names.
+    private let names = Mutex<[String: String]>([:])
+
     /// Goes on with a connection that was handed to the daemon; without one starts to connect, trying until it works or
     /// `leave`.
     init(path: String, connection: Int32?, mailbox: Mailbox, logger: Logger) {
@@ -119,8 +122,15 @@ final class SupervisorBus: Sendable {
         case ChildHello.command, ChildHello.answering:
             guard let name = sender.name else { return refuse(message, on: bus, "not a child of this zonecast") }
             let hello = ChildHello(name: name, lname: message.from.text)
+            names.withLock { $0[message.from.text] = name }
             mailbox.put(message.name == ChildHello.command ? .hello(hello) : .answering(hello))
             reply(message, on: bus)
+        case ChildHello.nameCommand:
+            let lname = message.params["lname"]?.string ?? ""
+            guard let name = names.withLock({ $0[lname] }) else {
+                return refuse(message, on: bus, "no child of zonecast has the l-name '\(lname)'")
+            }
+            try? bus.reply(to: message, with: ["name": .string(name)])
         case UpgradeReport.command:
             mailbox.put(.upgradeAsked(by: message))
         case "kill":

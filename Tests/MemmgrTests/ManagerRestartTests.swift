@@ -217,7 +217,7 @@ import Testing
         for index in 0..<60_000 { text += "host\(index) A 192.0.2.1\n" }
         try system.folder.write(text, to: "big.zone")
         let load = system.memmgrInBackground("load", "big.zone")
-        try await eventually("the build runs") { try killBuilds(in: system.folder) }
+        try await eventually("the build runs") { try system.signalBuilds(SIGKILL) }
         let result = try await load.value
         #expect(result.status == 1)
         #expect(result.errors.contains("the build was killed"))

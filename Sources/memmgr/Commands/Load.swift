@@ -58,6 +58,11 @@ struct Load: JSONCommand {
     @Option(help: ArgumentHelp("Seconds to watch the canary, in addition to --timeout.", valueName: "seconds"))
     var hold: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Abort the canary unless it gets this number of questions within --hold.", valueName: "questions"))
+    var least: Int?
+
     @Option(help: ArgumentHelp("Seconds to wait until every consumer has switched.", valueName: "seconds"))
     var timeout: Double = 30
 
@@ -79,6 +84,9 @@ struct Load: JSONCommand {
         if let hold, canary == nil || !(0...86400).contains(hold) {
             throw ValidationError("--hold needs --canary, and is at most 86400 seconds.")
         }
+        if let least, canary == nil || !(0...1_000_000_000).contains(least) {
+            throw ValidationError("--least needs --canary, and is a number of questions.")
+        }
         if let number = canary.flatMap({ Int($0) }), number < 1 {
             throw ValidationError("--canary is the name of a consumer, or a number of them, 1 or more.")
         }
@@ -87,7 +95,7 @@ struct Load: JSONCommand {
     private var trial: [String: JSONValue] {
         guard let canary else { return [:] }
         let consumers: JSONValue = Int64(canary).map { ["count": .integer($0)] } ?? ["name": .string(canary)]
-        return ["canary": consumers, "hold": .number(hold ?? 0)]
+        return ["canary": consumers, "hold": .number(hold ?? 0), "least": .integer(Int64(least ?? 0))]
     }
 
     func run() throws {

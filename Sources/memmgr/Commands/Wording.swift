@@ -56,7 +56,7 @@ enum Wording {
     }
 
     /// One digit after the point below 100, none above.
-    private static func decimal(_ value: Double) -> String {
+    static func decimal(_ value: Double) -> String {
         if value >= 99.95 { return grouped(Int(value.rounded())) }
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"

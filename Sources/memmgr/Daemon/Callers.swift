@@ -16,6 +16,10 @@ struct Caller {
     let warnings: WarningPolicy?
     /// Whether records outside these zones are left out.
     let skipsOutOfZone: Bool
+    /// How many questions those that it is tried on must see at least in that time.
+    let leastQuestions: Int
+    /// What was seen of the trial.
+    var figures: TrialFigures?
     /// Zones that are to be unloaded together with what the request loads.
     var prunes: [ZoneName] = []
     /// Whether nothing is to happen if one of its zones fails.
@@ -43,7 +47,8 @@ struct Callers {
     /// Takes up a request; nil is the manager's own.
     mutating func add(
         _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
-        pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false, warnings: WarningPolicy? = nil
+        leastQuestions: Int = 0, pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false,
+        warnings: WarningPolicy? = nil
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
@@ -51,7 +56,7 @@ struct Callers {
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
             hold: hold, warnings: warnings, skipsOutOfZone: message?.params["skip_out_of_zone"]?.bool == true,
-            prunes: prunes, isAllOrNothing: isAllOrNothing)
+            leastQuestions: leastQuestions, prunes: prunes, isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -108,6 +113,14 @@ struct Callers {
         return WarningPolicy(
             isStrict: base.isStrict || wanted.contains(where: \.isStrict),
             silenced: base.silenced.union(wanted.dropFirst().reduce(first.silenced) { $0.intersection($1.silenced) }))
+    }
+
+    func leastQuestions(for requests: Set<RequestID>) -> Int {
+        requests.compactMap { open[$0]?.leastQuestions }.max() ?? 0
+    }
+
+    mutating func note(_ figures: TrialFigures, for requests: Set<RequestID>) {
+        for id in requests { open[id]?.figures = figures }
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.

@@ -67,6 +67,11 @@ extension Manager {
             } catch {
                 failed(error, consumer) { .holdingRefused(consumer, reason: $0) }
             }
+        case .naming(let consumer):
+            // Those that no supervisor has started say it themselves.
+            if case .success(let value) = result, let name = value["name"]?.string {
+                tell(.consumerNamed(consumer, name))
+            }
         case .killing(let consumer):
             if case .failure(let error) = result, error != .noSuchRecipient {
                 log.info("not killed: \(error)", metadata: ["lname": "\(consumer)"])
@@ -176,9 +181,10 @@ extension Manager {
                 let death = try message.params.decode(ChildDeath.self)
                 log.info(
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
+                departures[death.name] = "died of \(Signal(rawValue: death.signal))"
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load", "unload", "rollback": try change(message)
+            case "load", "unload", "rollback", "disconnect": try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 guard let selection = StatusReply.selection(message.params) else {
@@ -186,6 +192,7 @@ extension Manager {
                         to: message, errorCode: 1, "status takes {\"zones\":[name]}, \"summary\" or \"troubled\"")
                 }
                 let status = ledger.status(of: selection)
+                noteWork(on: status.zones.count)
                 let reply = StatusReply.status(status, selection, examined: examined, sizes: sizes)
                 try bus.reply(to: message, with: Discretion.answer(reply, to: sender))
             case "history":
@@ -205,6 +212,7 @@ extension Manager {
         switch message.name {
         case "load": try load(message, message.params)
         case "unload": try unload(message)
+        case "disconnect": try disconnect(message)
         default: try rollBack(message)
         }
     }
@@ -212,7 +220,7 @@ extension Manager {
     func load(_ message: IncomingMessage, _ params: JSONValue) throws(BusError) {
         if StreamedFiles.isIn(params) { return store(message) }
         let sources: [ZoneSource]
-        let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let trial: LoadRequest.Trial?
         let warnings: WarningPolicy
         do {
             warnings = try LoadRequest.warnings(params)
@@ -227,14 +235,18 @@ extension Manager {
             return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
         }
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
+        findLostFiles()
         guard let trial else {
             let id = callers.add(
                 message, "load", zones: sources.map(\.zone), pruning: prunes,
                 isAllOrNothing: options.contains(.allOrNothing), warnings: warnings)
-            return tell(.loadRequested(id, sources, options))
+            return tell(.loadRequested(id, sources, options, large: LargeFiles.zones(ofRequest: sources)))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold, warnings: warnings)
-        tell(.trialRequested(id, sources, options, on: trial.consumers))
+        let id = callers.add(
+            message, "load", zones: sources.map(\.zone), hold: trial.hold, leastQuestions: trial.least,
+            warnings: warnings)
+        let large = LargeFiles.zones(ofRequest: sources)
+        tell(.trialRequested(id, sources, options, on: trial.consumers, large: large))
     }
 
     /// Makes files of the texts of a load, which then goes on.
@@ -263,6 +275,19 @@ extension Manager {
         tell(.unloadRequested(id, zones))
     }
 
+    /// Cuts off all consumers of a name; whether they come back is the supervisor's business.
+    private func disconnect(_ message: IncomingMessage) throws(BusError) {
+        guard let name = message.params["name"]?.string else {
+            return try bus.reply(to: message, errorCode: 1, "disconnect takes {\"name\":consumer}")
+        }
+        let consumers = ledger.consumers(named: name)
+        guard !consumers.isEmpty else {
+            return try bus.reply(to: message, errorCode: 1, LoadRequest.unknownConsumer(name, ledger.consumerNames))
+        }
+        for consumer in consumers { tell(.disconnectRequested(consumer)) }
+        try bus.reply(to: message, with: ["consumers": .array(consumers.map { .string($0.lname) })])
+    }
+
     private func rollBack(_ message: IncomingMessage) throws(BusError) {
         var target: Generation?
         if let wanted = message.params["to"], wanted != .null {
@@ -286,10 +311,12 @@ extension Manager {
     /// How far the newest request of a client is.
     private func progress(for client: LName) -> JSONValue {
         guard let id = callers.newest(of: client), let progress = ledger.progress(of: id) else { return .null }
-        return ProgressReply.progress(progress, build: progress.phase == .building ? self.progress : nil)
+        return ProgressReply.progress(
+            progress, build: progress.phase == .building ? progress.build.flatMap { self.progress[$0] } : nil)
     }
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {
+        noteWork(on: answer.zones.count)
         guard let caller = callers.remove(id) else { return }
         // What the manager began by itself, or whose caller has gone, is in the log.
         guard let message = caller.message else { return }

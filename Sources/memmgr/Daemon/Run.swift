@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import BusClient
+import CLinux
 import CommandOptions
 import Generations
 import Glibc
@@ -53,12 +54,16 @@ struct Run: ParsableCommand {
         let lock = try lock(folder)
         let settings = Manager.Settings(
             folder: folder, busSocket: busSocket,
-            ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
+            ledger: Ledger.Configuration(
+                releaseLimit: managing.inRelease, historyLength: managing.history,
+                buildLimit: managing.builds ?? max(2, Int(zc_processor_count()))),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
             history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
             zones: BuildOptions(managing.zones), includeFrom: managing.zones.include.includeFrom,
             buildNice: managing.buildNice,
-            buildMemory: managing.buildMemory?.bytes ?? BuildSandbox.machineMemory)
+            buildMemory: managing.buildMemory?.bytes ?? BuildSandbox.machineMemory,
+            buildTimeLimit: managing.buildTimeLimit > 0
+                ? .milliseconds(Int64(managing.buildTimeLimit * 1000)) : nil)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)
