@@ -54,7 +54,7 @@ let package = Package(
             name: "CommandOptions", dependencies: ["DNSCore", "JSON", "Platform", argumentParser], swiftSettings: strict
         ),
         .target(
-            name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", "Platform", crypto], swiftSettings: strict),
+            name: "ZoneFile", dependencies: ["CLinux", "DNSCore", "Platform", crypto], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),

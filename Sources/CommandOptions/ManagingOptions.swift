@@ -41,6 +41,18 @@ package struct ManagingOptions: PassedOptions {
                 + "memory.", valueName: "size"))
     package var buildMemory: ByteCount?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many builds may run at once; one of them is left to zones that are small. Default: one a processor, two at least.",
+            valueName: "n"))
+    package var builds: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a build may take before it is ended and its zones stay as they are; 0: no limit.",
+            valueName: "seconds"))
+    package var buildTimeLimit = 600.0
+
     package init() {}
 
     package func validate() throws {
@@ -51,6 +63,12 @@ package struct ManagingOptions: PassedOptions {
         guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
         if let buildMemory, buildMemory.bytes < 64 << 20 {
             throw ValidationError("--build-memory is at least 64M.")
+        }
+        guard builds.map({ (1...256).contains($0) }) ?? true else {
+            throw ValidationError("--builds goes from 1 to 256.")
+        }
+        guard (0...1e6).contains(buildTimeLimit) else {
+            throw ValidationError("--build-time-limit goes from 0 to 1000000 seconds.")
         }
         guard (0...19).contains(buildNice) else { throw ValidationError("--build-nice goes from 0 to 19.") }
     }
@@ -64,5 +82,7 @@ package struct ManagingOptions: PassedOptions {
             + zones.arguments
             + spelled("--build-nice", buildNice)
             + spelled("--build-memory", buildMemory)
+            + spelled("--builds", builds)
+            + spelled("--build-time-limit", buildTimeLimit)
     }
 }

@@ -15,8 +15,8 @@ package struct ChildCommand: Sendable {
     /// Variables to set (or, with nil, to remove) beside those of this process that are passed on.
     package var variables: [String: String?] = [:]
 
-    /// Whether the variables of this process are passed on; else only those which say where libraries are.
-    package var inheritsVariables = true
+    /// Whether the program gets only those of this process's variables that a child of the system needs.
+    package var hasShortEnvironment = false
 
     /// What the child finds at 3, 4, …, announced by `LISTEN_FDS` if they are `sockets`.
     package var sockets: [Int32] = []
@@ -29,6 +29,12 @@ package struct ChildCommand: Sendable {
 
     /// What the child may read as the estate of a supervisor.
     package var estate: SealedMemory?
+
+    /// The child's connection to the bus.
+    package var bus: Int32?
+
+    /// Where the bus daemon takes connections from its supervisor.
+    package var busControl: Int32?
 
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
@@ -81,13 +87,15 @@ package struct ChildProcess: Hashable, Sendable {
         variables.updateValue(nil, forKey: Variable.listenNames)
         for (variable, descriptor) in [
             (Variable.lifeline, command.lifeline?.readEnd), (Variable.secret, command.secret?.descriptor),
-            (Variable.estate, command.estate?.descriptor),
+            (Variable.estate, command.estate?.descriptor), (Variable.bus, command.bus),
+            (Variable.busControl, command.busControl),
         ] {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
         id = try Self.spawn(
-            command, passed: passed, environment: Environment.with(variables, inheritsAll: command.inheritsVariables))
+            command, passed: passed,
+            environment: Environment.with(variables, only: command.hasShortEnvironment ? Variable.inherited : nil))
     }
 
     /// How the process ended, which is told once; nil while it runs.

@@ -34,22 +34,11 @@ package struct Sandbox: Sendable {
         }
     }
 
-    /// Capabilities that a process may keep, if it has them.
-    package struct Capabilities: OptionSet, Sendable {
-        package let rawValue: UInt32
-
-        package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-        /// Reads files whatever their modes are (CAP_DAC_READ_SEARCH).
-        package static let readsAnyFile = Capabilities(rawValue: UInt32(ZC_READS_ANY_FILE.rawValue))
-        /// Writes them too (CAP_DAC_OVERRIDE).
-        package static let writesAnyFile = Capabilities(rawValue: UInt32(ZC_WRITES_ANY_FILE.rawValue))
-    }
-
-    /// Gives up all capabilities but `kept`, also those of root: for every process that reads what strangers send, in a sandbox or
-    /// not. For a process with one thread, as `enter`.
-    package static func dropCapabilities(except kept: Capabilities = []) throws(PlatformError) {
-        _ = try System.linux(.confine, "the process") { zc_drop_capabilities(kept.rawValue) }
+    /// Gives up all capabilities, also those of root: for every process that reads what strangers send, in a sandbox or not. For a
+    /// process with one thread, as `enter`.
+    package static func dropCapabilities(keeping kept: [Capability] = []) throws(PlatformError) {
+        let bits = kept.reduce(UInt64(0)) { $0 | 1 << $1.rawValue }
+        _ = try System.linux(.confine, "the process") { zc_drop_capabilities(bits) }
     }
 
     /// Bounds the address space of this process for good. A lower bound that is there stays.

@@ -29,6 +29,8 @@ package enum SystemCall: String, Sendable {
     case own = "hand over"
     case confine
     case connect = "connect to"
+    case makeSocketPair = "make a pair of sockets"
+    case pass = "hand over a connection"
 }
 
 /// The two ends of a pipe.
@@ -198,6 +200,13 @@ package enum System {
     package static func size(of fd: Int32, _ path: String) throws(PlatformError) -> Int {
         var entry = stat()
         _ = try calling(.inspect, path) { unsafe fstat(fd, &entry) }
+        return Int(entry.st_size)
+    }
+
+    /// The size of the file at `path`. The corresponding C function is `stat`.
+    package static func size(of path: String) throws(PlatformError) -> Int {
+        var entry = stat()
+        _ = try calling(.inspect, path) { unsafe stat(path, &entry) }
         return Int(entry.st_size)
     }
 

@@ -9,12 +9,15 @@
 /// Neither this thread nor what it starts ever gets more privileges: 0 or a negative errno value.
 int zc_no_new_privileges(void);
 
-/// Capabilities that may be kept: to write any file, or to read any.
-enum zc_capabilities { ZC_WRITES_ANY_FILE = 1 << 1, ZC_READS_ANY_FILE = 1 << 2 };
+/// Drops all capabilities of this thread and of those that it starts but the `kept` ones, a bit for each number; also those of
+/// root, which keeps the rights of the files that it owns: 0 or a negative errno value.
+int zc_drop_capabilities(uint64_t kept);
 
-/// Drops the capabilities of this thread and of those that it starts, also those of root, which keeps the rights of the files that
-/// it owns. Those of `zc_capabilities` in `kept` stay, if they are there. 0 or a negative errno value.
-int zc_drop_capabilities(uint32_t kept);
+/// Keeps this thread's capabilities from the programs that it starts, unless it is root.
+void zc_lower_ambient(void);
+
+/// Leaves them to the program that this process becomes, as far as who has started it meant them to be inherited.
+void zc_raise_ambient(void);
 
 /// Files that may be read: all below a folder, or one. Below a writable folder, files may also be made, written, renamed within their
 /// folder and removed.

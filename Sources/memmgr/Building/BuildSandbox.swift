@@ -20,7 +20,7 @@ enum BuildSandbox {
         _ = Account.description
         let images = folder(of: order.image)
         try Sandbox.limitMemory(to: order.memory)
-        try Sandbox.dropCapabilities(except: isOurs(images) ? .readsAnyFile : [.readsAnyFile, .writesAnyFile])
+        try Sandbox.dropCapabilities(keeping: isOurs(images) ? [.readAnyFile] : [.readAnyFile, .writeAnyFile])
         // What is not there can't be read, which is for the zone's diagnostics.
         let readable = readablePaths(of: order).filter { unsafe access($0, F_OK) == 0 }
         _ = try Sandbox.enter(
