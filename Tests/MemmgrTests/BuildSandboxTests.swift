@@ -18,7 +18,10 @@ import Testing
         let order = BuildOrder(
             generation: Generation(1), image: "\(folder.path)/images/g1.img", allowsMissingNS: false,
             iterationLimit: 100, includeFrom: [], nice: 0, memory: memory,
-            zones: [BuildOrder.Zone(zone: ZoneName("x."), file: file, digest: nil, serial: nil, isForced: false, skipsOutOfZone: false)],
+            zones: [
+                BuildOrder.Zone(
+                    zone: ZoneName("x."), file: file, digest: nil, serial: nil, isForced: false, skipsOutOfZone: false)
+            ],
             copies: [])
         try folder.write(bytes: JSONText.encode(order), to: "order")
         let result = try await Program.run(
