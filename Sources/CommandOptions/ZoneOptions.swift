@@ -7,19 +7,23 @@ package struct ZoneOptions: PassedOptions {
     @Flag(help: "Accept zones without NS records at their apex.")
     package var allowMissingNs = false
 
+    @OptionGroup package var outOfZone: OutOfZoneOption
+
     @Option(
         help: ArgumentHelp(
-            "The most NSEC3 iterations of a zone that is accepted; more than 100 are warned about. Default: 2500.",
+            "Maximum NSEC3 iterations of a zone (RFC 9276); more than 100 are warned about. Default: 150.",
             valueName: "n"))
     package var nsec3Iterations: UInt16?
 
     @OptionGroup package var include: IncludeOption
 
+    @OptionGroup package var warnings: WarningOptions
+
     package init() {}
 
     package var arguments: [String] {
-        (allowMissingNs ? ["--allow-missing-ns"] : []) + spelled("--nsec3-iterations", nsec3Iterations)
-            + include.arguments
+        (allowMissingNs ? ["--allow-missing-ns"] : []) + outOfZone.arguments
+            + spelled("--nsec3-iterations", nsec3Iterations) + include.arguments + warnings.arguments
     }
 }
 
@@ -34,4 +38,14 @@ package struct IncludeOption: PassedOptions {
     package init() {}
 
     package var arguments: [String] { includeFrom.flatMap { spelled("--include-from", $0) } }
+}
+
+/// What becomes of records outside the zone, wherever master files are read.
+package struct OutOfZoneOption: PassedOptions {
+    @Flag(help: "Skip records outside the zone, with one warning; without it they are errors.")
+    package var skipOutOfZone = false
+
+    package init() {}
+
+    package var arguments: [String] { skipOutOfZone ? ["--skip-out-of-zone"] : [] }
 }

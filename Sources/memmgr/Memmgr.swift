@@ -2,6 +2,7 @@
 // or, for `check`, `plan`, `compile`, `verify`, `diff` and `dump`, without any running system.
 
 import ArgumentParser
+import CommandOptions
 import Glibc
 import Platform
 
@@ -20,7 +21,9 @@ struct Memmgr: ParsableCommand {
             CommandGroup(name: "Zone", subcommands: [Load.self, Unload.self, Rollback.self]),
             CommandGroup(
                 name: "Status",
-                subcommands: [StatusCommand.self, List.self, Stats.self, History.self, LogCommand.self]),
+                subcommands: [
+                    StatusCommand.self, List.self, Stats.self, History.self, LogCommand.self, Disconnect.self,
+                ]),
             CommandGroup(name: "Query", subcommands: [QueryCommand.self, TestCommand.self]),
             CommandGroup(
                 name: "File",
@@ -33,6 +36,11 @@ struct Memmgr: ParsableCommand {
         Descriptors.prepare()
         // A file beyond the limit of the process is an error like a full disk, and no death.
         _ = signal(SIGXFSZ, SIG_IGN)
-        main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))
+        var command = Misspelling.parse(Memmgr.self, CommandArguments.movingFolder(ProgramArguments.all))
+        do {
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
     }
 }

@@ -46,7 +46,7 @@ struct Run: ParsableCommand {
         completion: .file())
     var list: String?
 
-    @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
+    @Option(help: ArgumentHelp("Run all but zonecast itself as this user (for root only).", valueName: "name"))
     var user: String?
 
     @OptionGroup(title: "Options of the responders") var serving: ServingOptions
@@ -82,12 +82,15 @@ struct Run: ParsableCommand {
 
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
+        InheritedCapabilities.withhold()
         let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
         let estate = try Estate.take()
         // Better said now than by responders that end as soon as they have begun.
         if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
+        // A successor gets the command line of its predecessor, and the files may be gone by then.
+        if estate == nil, !Rehearsal.isThis { checkFiles() }
         let workers = workers ?? min(8, Int(zc_processor_count()))
         let programs = try Programs(
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
@@ -96,11 +99,11 @@ struct Run: ParsableCommand {
             return .done
         }
         let assets =
-            if let estate { try upgradedAssets(estate, in: folder, logger) } else {
+            if let estate { try takeOver(estate, in: folder, account, logger) } else {
                 try newAssets(in: folder, account, workers: workers, logger)
             }
         if account == nil, geteuid() == 0, estate == nil {
-            logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
+            logger.warning("everything runs as root: with --user NAME, only zonecast does")
         }
         let supervisor = try Supervisor(
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
@@ -108,8 +111,29 @@ struct Run: ParsableCommand {
         return try supervisor.run(takingOver: estate)
     }
 
-    /// Takes over what the former program has left to this one.
-    private func upgradedAssets(_ estate: Estate, in folder: StateFolder, _ logger: Logger) throws -> Assets {
+    /// Makes sure that what is to be loaded is there, before anything starts: a misspelt word must not begin a server.
+    private func checkFiles() {
+        for file in zoneFiles + (list.map { [$0] } ?? []) {
+            switch (System.status(of: file)?.st_mode).map({ $0 & S_IFMT }) {
+            case S_IFREG, S_IFDIR: continue
+            case nil where !file.contains("/") && !file.contains("."):
+                let names = Misspelling.subcommands(of: Zonecast.self)
+                let nearest = Spelling.nearest(to: file, among: names).map { "Did you mean '\($0)'?" }
+                Misspelling.end(
+                    Zonecast.self,
+                    "There is no file '\(file)', and no such subcommand. "
+                        + (nearest ?? "The subcommands are \(names.joined(separator: ", "))."))
+            case nil: Misspelling.end(Zonecast.self, "There is no file '\(file)'.")
+            default: Misspelling.end(Zonecast.self, "'\(file)' is not a master file, nor a folder of them.")
+            }
+        }
+    }
+
+    /// Goes on with what a running system has. Its version may have left parts of the folder to root, or open to others.
+    private func takeOver(
+        _ estate: Estate, in folder: StateFolder, _ account: Account?, _ logger: Logger
+    ) throws -> Assets {
+        try secure(folder, for: account?.owner ?? .own, logger)
         let assets = try Assets(estate, in: folder, logger: logger)
         logger.starting(listening: assets.sockets.endpoints)
         return assets
@@ -121,10 +145,15 @@ struct Run: ParsableCommand {
     ) throws -> Assets {
         // Before anything of ours is open.
         let foreign = try System.openDescriptors()
-        try folder.create()
+        let owner = account?.owner ?? .own
+        try folder.make(for: owner)
+        // Who is not root can change nothing of others', but would be refused the lock without a word on what to do.
+        if geteuid() != 0 { try secure(folder, for: owner, logger) }
         let lock = try lock(folder)
         try expectNoBus(folder)
-        try account?.own(folder)
+        if geteuid() == 0 { try secure(folder, for: owner, logger) }
+        // Whoever may use the folder may know who has it.
+        try lock.give(to: owner)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         logger.starting(listening: inherited.map(\.endpoint) + endpoints)
@@ -140,10 +169,20 @@ struct Run: ParsableCommand {
             lock: lock, sockets: sockets, processes: processes, lifeline: lifeline, secret: secret, foreign: foreign)
     }
 
+    /// Makes the folder one that the system can use, and others can't.
+    private func secure(_ folder: StateFolder, for owner: FolderOwner, _ logger: Logger) throws(PlatformError) {
+        guard try folder.secure(for: owner) else { return }
+        logger.warning(
+            "other users can look into the state folder, which holds other files too: move them away, or chmod it to 0700",
+            metadata: ["folder": "\(folder.path)"])
+    }
+
     /// Makes sure that no bus daemon is left here: neither one that was started by hand, which ours would have to fight,
     /// nor one whose supervisor was killed a moment ago.
     private func expectNoBus(_ folder: StateFolder) throws(PlatformError) {
         do throws(PlatformError) {
+            // What is not there has no holder; made here, it would be root's.
+            guard FileIdentity(of: folder.socket + ".lock") != nil else { return }
             try Patience.whileLeftoversEnd(if: \.isLocked) { () throws(PlatformError) in
                 _ = try FileLock(path: folder.socket + ".lock")
             }

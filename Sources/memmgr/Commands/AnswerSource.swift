@@ -5,6 +5,7 @@ import CommandOptions
 import DNSCore
 import Platform
 import Responder
+import ZoneFile
 import ZoneImage
 
 /// The options that choose who answers.
@@ -49,8 +50,11 @@ struct AnswerSource: ParsableArguments {
     }
 
     private func open(_ path: String, _ options: BuildOptions, _ include: IncludeOption) throws -> OfflineResponder {
-        switch try FileKind(ofFile: path) {
-        case .image: return try OfflineResponder(image: ImageFile(path: path))
+        let input = try CommandInput(path)
+        switch try input.kind() {
+        case .image:
+            let image = try input.withImagePath { path throws(ImageError) in try ImageFile(path: path) }
+            return try OfflineResponder(image: image)
         case .directory:
             let slash = path.lastIndex(of: "/")
             let folder = slash.map { String(path[..<$0]) } ?? "."
@@ -60,7 +64,7 @@ struct AnswerSource: ParsableArguments {
                     name: slash.map { String(path[path.index(after: $0)...]) } ?? path))
         case .masterFile:
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: path)
-            let compilation = try MasterFile.compile(path, origin: name, options: options, including: include)
+            let compilation = MasterFile.compile(input, origin: name, options: options, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(path): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
@@ -85,22 +89,26 @@ struct WrittenQuestion {
     init(_ words: [String]) throws(Problem) {
         var plain: [String] = []
         for word in words {
-            switch word.lowercased() {
-            case "+dnssec": wantsDNSSEC = true
-            case "+tcp": transport = .tcp
-            case let other where other.hasPrefix("+"):
-                throw Problem(description: "'\(word)' is no option of a question; there are +dnssec and +tcp")
+            switch ASCII.uppercased(word) {
+            case "+DNSSEC": wantsDNSSEC = true
+            case "+TCP": transport = .tcp
+            case _ where word.utf8.first == UInt8(ascii: "+"):
+                throw Problem(description: "unknown option '\(PrintableText.of(word))' (known are +dnssec and +tcp)")
             default: plain.append(word)
             }
         }
         guard (1...2).contains(plain.count) else { throw Problem(description: "a question is a name and a type") }
         do {
-            name = try Name(plain[0])
+            name = try ZoneOrigin.name(plain[0])
         } catch {
-            throw Problem(description: "'\(plain[0])' is no domain name: \(error)")
+            throw Problem(description: "'\(PrintableText.of(plain[0]))' is not a domain name: \(error)")
         }
         if plain.count == 2 {
-            guard let type = RRType(plain[1]) else { throw Problem(description: "'\(plain[1])' is no type") }
+            guard let type = RRType(plain[1]) else {
+                throw Problem(
+                    description: "unknown RR type '\(PrintableText.of(plain[1]))' "
+                        + "(use TYPEnnn for types without a mnemonic, RFC 3597)")
+            }
             self.type = type
         }
     }

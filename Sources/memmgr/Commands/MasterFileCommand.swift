@@ -3,8 +3,6 @@
 
 import CommandOptions
 import DNSCore
-import Glibc
-import Platform
 import ZoneAudit
 import ZoneFile
 import ZoneImage
@@ -14,33 +12,29 @@ extension BuildOptions {
     init(_ zones: ZoneOptions) {
         self.init(
             allowsMissingNS: zones.allowMissingNs,
-            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit, now: WallClock.now)
+            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit,
+            skipsOutOfZone: zones.outOfZone.skipOutOfZone, now: WallClock.now, warnings: zones.warnings.policy)
     }
 
     /// Whatever can be compiled: who wants to look at a zone need not be able to publish it.
-    static let forPrinting = BuildOptions(allowsMissingNS: true, iterationLimit: .max)
+    static func forPrinting(_ option: OutOfZoneOption) -> BuildOptions {
+        BuildOptions(allowsMissingNS: true, iterationLimit: .max, skipsOutOfZone: option.skipOutOfZone)
+    }
 }
 
 /// The compilation of a master file for a command.
 enum MasterFile {
-    /// Compiles the file at `path`; its findings are in the result and nothing has been printed.
-    ///
-    /// - Throws: `CommandFailure` when the file itself can't be opened.
+    /// Compiles a master file; its findings are in the result and nothing has been printed.
     static func compile(
-        _ path: String, origin: Name, options: BuildOptions, including include: IncludeOption,
+        _ input: CommandInput, origin: Name, options: BuildOptions, including include: IncludeOption,
         checksSignatures: Bool = false
-    ) throws -> ZoneCompilation {
-        do {
-            _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        } catch {
-            throw CommandFailure("\(error)", .ioError)
-        }
+    ) -> ZoneCompilation {
         var bar = ProgressBar()
         func audit(_ zone: CompiledZone) -> ZoneAudit {
             ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
         }
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: options, includeFrom: include.includeFrom,
+            path: input.path, text: input.content, origin: origin, options: options, includeFrom: include.includeFrom,
             audit: checksSignatures ? audit : nil
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))
@@ -61,6 +55,7 @@ enum MasterFile {
     /// `3 errors, 1 warning`, or nothing of what there is none.
     static func summary(_ compilation: ZoneCompilation) -> String {
         let counts = [(compilation.errorCount, "error"), (compilation.warningCount, "warning")]
-        return counts.filter { $0.0 > 0 }.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
+        let text = counts.filter { $0.0 > 0 }.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
+        return compilation.isCutShort ? "\(text), the rest of the file was not checked" : text
     }
 }

@@ -2,6 +2,7 @@
 
 import Generations
 import Glibc
+import Platform
 import ZoneImage
 
 extension Manager {
@@ -14,7 +15,10 @@ extension Manager {
         let chosen = CompactionPolicy.choose(among: uses.filter { $0.value.zones > 0 }, records: records) { image in
             (try? ImageFile(path: "\(images.path)/\(image)")).map { Int($0.header.tableCount) } ?? 0
         }
-        return chosen.isEmpty ? [:] : ledger.copyableZones(in: chosen)
+        if chosen.isEmpty { return [:] }
+        // One copy is enough.
+        let copied = copying.values.reduce(into: Set()) { $0.formUnion($1.keys) }
+        return ledger.copyableZones(in: chosen).filter { !copied.contains($0.key) }
     }
 
     /// Of more zones the first will do: their image is a large one anyway.
@@ -23,8 +27,7 @@ extension Manager {
     /// About how many records a zone will have: as many as before; a new one, by the size of its file.
     private func estimate(of zone: Ledger.BuildJob.Zone) -> Int {
         if let former = zone.former { return former.records }
-        var entry = stat()
-        guard unsafe stat(zone.source.file, &entry) == 0 else { return 0 }
+        guard let entry = System.status(of: zone.source.file) else { return 0 }
         return Int(entry.st_size) / 40
     }
 }

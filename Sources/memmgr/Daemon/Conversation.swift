@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import DNSCore
 import Generations
 import JSON
 import Logging
@@ -39,6 +40,7 @@ extension Manager {
         case .disconnected(let client):
             for id in callers.forget(client) { tell(.callerLeft(id)) }
             disconnected(ConsumerID(client.text))
+            refused.remove(client)
         case .connected, .subscribed, .unsubscribed: break
         }
     }
@@ -46,7 +48,7 @@ extension Manager {
     private func answered(_ question: Question, _ result: Result<JSONValue, BusError>) {
         switch question {
         case .predecessors:
-            if let names = names(result, of: "managers") { cutOff(names.filter { $0 != bus.lname.text }) }
+            if let names = names(result, of: "managers") { take(managers: names) }
         case .members:
             if let names = names(result, of: "consumers") { tell(.membersListed(names.map { ConsumerID($0) })) }
         case .switching(let consumer, let generation):
@@ -64,6 +66,11 @@ extension Manager {
                 tell(.holdingAnswered(consumer, try result.get().decode()))
             } catch {
                 failed(error, consumer) { .holdingRefused(consumer, reason: $0) }
+            }
+        case .naming(let consumer):
+            // Those that no supervisor has started say it themselves.
+            if case .success(let value) = result, let name = value["name"]?.string {
+                tell(.consumerNamed(consumer, name))
             }
         case .killing(let consumer):
             if case .failure(let error) = result, error != .noSuchRecipient {
@@ -91,6 +98,16 @@ extension Manager {
         if case .success(let value) = result, let names = value.array { return names.compactMap(\.string) }
         mailbox.put(.busLost(reason: "the bus does not tell who the \(group) are: \(result)"))
         return nil
+    }
+
+    private func take(managers names: [String]) {
+        guard names.contains(bus.lname.text) else {
+            let reason =
+                "the bus did not let this process join the group \(BusGroup.manager): "
+                + (names.first.map { "\($0) is in it" } ?? "only a memmgr that zonecast has started may, or the owner's")
+            return mailbox.put(.busLost(reason: reason))
+        }
+        cutOff(names.filter { $0 != bus.lname.text })
     }
 
     /// This process has the lock, so whoever else is in the group is a manager that has ended, and the bus has not noticed.
@@ -146,7 +163,16 @@ extension Manager {
     // MARK: Commands
 
     private func command(_ message: IncomingMessage) {
+        // Whoever has gone waits for nothing, and what it may do is not known any more.
+        guard let sender = message.sender else { return }
         do {
+            guard Permissions.allows(sender.role, message.name, of: .memmgr) else {
+                if refused.insert(message.from).inserted {
+                    let client: Logger.Metadata = ["lname": "\(message.from)", "uid": "\(sender.uid)"]
+                    log.error("refused \(message.name) from \(sender.role)", metadata: client)
+                }
+                return try bus.reply(to: message, errorCode: 1, "\(message.name) is not for \(sender.role)")
+            }
             switch message.name {
             case ReleasedMessage.name:
                 tell(.released(ConsumerID(message.from.text), try message.params.decode()))
@@ -155,15 +181,10 @@ extension Manager {
                 let death = try message.params.decode(ChildDeath.self)
                 log.info(
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
+                departures[death.name] = "died of \(Signal(rawValue: death.signal))"
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load", "unload", "rollback":
-                // Consumers read what strangers send: one that is taken over must not decide what is served.
-                guard !ledger.isConsumer(ConsumerID(message.from.text)) else {
-                    log.error("a consumer asks to \(message.name)", metadata: ["lname": "\(message.from)"])
-                    return try bus.reply(to: message, errorCode: 1, "a consumer may not \(message.name)")
-                }
-                try change(message)
+            case "load", "unload", "rollback", "disconnect": try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 guard let selection = StatusReply.selection(message.params) else {
@@ -171,12 +192,14 @@ extension Manager {
                         to: message, errorCode: 1, "status takes {\"zones\":[name]}, \"summary\" or \"troubled\"")
                 }
                 let status = ledger.status(of: selection)
-                try bus.reply(
-                    to: message, with: StatusReply.status(status, selection, examined: examined, sizes: sizes))
+                noteWork(on: status.zones.count)
+                let reply = StatusReply.status(status, selection, examined: examined, sizes: sizes)
+                try bus.reply(to: message, with: Discretion.answer(reply, to: sender))
             case "history":
                 tell(.historyDropped(exceedingHistory))
                 try bus.reply(to: message, with: HistoryReply.history(ledger.history))
-            case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
+            case "list":
+                try bus.reply(to: message, with: Discretion.answer(StatusReply.list(ledger.status), to: sender))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
             }
@@ -187,35 +210,53 @@ extension Manager {
 
     private func change(_ message: IncomingMessage) throws(BusError) {
         switch message.name {
-        case "load": try load(message)
+        case "load": try load(message, message.params)
         case "unload": try unload(message)
+        case "disconnect": try disconnect(message)
         default: try rollBack(message)
         }
     }
 
-    private func load(_ message: IncomingMessage) throws(BusError) {
+    func load(_ message: IncomingMessage, _ params: JSONValue) throws(BusError) {
+        if StreamedFiles.isIn(params) { return store(message) }
         let sources: [ZoneSource]
-        let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let trial: LoadRequest.Trial?
+        let warnings: WarningPolicy
         do {
-            sources = try LoadRequest.sources(message.params)
-            trial = try LoadRequest.trial(message.params, among: ledger.consumerNames)
+            warnings = try LoadRequest.warnings(params)
+            sources = try LoadRequest.sources(params)
+            trial = try LoadRequest.trial(params, among: ledger.consumerNames)
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
-        let options = LoadRequest.options(message.params)
-        let prunes = LoadRequest.prunes(message.params) ? reconcile(with: sources).removed : []
+        let options = LoadRequest.options(params)
+        let prunes = LoadRequest.prunes(params) ? reconcile(with: sources).removed : []
         if trial != nil, !prunes.isEmpty {
             return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
         }
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
+        findLostFiles()
         guard let trial else {
             let id = callers.add(
                 message, "load", zones: sources.map(\.zone), pruning: prunes,
-                isAllOrNothing: options.contains(.allOrNothing))
-            return tell(.loadRequested(id, sources, options))
+                isAllOrNothing: options.contains(.allOrNothing), warnings: warnings)
+            return tell(.loadRequested(id, sources, options, large: LargeFiles.zones(ofRequest: sources)))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
-        tell(.trialRequested(id, sources, options, on: trial.consumers))
+        let id = callers.add(
+            message, "load", zones: sources.map(\.zone), hold: trial.hold, leastQuestions: trial.least,
+            warnings: warnings)
+        let large = LargeFiles.zones(ofRequest: sources)
+        tell(.trialRequested(id, sources, options, on: trial.consumers, large: large))
+    }
+
+    /// Makes files of the texts of a load, which then goes on.
+    private func store(_ message: IncomingMessage) {
+        let files = StreamedFiles(path: settings.folder.streamed)
+        let (mailbox, params, kept) = (mailbox, message.params, Set(ledger.sources.map(\.file)))
+        onDisk {
+            files.tidy(keeping: kept)
+            mailbox.put(.streamed(message, Result { () throws(PlatformError) in try files.storing(params) }))
+        }
     }
 
     private func reconcile(with sources: [ZoneSource]) -> Reconciliation {
@@ -232,6 +273,19 @@ extension Manager {
         let id = callers.add(message, "unload", zones: zones)
         log.info("unloading", metadata: ["zones": "\(zones.count)", "first": "\(zones[0])"])
         tell(.unloadRequested(id, zones))
+    }
+
+    /// Cuts off all consumers of a name; whether they come back is the supervisor's business.
+    private func disconnect(_ message: IncomingMessage) throws(BusError) {
+        guard let name = message.params["name"]?.string else {
+            return try bus.reply(to: message, errorCode: 1, "disconnect takes {\"name\":consumer}")
+        }
+        let consumers = ledger.consumers(named: name)
+        guard !consumers.isEmpty else {
+            return try bus.reply(to: message, errorCode: 1, LoadRequest.unknownConsumer(name, ledger.consumerNames))
+        }
+        for consumer in consumers { tell(.disconnectRequested(consumer)) }
+        try bus.reply(to: message, with: ["consumers": .array(consumers.map { .string($0.lname) })])
     }
 
     private func rollBack(_ message: IncomingMessage) throws(BusError) {
@@ -257,13 +311,16 @@ extension Manager {
     /// How far the newest request of a client is.
     private func progress(for client: LName) -> JSONValue {
         guard let id = callers.newest(of: client), let progress = ledger.progress(of: id) else { return .null }
-        return ProgressReply.progress(progress, build: progress.phase == .building ? self.progress : nil)
+        return ProgressReply.progress(
+            progress, build: progress.phase == .building ? progress.build.flatMap { self.progress[$0] } : nil)
     }
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {
+        noteWork(on: answer.zones.count)
         guard let caller = callers.remove(id) else { return }
         // What the manager began by itself, or whose caller has gone, is in the log.
         guard let message = caller.message else { return }
-        try? bus.reply(to: message, with: LoadReply.reply(answer, caller: caller, now: ContinuousClock.now))
+        let reply = LoadReply.reply(answer, caller: caller, now: ContinuousClock.now)
+        try? bus.reply(to: message, with: Discretion.answer(reply, to: message.sender))
     }
 }
