@@ -143,24 +143,38 @@ extension StateFolder {
     }
 
     /// Whether nobody but root could have put a link, or another folder, into the path of this one. (Where the sticky bit
-    /// is set, root's folders stay where they are.)
-    private static func isRootsAlone(above path: String) -> Bool {
-        var existing = path
+    /// is set, root's folders stay where they are.) What does not exist yet is not looked at.
+    private static func isRootsAlone(above path: String, links: Int = 0) -> Bool {
+        // As many links as the kernel follows.
+        guard links < 40 else { return false }
+        let names = path.split(separator: "/")
+        var prefix = ""
         var entry = stat()
-        while existing.count > 1, unsafe lstat(existing, &entry) != 0 { existing = parent(of: existing) }
-        guard var folder = try? resolved(existing) else { return false }
-        if existing == path { folder = parent(of: folder) }
-        while true {
-            guard unsafe lstat(folder, &entry) == 0, entry.st_uid == 0,
-                entry.st_mode & 0o022 == 0 || entry.st_mode & S_ISVTX != 0
-            else { return false }
-            if folder == "/" { return true }
-            folder = parent(of: folder)
+        guard unsafe lstat("/", &entry) == 0, isRootsAlone(entry) else { return false }
+        for (index, name) in names.enumerated() {
+            let parent = prefix
+            prefix += "/" + name
+            guard unsafe lstat(prefix, &entry) == 0 else { return true }
+            if entry.st_mode & S_IFMT == S_IFLNK {
+                guard entry.st_uid == 0, let target = target(ofLink: prefix) else { return false }
+                let rest = names[(index + 1)...].map { "/" + $0 }.joined()
+                return isRootsAlone(above: (target.hasPrefix("/") ? "" : parent + "/") + target + rest, links: links + 1)
+            }
+            if index == names.count - 1 { return true }
+            guard isRootsAlone(entry) else { return false }
         }
+        return true
     }
 
-    private static func parent(of path: String) -> String {
-        let end = path.lastIndex(of: "/") ?? path.startIndex
-        return end == path.startIndex ? "/" : String(path[..<end])
+    private static func isRootsAlone(_ entry: stat) -> Bool {
+        entry.st_uid == 0 && (entry.st_mode & 0o022 == 0 || entry.st_mode & S_ISVTX != 0)
+    }
+
+    private static func target(ofLink path: String) -> String? {
+        var octets = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe octets.withUnsafeMutableBytes { octets in
+            unsafe readlink(path, octets.baseAddress?.assumingMemoryBound(to: CChar.self), octets.count)
+        }
+        return count > 0 ? String(decoding: octets[..<count], as: UTF8.self) : nil
     }
 }
