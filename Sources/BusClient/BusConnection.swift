@@ -111,7 +111,7 @@ public final class BusConnection: Sendable {
     public func callEach(
         _ command: String, of group: String, deadline: Duration
     ) async throws(BusError) -> [(member: LName, result: Result<JSONValue, BusError>)] {
-        let members = try await members(of: group)
+        let members = try await members(of: group, deadline: deadline)
         return await withTaskGroup(of: (LName, Result<JSONValue, BusError>).self) { tasks in
             for member in members {
                 tasks.addTask { (member, await self.outcome(command, to: member, deadline: deadline)) }
@@ -145,9 +145,9 @@ public final class BusConnection: Sendable {
     }
 
     /// The l-names of a group's members, or of everyone on the bus.
-    public func members(of group: String? = nil) async throws(BusError) -> [LName] {
+    public func members(of group: String? = nil, deadline: Duration? = nil) async throws(BusError) -> [LName] {
         let params: JSONValue = group.map { ["group": .string($0)] } ?? .null
-        let answer = try await call("members", params, group: BusGroup.daemon)
+        let answer = try await call("members", params, group: BusGroup.daemon, deadline: deadline)
         guard let names = answer.array else { throw .malformedAnswer("members is no list") }
         return names.compactMap { $0.string.map(LName.init) }
     }

@@ -39,7 +39,7 @@ package struct ServingOptions: PassedOptions {
         help: ArgumentHelp(
             "A file with one or two keys of 32 hexadecimal digits, each on a line: the first makes cookies, both verify "
                 + "them. Servers that share an address share it. Default: a random key for as long as the system runs.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     package var cookieSecretFile: String?
 
     @Option(

@@ -12,6 +12,14 @@ extension Ledger {
         requests[id] = Request(id: id, order: order, isAllOrNothing: isAllOrNothing, trial: trial, steps: steps)
     }
 
+    /// Adds zones to a request that is open.
+    mutating func extend(_ id: RequestID, zones: [ZoneName], step: Step) {
+        for zone in zones where requests[id]?.steps[zone] == nil {
+            requests[id]?.order.append(zone)
+            requests[id]?.steps[zone] = step
+        }
+    }
+
     mutating func finish(_ callers: Set<RequestID>, _ zone: ZoneName, _ result: ZoneResult) {
         answersMayBeDue = true
         for caller in callers { requests[caller]?.steps[zone] = .done(result) }

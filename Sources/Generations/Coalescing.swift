@@ -45,7 +45,11 @@ extension Ledger {
     }
 
     mutating func unload(_ id: RequestID, _ zones: [ZoneName]) {
-        open(id, zones: zones, step: .changing)
+        if requests[id] == nil {
+            open(id, zones: zones, step: .changing)
+        } else {
+            extend(id, zones: zones, step: .changing)
+        }
         for zone in Set(zones).sorted() {
             let waiting = queue.removeValue(forKey: zone)?.requests
             let built = building?.requests.removeValue(forKey: zone)

@@ -10,6 +10,7 @@ extension Ledger {
         case trialRequested(RequestID, [ZoneSource], LoadOptions, on: TrialConsumers)
         /// The one who asked for a trial has gone, or does not want it any more.
         case callerLeft(RequestID)
+        /// With the identifier of a load that is open, the answer to that one is for both.
         case unloadRequested(RequestID, [ZoneName])
         /// Back to the content of a generation of the history; nil is the newest one that is not the current content.
         ///

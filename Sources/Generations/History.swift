@@ -55,14 +55,14 @@ extension Ledger {
             if target.verdict == .bad { return answer(id, problem: "generation \(wanted) was refused") }
             changes = self.changes(backTo: target)
             if changes.isEmpty {
-                return answer(id, problem: "what generation \(wanted) has of the zones is served already")
+                return answer(id, problem: "the content of generation \(wanted) is served already")
             }
         } else {
             var found: [ZoneName: Change] = [:]
             for published in former.reversed() where published.verdict == .good && found.isEmpty {
                 found = self.changes(backTo: published)
             }
-            if found.isEmpty { return answer(id, problem: "the history has no other content to go back to") }
+            if found.isEmpty { return answer(id, problem: "the history has no other content to roll back to") }
             changes = found
         }
         // What is on its way would undo it, in part or as a whole.

@@ -117,8 +117,16 @@ public struct Ledger: Hashable, Sendable {
     }
 
     /// Takes an event in and returns what is to be done, in order.
-    public mutating func handle(_ event: Event) -> [Effect] {
+    public mutating func handle(_ event: Event) -> [Effect] { handle([event]) }
+
+    /// Takes in events that belong together: what they change is announced as one generation.
+    public mutating func handle(_ events: [Event]) -> [Effect] {
         writeFailed = false
+        for event in events { apply(event) }
+        return settle()
+    }
+
+    private mutating func apply(_ event: Event) {
         switch event {
         case .loadRequested(let id, let sources, let options): load(id, sources, options)
         case .trialRequested(let id, let sources, let options, let consumers):
@@ -150,7 +158,6 @@ public struct Ledger: Hashable, Sendable {
         case .historyDropped(let generations): drop(generations)
         case .childDied(let consumer, let signal): childDied(consumer, signal)
         }
-        return settle()
     }
 
     /// Draws the consequences of an event, in the order in which they depend on each other.

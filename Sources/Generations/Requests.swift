@@ -83,7 +83,7 @@ extension Ledger {
     /// A request that has not been answered.
     struct Request: Hashable, Sendable {
         let id: RequestID
-        let order: [ZoneName]
+        var order: [ZoneName]
         /// Whether all of its zones are published or none.
         let isAllOrNothing: Bool
         /// On whom its generation is to be tried first, if at all.

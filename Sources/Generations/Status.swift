@@ -56,13 +56,27 @@ public struct Status: Codable, Hashable, Sendable {
         public let zones: [ZoneName]
     }
 
+    /// How many zones are in which state.
+    public struct Counts: Codable, Hashable, Sendable {
+        public let serving: Int
+        public let stale: Int
+        public let failed: Int
+
+        public var all: Int { serving + stale + failed }
+    }
+
     public let generation: Generation?
     public let digest: Digest?
-    /// How many zones there are, and how many of them have a good version.
+    public let counts: Counts
+    /// How many zones there are, and how many of them at least one consumer answers from a good version.
     public let zoneCount: Int
     public let servedCount: Int
-    /// All of them; none in a summary.
+    /// Those that were asked for.
     public let zones: [Zone]
+    /// Names that were asked for and of which there is no zone.
+    public let unknownZones: [ZoneName]
+    /// How many more there are of what was asked for.
+    public let omittedZones: Int
     public let consumers: [Consumer]
     public let inRelease: [Generation]
     public let history: [Generation]
@@ -77,39 +91,79 @@ public struct Status: Codable, Hashable, Sendable {
     public let recovered: Bool
 
     enum CodingKeys: String, CodingKey {
-        case generation, digest, zones, consumers, history, building, trial, queued, waiting, recovered
+        case generation, digest, counts, zones, consumers, history, building, trial, queued, waiting, recovered
         case inRelease = "in_release"
         case zoneCount = "zone_count"
         case servedCount = "served_count"
+        case unknownZones = "unknown_zones"
+        case omittedZones = "omitted"
+    }
+}
+
+extension Status {
+    /// Which zones a status lists.
+    public enum Selection: Hashable, Sendable {
+        case all
+        /// Those that fail or are stale, up to a number.
+        case troubled(limit: Int)
+        case named([ZoneName])
     }
 }
 
 extension Ledger {
-    public var status: Status { status(zones: zones) }
+    public var status: Status { status(of: .all) }
 
-    /// The status without the zones, of which there may be many.
-    public var summary: Status { status(zones: []) }
+    /// The status with some of the zones, of which there may be many.
+    public func status(of selection: Status.Selection) -> Status {
+        switch selection {
+        case .all: return status(zones: zones)
+        case .troubled(let limit):
+            let names = lost.union(troubles.keys).sorted()
+            return status(zones: names.prefix(limit).compactMap(zone), omitted: max(0, names.count - limit))
+        case .named(let names):
+            let names = Set(names).sorted()
+            return status(zones: names.compactMap(zone), unknown: names.filter { zone($0) == nil })
+        }
+    }
 
     private var zones: [Status.Zone] {
         let content = current?.content ?? Content()
         let names = lost.isEmpty ? content.names : (content.names + lost).sorted()
-        return names.map { zone in
-            let version = content.zones[zone]
-            let trouble = troubles[zone]
-            return Status.Zone(
-                zone: zone, state: version == nil ? .missing : trouble == nil ? .good : .stale,
-                file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
-                image: version?.image, problem: trouble?.reason)
-        }
+        return names.compactMap(zone)
     }
 
-    private func status(zones: [Status.Zone]) -> Status {
+    /// A zone of the current generation, or one that has no good version; nil if there is no such zone.
+    private func zone(_ name: ZoneName) -> Status.Zone? {
+        let version = current?.content.zones[name]
+        let trouble = troubles[name]
+        if version == nil, !lost.contains(name) { return nil }
+        return Status.Zone(
+            zone: name, state: version == nil ? .missing : trouble == nil ? .good : .stale,
+            file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
+            image: version?.image, problem: trouble?.reason)
+    }
+
+    /// How many zones at least one consumer answers: those of the newest generation that one serves.
+    private var servedCount: Int {
+        let serving = consumers.values.filter { $0.isSubscribed && !$0.isExpelled }.compactMap(\.serving)
+        guard let newest = serving.max() else { return 0 }
+        if newest == current?.generation { return current?.content.zones.count ?? 0 }
+        return published(newest)?.content.zones.count ?? 0
+    }
+
+    private func status(
+        zones: [Status.Zone], unknown: [ZoneName] = [], omitted: Int = 0
+    ) -> Status {
         let content = current?.content ?? Content()
+        let stale = troubles.keys.count { content.zones[$0] != nil }
+        let failed = lost.count { content.zones[$0] == nil }
         let releasing = inRelease.map(\.generation)
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
             generation: current?.generation, digest: current?.digest,
-            zoneCount: content.zones.count + lost.count, servedCount: content.zones.count, zones: zones,
+            counts: Status.Counts(serving: content.zones.count - stale, stale: stale, failed: failed),
+            zoneCount: content.zones.count + failed, servedCount: servedCount, zones: zones,
+            unknownZones: unknown, omittedZones: omitted,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
             building: building.map {
@@ -136,6 +190,11 @@ extension Ledger {
         return Status.Consumer(
             consumer: consumer.id, name: consumer.name, serving: consumer.serving, holds: consumer.holds.sorted(),
             state: state, problem: consumer.refusal?.reason)
+    }
+
+    /// All zones, each with the file that it comes from; nil where that is not known.
+    public var zoneFiles: [ZoneName: String?] {
+        Dictionary(uniqueKeysWithValues: zones.map { ($0.zone, $0.file) })
     }
 
     /// The zone set with its sources, for a reload of everything.

@@ -10,6 +10,9 @@ package enum ExitStatus: Int32, Sendable {
     /// Refused or failed; standard error says why.
     case failed = 1
 
+    /// Monitoring should raise an alarm (`memmgr status --check`).
+    case critical = 2
+
     /// The time given has passed; the work goes on.
     case timedOut = 3
 
@@ -24,6 +27,9 @@ package enum ExitStatus: Int32, Sendable {
 
     /// A file or a socket could not be read, written or opened.
     case ioError = 74
+
+    /// The account has no right to what was asked for.
+    case noPermission = 77
 
     /// Ends the process with this status.
     package func exit() -> Never { Glibc.exit(rawValue) }

@@ -29,7 +29,7 @@ extension StateFolder {
     /// Whether the folder belongs to another user than this process's.
     package var isOfAnother: Bool {
         var entry = stat()
-        return unsafe stat(path, &entry) == 0 && entry.st_uid != geteuid()
+        return unsafe path.withPath { unsafe stat($0, &entry) } == 0 && entry.st_uid != geteuid()
     }
 
     /// Sees to it that the owner can use all of the folder, and keeps others out as far as it is a system's alone. For who has
@@ -115,7 +115,7 @@ extension StateFolder {
 
     private static func isOf(another owner: FolderOwner, _ path: String) -> Bool {
         var entry = stat()
-        return unsafe lstat(path, &entry) == 0 && entry.st_uid != owner.user
+        return unsafe path.withPath { unsafe lstat($0, &entry) } == 0 && entry.st_uid != owner.user
     }
 
     /// Takes the rights of others, and of a group unless it is the account's.
@@ -137,9 +137,11 @@ extension StateFolder {
     }
 
     private static func resolved(_ path: String) throws(PlatformError) -> String {
-        guard let text = unsafe realpath(path, nil) else { throw .system(SystemError(errno, .open, path)) }
+        guard let text = unsafe path.withPath({ unsafe realpath($0, nil) }) else {
+            throw .system(SystemError(errno, .open, path))
+        }
         defer { unsafe free(text) }
-        return unsafe String(cString: text)
+        return unsafe String(path: text)
     }
 
     /// Whether nobody but root could have put a link, or another folder, into the path of this one. (Where the sticky bit
@@ -147,18 +149,19 @@ extension StateFolder {
     private static func isRootsAlone(above path: String, links: Int = 0) -> Bool {
         // As many links as the kernel follows.
         guard links < 40 else { return false }
-        let names = path.split(separator: "/")
+        let names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
         var prefix = ""
         var entry = stat()
         guard unsafe lstat("/", &entry) == 0, isRootsAlone(entry) else { return false }
         for (index, name) in names.enumerated() {
             let parent = prefix
             prefix += "/" + name
-            guard unsafe lstat(prefix, &entry) == 0 else { return true }
+            guard unsafe prefix.withPath({ unsafe lstat($0, &entry) }) == 0 else { return true }
             if entry.st_mode & S_IFMT == S_IFLNK {
                 guard entry.st_uid == 0, let target = target(ofLink: prefix) else { return false }
                 let rest = names[(index + 1)...].map { "/" + $0 }.joined()
-                return isRootsAlone(above: (target.hasPrefix("/") ? "" : parent + "/") + target + rest, links: links + 1)
+                return isRootsAlone(
+                    above: (target.hasPrefix("/") ? "" : parent + "/") + target + rest, links: links + 1)
             }
             if index == names.count - 1 { return true }
             guard isRootsAlone(entry) else { return false }
@@ -173,8 +176,10 @@ extension StateFolder {
     private static func target(ofLink path: String) -> String? {
         var octets = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe octets.withUnsafeMutableBytes { octets in
-            unsafe readlink(path, octets.baseAddress?.assumingMemoryBound(to: CChar.self), octets.count)
+            unsafe path.withPath { path in
+                unsafe readlink(path, octets.baseAddress?.assumingMemoryBound(to: CChar.self), octets.count)
+            }
         }
-        return count > 0 ? String(decoding: octets[..<count], as: UTF8.self) : nil
+        return count > 0 ? String(path: octets[..<count]) : nil
     }
 }

@@ -21,9 +21,12 @@ struct Authd: ParsableCommand {
             the starter (LISTEN_FDS) if it passes any, else opened here. Nothing is answered before the first \
             generation is mapped. SIGTERM ends it; SIGUSR1 has it leave new queries to whoever shares its sockets, \
             end its TCP connections when they are quiet, and then itself.
-            """)
+            """,
+        version: Version.of("authd"))
 
-    @Option(help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The system's folder, with the bus socket and the images.", valueName: "folder"),
+        completion: .directory)
     var dir: String?
 
     @Option(
@@ -51,7 +54,7 @@ struct Authd: ParsableCommand {
         Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block(Authd.signals)
-        let command = parseOrExit()
+        let command = Misspelling.parse(only: Authd.self, ProgramArguments.all)
         bootstrapLogging(component: Environment[Variable.child] ?? "authd")
         let log = Logger(label: "authd")
         do {
@@ -71,6 +74,7 @@ struct Authd: ParsableCommand {
     private func serve(_ log: Logger) throws {
         let folder = try StateFolder(option: dir)
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
+        log.starting(listening: sockets.endpoints)
         var limits = TCPLimits()
         limits.connections = serving.tcpConnections
         limits.connectionsPerClient = serving.tcpConnectionsPerClient
@@ -92,7 +96,8 @@ struct Authd: ParsableCommand {
             sockets: sockets, handover: handover, registry: registry, limits: limits, options: responderOptions,
             keys: keys, pins: serving.pin, log: log)
         let responder = Serving(
-            folder: folder, busSocket: bus, handover: handover, registry: registry, front: front, log: log)
+            folder: folder, busSocket: bus, handover: handover, registry: registry, front: front,
+            addresses: sockets.endpoints.map(\.description).sorted(), log: log)
         Task { await responder.run() }
         while true {
             let signal = Signals.next(of: Authd.signals)
@@ -157,8 +162,8 @@ struct Authd: ParsableCommand {
     private var responderOptions: ResponderOptions {
         var options = ResponderOptions()
         options.largestPayload = serving.maxUdpPayload
-        options.identity = serving.identity.map { Array($0.utf8) }
-        options.version = serving.versionText.map { Array($0.utf8) }
+        options.identity = serving.identity.map(\.pathOctets)
+        options.version = serving.versionText.map(\.pathOctets)
         options.tellsGeneration = serving.tellGeneration
         // In units of 100 ms (RFC 7828, section 3.1).
         options.idleTimeout = UInt16(serving.tcpIdle * 10)

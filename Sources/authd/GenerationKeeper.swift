@@ -18,6 +18,8 @@ actor GenerationKeeper {
     private let registry: CounterRegistry
     private let bus: BusConnection
     private let name: String
+    /// What the process listens on.
+    private let addresses: [String]
     private let log: Logger
     /// For what blocks: page faults of a whole image may take a second.
     private let mapper = NIOThreadPool(numberOfThreads: 1)
@@ -33,10 +35,12 @@ actor GenerationKeeper {
 
     /// `onFirst` starts the workers: no socket is read before there is something to answer from.
     init(
-        name: String, folder: String, handover: Handover, registry: CounterRegistry, bus: BusConnection, log: Logger,
+        name: String, folder: String, handover: Handover, registry: CounterRegistry, bus: BusConnection,
+        addresses: [String], log: Logger,
         onFirst: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
+        self.addresses = addresses
         self.folder = folder
         self.handover = handover
         self.registry = registry
@@ -69,7 +73,10 @@ actor GenerationKeeper {
 
     private var stats: JSONValue {
         let counters = registry.totals.mapValues { JSONValue.integer(Int64(clamping: $0)) }
-        return ["name": .string(name), "counters": .object(counters)]
+        return [
+            "name": .string(name), "counters": .object(counters), "version": .string(Version.text),
+            "started": .string(Version.start), "addresses": .array(addresses.map { .string($0) }),
+        ]
     }
 
     private func handle(_ event: Consumer<IncomingMessage>.Event) async throws {

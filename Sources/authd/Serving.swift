@@ -16,6 +16,8 @@ final class Serving: Sendable {
     private let handover: Handover
     private let registry: CounterRegistry
     private let front: Front
+    /// What it listens on.
+    private let addresses: [String]
     private let log: Logger
     private let succession = Mutex(Succession())
     /// Has what all threads read, so it stays as long as the process, also without a bus.
@@ -29,13 +31,15 @@ final class Serving: Sendable {
     }
 
     init(
-        folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, front: Front, log: Logger
+        folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, front: Front,
+        addresses: [String], log: Logger
     ) {
         self.folder = folder
         self.busSocket = busSocket
         self.handover = handover
         self.registry = registry
         self.front = front
+        self.addresses = addresses
         self.log = log
     }
 
@@ -50,7 +54,7 @@ final class Serving: Sendable {
             }
             let keeper = GenerationKeeper(
                 name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry, bus: bus,
-                log: log
+                addresses: addresses, log: log
             ) { [front] in
                 try front.open(as: hello?.number ?? 1)
                 guard let hello else { return }

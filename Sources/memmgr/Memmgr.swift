@@ -2,6 +2,7 @@
 // or, for `check`, `plan`, `compile`, `verify`, `diff` and `dump`, without any running system.
 
 import ArgumentParser
+import CommandOptions
 import Glibc
 import Platform
 
@@ -9,16 +10,23 @@ import Platform
 struct Memmgr: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memmgr",
-        abstract: "Compile zones, publish them to the responders, and see what is served.",
+        abstract: "Manage the zones of a Zonecast system.",
         discussion: """
-            Exit codes: 0 done, 1 refused or failed, 3 timed out while the work goes on, 64 wrong usage, 69 no system \
-            is running, 71 there is not enough memory, 74 a file could not be read or written.
+            Exit codes: 0 done, 1 failed or refused, 3 timed out or no answer, 64 wrong usage, 69 no system is running, \
+            71 not enough memory, 74 a file could not be read or written, 77 no permission.
             """,
-        subcommands: [
-            Load.self, Unload.self, Rollback.self, History.self, LogCommand.self, List.self, StatusCommand.self,
-            Stats.self,
-            QueryCommand.self, TestCommand.self, Check.self, Plan.self, Compile.self, Verify.self,
-            Diff.self, Dump.self, Run.self, BuildCommand.self,
+        version: Version.of("memmgr"),
+        subcommands: [BuildCommand.self],
+        groupedSubcommands: [
+            CommandGroup(name: "Zone", subcommands: [Load.self, Unload.self, Rollback.self]),
+            CommandGroup(
+                name: "Status",
+                subcommands: [StatusCommand.self, List.self, Stats.self, History.self, LogCommand.self]),
+            CommandGroup(name: "Query", subcommands: [QueryCommand.self, TestCommand.self]),
+            CommandGroup(
+                name: "File",
+                subcommands: [Check.self, Plan.self, Compile.self, Verify.self, Diff.self, Dump.self]),
+            CommandGroup(name: "Daemon", subcommands: [Run.self]),
         ])
 
     /// Parses the command line and runs the command. `--dir DIR` may stand before the subcommand as well.
@@ -26,6 +34,11 @@ struct Memmgr: ParsableCommand {
         Descriptors.prepare()
         // A file beyond the limit of the process is an error like a full disk, and no death.
         _ = signal(SIGXFSZ, SIG_IGN)
-        main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))
+        var command = Misspelling.parse(Memmgr.self, CommandArguments.movingFolder(ProgramArguments.all))
+        do {
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Bus
+import CommandOptions
 import Glibc
 import Logging
 import Platform
@@ -16,10 +17,12 @@ struct Msgq: ParsableCommand {
         discussion: """
             Serves one bus on a UNIX stream socket, in the wire format of BIND 10's cc channel. It answers from the \
             first moment on and needs no configuration. It ends on SIGTERM, SIGINT, or when its owner sends `stop`.
-            """)
+            """,
+        version: Version.of("msgq"))
 
     @Option(
-        help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"))
+        help: ArgumentHelp("The socket to serve; PATH.lock beside it keeps a second daemon away.", valueName: "path"),
+        completion: .file())
     var socket: String
 
     @Option(help: ArgumentHelp("A group, by name or number, whose members may use the bus too.", valueName: "name"))
@@ -60,7 +63,7 @@ struct Msgq: ParsableCommand {
         Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block()
-        let command = parseOrExit()
+        let command = Misspelling.parse(only: Msgq.self, ProgramArguments.all)
         bootstrapLogging(component: "msgq")
         let log = Logger(label: "msgq")
         do {
@@ -79,6 +82,7 @@ struct Msgq: ParsableCommand {
     private static let descriptors = 24
 
     private func serve(_ log: Logger) throws {
+        log.starting(["socket": "\(socket)"])
         try Descriptors.require(Msgq.descriptors)
         let access = BusAccess(owner: geteuid(), group: group?.number)
         let socket = try BusSocket.open(path: socket, group: access.group)

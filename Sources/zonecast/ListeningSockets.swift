@@ -198,6 +198,9 @@ struct ListeningSockets: Sendable {
     /// All of them, those of an address in their order.
     var descriptors: [Int32] { udp.flatMap(\.descriptors) + tcp.map(\.descriptor) }
 
+    /// All addresses, over UDP or TCP.
+    var endpoints: [Endpoint] { udp.map(\.endpoint) + tcp.map(\.endpoint) }
+
     /// Where a query from this machine is answered, for the hint to the user.
     var example: Endpoint? {
         guard let endpoint = udp.first?.endpoint ?? tcp.first?.endpoint else { return nil }

@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
             "Where the system keeps its socket, images and records.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(
@@ -41,7 +41,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Responders, each a process of its own.", valueName: "m"))
     var processes: Int = 1
 
-    @Option(help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Load the zones of this list: one a line, `ORIGIN FILE`.", valueName: "file"),
+        completion: .file())
     var list: String?
 
     @Option(help: ArgumentHelp("Run all but zonecast itself as this user (for root only).", valueName: "name"))
@@ -51,7 +53,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "Options of the manager") var managing: ManagingOptions
 
-    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files to load.", valueName: "zonefile"), completion: .file())
     var zoneFiles: [String] = []
 
     func validate() throws {
@@ -87,6 +89,8 @@ struct Run: ParsableCommand {
         let estate = try Estate.take()
         // Better said now than by responders that end as soon as they have begun.
         if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
+        // A successor gets the command line of its predecessor, and the files may be gone by then.
+        if estate == nil, !Rehearsal.isThis { checkFiles() }
         let workers = workers ?? min(8, Int(zc_processor_count()))
         let programs = try Programs(
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
@@ -107,12 +111,32 @@ struct Run: ParsableCommand {
         return try supervisor.run(takingOver: estate)
     }
 
+    /// Makes sure that what is to be loaded is there, before anything starts: a misspelt word must not begin a server.
+    private func checkFiles() {
+        for file in zoneFiles + (list.map { [$0] } ?? []) {
+            switch (System.status(of: file)?.st_mode).map({ $0 & S_IFMT }) {
+            case S_IFREG, S_IFDIR: continue
+            case nil where !file.contains("/") && !file.contains("."):
+                let names = Misspelling.subcommands(of: Zonecast.self)
+                let nearest = Spelling.nearest(to: file, among: names).map { "Did you mean '\($0)'?" }
+                Misspelling.end(
+                    Zonecast.self,
+                    "There is no file '\(file)', and no such subcommand. "
+                        + (nearest ?? "The subcommands are \(names.joined(separator: ", "))."))
+            case nil: Misspelling.end(Zonecast.self, "There is no file '\(file)'.")
+            default: Misspelling.end(Zonecast.self, "'\(file)' is not a master file, nor a folder of them.")
+            }
+        }
+    }
+
     /// Goes on with what a running system has. Its version may have left parts of the folder to root, or open to others.
     private func takeOver(
         _ estate: Estate, in folder: StateFolder, _ account: Account?, _ logger: Logger
     ) throws -> Assets {
         try secure(folder, for: account?.owner ?? .own, logger)
-        return try Assets(estate, in: folder, logger: logger)
+        let assets = try Assets(estate, in: folder, logger: logger)
+        logger.starting(listening: assets.sockets.endpoints)
+        return assets
     }
 
     /// Opens what a new system needs, and makes sure that it is alone.
@@ -132,6 +156,7 @@ struct Run: ParsableCommand {
         try lock.give(to: owner)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
+        logger.starting(listening: inherited.map(\.endpoint) + endpoints)
         let sockets = try ListeningSockets(
             inherited: inherited, opening: endpoints, socketsEach: workers * processes, logger: logger)
         try Descriptors.require(Self.descriptors)

@@ -29,7 +29,7 @@ struct UpgradeCommand: ParsableCommand {
             "The folder of the system.",
             discussion: """
                 Default: ZONECAST_DIR, else /var/lib/zonecast for root, else a folder below the user's state folder.
-                """))
+                """), completion: .directory)
     var dir: String?
 
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
@@ -50,7 +50,7 @@ struct UpgradeCommand: ParsableCommand {
                 refuse("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
             }
             // Asking is sending a signal; whether that may be is known before.
-            guard kill(supervisor, 0) == 0, unsafe access(folder.socket, R_OK | W_OK) == 0 || errno != EACCES else {
+            guard kill(supervisor, 0) == 0, System.mayAccess(folder.socket, R_OK | W_OK) || errno != EACCES else {
                 refuse(
                     "may not ask process \(supervisor) for an upgrade (\(SystemError.text(of: errno))): "
                         + "run this as the user that zonecast runs as, or root", .failed)

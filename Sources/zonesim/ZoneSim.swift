@@ -14,7 +14,8 @@ struct ZoneSim: ParsableCommand {
             The ledger, the consumers, the router and the sessions are those of the daemons. A seed is a run; a failing \
             one is shrunk and printed. Exits with 1 when an invariant is broken, a pair of state and event never came \
             (--table), or a deliberate fault was not caught (--faults).
-            """)
+            """,
+        version: Version.of("zonesim"))
 
     @Option(help: ArgumentHelp("How many seeds are run; with --faults, how many each fault gets.", valueName: "n"))
     var seeds = 1000

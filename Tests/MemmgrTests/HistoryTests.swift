@@ -69,7 +69,7 @@ struct HistoryTests {
         }
         let history = try await system.memmgr("history").output.split(separator: "\n")
         #expect(history.count == 4 && history[0].contains("current") && history[1].contains("example. serial 2"))
-        #expect(history[2].contains("example. serial 1") && history[3].contains("example. not there"))
+        #expect(history[2].contains("example. serial 1") && history[3].contains("example. no such zone"))
         let loaded = try #require(consumer.serving)
         let back = try await system.memmgr("rollback")
         #expect(back.status == 0 && back.output.contains("example.  loaded  serial 2"), "\(back)")
@@ -85,7 +85,7 @@ struct HistoryTests {
         #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
         let current = try #require(try await system.status()["generation"]?.integer)
         let again = try await system.memmgr("rollback", "--to", "\(current)")
-        #expect(again.status == 1 && again.errors.contains("has of the zones is served already"))
+        #expect(again.status == 1 && again.errors.contains("is served already"))
         let unknown = try await system.memmgr("rollback", "--to", "999")
         #expect(unknown.status == 1 && unknown.errors.contains("generation 999 is not in the history"))
         // A zone that came later stays, and contents that are the same count once.
@@ -132,7 +132,7 @@ struct HistoryTests {
         #expect(try await system.memmgr("load", "example.zone", "other.zone").status == 0)
         let refused = try await system.memmgr("rollback", "--to", "\(generation)", "--serial", "bump")
         #expect(refused.status == 1 && refused.errors.contains("ZONEMD record, which holds its serial"), "\(refused)")
-        #expect(refused.output.contains("held back"))
+        #expect(refused.output.contains("skipped"))
         #expect(try await system.status()["zones"]?[0]?["serial"] == 21)
         #expect(try await system.memmgr("rollback", "--serial", "up").status == 64)
     }

@@ -81,7 +81,12 @@ final class TestSystem: Sendable {
     // MARK: Commands
 
     func memmgr(_ arguments: String...) async throws -> Program.Result {
-        try await Program.run("memmgr", ["--dir", folder.path] + arguments, in: folder)
+        try await memmgr(arguments)
+    }
+
+    /// `global` puts the system's folder before the subcommand.
+    func memmgr(_ arguments: [String], global: Bool = true) async throws -> Program.Result {
+        try await Program.run("memmgr", (global ? ["--dir", folder.path] : []) + arguments, in: folder)
     }
 
     /// Starts a command, and lets the test go on.
@@ -132,6 +137,7 @@ final class ScriptedConsumer: Sendable {
         var holds: Set<Generation> = []
         var serving: Generation?
         var unanswered: [IncomingMessage] = []
+        var isSilent = false
         var counters: [String: JSONValue] = ["queries": 3, "dropped": 1]
     }
 
@@ -156,6 +162,12 @@ final class ScriptedConsumer: Sendable {
 
     func count(_ counters: [String: JSONValue]) { state.withLock { $0.counters = counters } }
 
+    /// Whether it answers nothing at all.
+    var isSilent: Bool {
+        get { state.withLock { $0.isSilent } }
+        set { state.withLock { $0.isSilent = newValue } }
+    }
+
     func react(_ reaction: Reaction) { state.withLock { $0.reaction = reaction } }
 
     /// Does for the switches that were ignored what the script says now.
@@ -168,6 +180,7 @@ final class ScriptedConsumer: Sendable {
     }
 
     private func take(_ message: IncomingMessage) throws {
+        if isSilent { return }
         switch message.name {
         case SwitchMessage.name:
             let order: SwitchMessage = try message.params.decode()

@@ -45,7 +45,7 @@ struct TrialTests {
         let result = try await load.value
         #expect(result.status == 0 && result.output.contains("served by consumer.1, consumer.2"), "\(result)")
         #expect(first.serving == second.serving && first.serving != before)
-        #expect(try await system.memmgr("log").output.contains("tried on consumer.2"))
+        #expect(try await system.memmgr("log").output.contains("canary on consumer.2"))
     }
 
     @Test func aRefusalGivesItUp() async throws {
@@ -53,8 +53,8 @@ struct TrialTests {
         let before = try #require(first.serving)
         first.react(.refuseOnce("no room"))
         let result = try await system.memmgr("load", "--canary", "1", "example.zone")
-        #expect(result.status == 1 && result.output.contains("example.  taken back"), "\(result)")
-        #expect(result.errors.contains("the trial was given up: consumer.1 refused it: no room"))
+        #expect(result.status == 1 && result.output.contains("example.  rolled back"), "\(result)")
+        #expect(result.errors.contains("the canary failed: consumer.1 refused it: no room"))
         try await eventually("both serve the same above it") {
             first.serving == second.serving && first.serving.map { $0 > before } ?? false
         }
@@ -85,7 +85,7 @@ struct TrialTests {
         let result = try await load.value
         traffic.cancel()
         #expect(result.status == 1, "\(result)")
-        #expect(result.output.contains(#""result":"trial_failed""#))
+        #expect(result.output.contains(#""result":"rolled_back""#))
         #expect(result.output.contains("51 % of the answers are SERVFAIL, and 1 % of the others'"))
     }
 
@@ -106,7 +106,8 @@ struct TrialTests {
             first.serving == second.serving && first.serving.map { $0 > before } ?? false
         }
         #expect(try await system.status()["zones"]?[0]?["serial"] == 1)
-        #expect(try await system.memmgr("log").output.contains("given up: the command that asked for it has ended"))
+        #expect(
+            try await system.memmgr("log").output.contains("canary aborted: the command that asked for it has ended"))
         try await load(system, 3)
     }
 

@@ -8,6 +8,7 @@ struct ZoneProof: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zoneproof",
         abstract: "Prove things about answers.",
+        version: Version.of("zoneproof"),
         subcommands: [ModelCommand.self, AllocationsCommand.self, AnswersCommand.self])
 
     static func main() {

@@ -15,6 +15,7 @@ struct Zonebench: ParsableCommand {
             beside zonebench or in ZONECAST_BIN, others where they are installed. `reflect` is the limit that no server \
             on the same machine can pass.
             """,
+        version: Version.of("zonebench"),
         subcommands: [
             ZonesCommand.self, QueryCommand.self, PeersCommand.self, ReloadCommand.self, RestartCommand.self,
             MemoryCommand.self, ReflectCommand.self,

@@ -16,9 +16,9 @@ extension Diagnostic {
         return "\(description)\n\(printable(sourceLine))\n\(indent)^"
     }
 
-    /// The diagnostic for `--json`.
+    /// The diagnostic for `--json`. Only warnings, and what was one, have a name.
     var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "severity": .string(severity.rawValue),
             "file": place.map { .string($0.file) } ?? .null,
             "line": place.map { .integer(Int64($0.line)) } ?? .null,
@@ -26,6 +26,8 @@ extension Diagnostic {
             "message": .string(message),
             "source_line": sourceLine.map(JSONValue.string) ?? .null,
         ]
+        if let warning { members["name"] = .string(warning.rawValue) }
+        return .object(members)
     }
 
     /// A line from a file can't steer the terminal.
@@ -43,6 +45,16 @@ enum Wording {
     /// `1 error`, `2 errors`.
     static func count(_ number: Int, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// What a consumer is called: by its own name, else by its address on the bus.
+    static func name(_ consumer: JSONValue) -> String {
+        consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+    }
+
+    /// The order of names that end with numbers: `authd.2` before `authd.10`.
+    static func precedes(_ one: String, _ other: String) -> Bool {
+        (one.utf8.count, one) < (other.utf8.count, other)
     }
 
     /// `22,105`.
@@ -66,6 +78,13 @@ enum Wording {
             unit += 1
         }
         return "\(decimal(value)) \(units[unit])"
+    }
+
+    /// A time that somebody has set, as they would write it: `30 s`, `0.5 s`.
+    static func seconds(_ duration: Duration) -> String {
+        let thousandths = Int(duration.milliseconds.rounded())
+        if thousandths % 1000 == 0 { return "\(grouped(thousandths / 1000)) s" }
+        return "\(Double(thousandths) / 1000) s"
     }
 
     /// `4.2 ms`, `1.3 s`.

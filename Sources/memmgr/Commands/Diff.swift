@@ -11,7 +11,7 @@ import ZoneImage
 
 struct Diff: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the records that were removed and added between two versions.",
+        abstract: "Print the records that differ between two versions.",
         discussion: """
             A version is a generation's number (memmgr history shows those that are kept), an image (g8.img), a generation's \
             directory (g8.dir) or a master file. Lines are records in master-file form behind `-` or `+`, in canonical order of \
@@ -27,10 +27,10 @@ struct Diff: JSONCommand {
     @Flag(help: "Count the records of each zone that differs instead of printing them.")
     var summary = false
 
-    @Argument(help: "The version before.")
+    @Argument(help: "The version before.", completion: .file())
     var old: String
 
-    @Argument(help: "The version after.")
+    @Argument(help: "The version after.", completion: .file())
     var new: String
 
     func run() throws {
@@ -80,12 +80,13 @@ private enum ComparedVersion {
             self = try ComparedVersion(sound: OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
             return
         }
-        switch try FileKind(ofFile: text) {
-        case .image: self = try ComparedVersion(sound: OpenedFile(image: text))
+        let input = try CommandInput(text)
+        switch try input.kind() {
+        case .image: self = try ComparedVersion(sound: OpenedFile(image: input))
         case .directory: self = try ComparedVersion(sound: OpenedFile(directory: text))
         case .masterFile:
             let name = try origin ?? ZoneOrigin.name(fromPath: text)
-            let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting, including: include)
+            let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

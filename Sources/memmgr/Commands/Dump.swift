@@ -9,7 +9,7 @@ import ZoneImage
 
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print all records of a master file, an image or a generation.",
+        abstract: "Print all records of a master file or an image.",
         discussion: """
             One record a line, names absolute, in canonical order; the output compiles to the same image again. What \
             the file is, is seen from its content. Needs no running system.
@@ -19,16 +19,18 @@ struct Dump: ParsableCommand {
     @OptionGroup var include: IncludeOption
 
     @Argument(
-        help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"))
+        help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"),
+        completion: .file())
     var file: String
 
     func run() throws {
         finish {
             do {
-                switch try FileKind(ofFile: file) {
-                case .image: try dump(OpenedFile(image: file))
+                let input = try CommandInput(file)
+                switch try input.kind() {
+                case .image: try dump(OpenedFile(image: input))
                 case .directory: try dump(OpenedFile(directory: file))
-                case .masterFile: try dumpMasterFile()
+                case .masterFile: try dumpMasterFile(input)
                 }
             } catch let error as ImageError {
                 throw CommandFailure("\(error)", error.exitStatus)
@@ -37,9 +39,9 @@ struct Dump: ParsableCommand {
         }
     }
 
-    private func dumpMasterFile() throws {
+    private func dumpMasterFile(_ input: CommandInput) throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-        let compilation = try MasterFile.compile(file, origin: name, options: .forPrinting, including: include)
+        let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -9,23 +9,23 @@ import Platform
 struct LogCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Show what was published, by whom, and what came of it.",
+        abstract: "Show what was published, by whom, with which result.",
         discussion: """
-            The log is in the folder of the system, which need not run. It is bounded: what is oldest goes when some MiB are \
-            full. Who asked for something is what their command has said.
+            The log is in the folder of the system, which need not run. Its size is limited; the oldest entries are dropped. The \
+            users are those that the commands report.
             """)
 
     @OptionGroup var system: SystemOption
     @OptionGroup var output: JSONOption
 
-    @Option(help: ArgumentHelp("How many generations and failures to show; 0: all.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of generations and failures to show; 0: all.", valueName: "n"))
     var last = 20
 
-    @Option(help: "Only what concerns this zone.", transform: { try ZoneOrigin.parse($0) })
+    @Option(help: "Show only entries about this zone.", completion: .zones, transform: { try ZoneOrigin.parse($0) })
     var zone: Name?
 
     func validate() throws {
-        guard last >= 0 else { throw ValidationError("--last is 0 or more.") }
+        guard last >= 0 else { throw ValidationError("--last must be 0 or more.") }
     }
 
     func run() throws {
@@ -36,7 +36,7 @@ struct LogCommand: JSONCommand {
             if output.json {
                 try Output.json(["events": .array(chapters.flatMap(\.events))])
             } else if chapters.isEmpty {
-                try Output.line("nothing is in the log")
+                try Output.line("the log is empty")
             } else {
                 for chapter in chapters { for line in chapter.lines { try Output.line(line) } }
             }
@@ -99,10 +99,10 @@ struct PublishChapter {
         case "refused": return ["  \(consumer) refused it: \(reason)"]
         case "tried":
             let names = (event["consumers"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
-            return ["\(time)  \(generation): tried on \(names)"]
-        case "given up": return ["  given up: \(reason)"]
+            return ["\(time)  \(generation): canary on \(names)"]
+        case "aborted": return ["  canary aborted: \(reason)"]
         case "served everywhere": return ["  served everywhere\(after)"]
-        case "taken back": return ["  taken back: the content of generation \(event["to"]?.integer ?? 0) again"]
+        case "rolled back": return ["  rolled back to the content of generation \(event["to"]?.integer ?? 0)"]
         case let other: return ["\(time)  \(other ?? "?")"]
         }
     }

@@ -15,7 +15,7 @@ enum Output {
 
     /// Appends a line to the results.
     static func line(_ text: String) throws {
-        try append(Array(text.utf8) + [UInt8(ascii: "\n")])
+        try append(Array(text.shown.utf8) + [UInt8(ascii: "\n")])
     }
 
     /// Appends bytes to the results.
@@ -33,6 +33,22 @@ enum Output {
         members["format"] = 1
         isJSONPrinted.store(true, ordering: .relaxed)
         try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
+    }
+
+    /// Prints a line of `--json-lines`; `record` says what it is about.
+    static func jsonLine(_ value: JSONValue, record: String) throws {
+        var members = value.object ?? [:]
+        members["record"] = .string(record)
+        try append(JSONValue.object(members).text + [UInt8(ascii: "\n")])
+    }
+
+    /// Prints a status as `--json-lines`: the system, then each zone.
+    static func jsonLines(system members: [String: JSONValue]) throws {
+        var system = members
+        let zones = system.removeValue(forKey: "zones")?.array ?? []
+        system["format"] = 1
+        try jsonLine(.object(system), record: "system")
+        for zone in zones { try jsonLine(zone, record: "zone") }
     }
 
     /// Whether the object of `--json` has been printed.
@@ -55,7 +71,7 @@ enum Output {
 
     /// A line on standard error, in one write.
     static func diagnostic(_ text: String) {
-        var line = text + "\n"
+        var line = text.shown + "\n"
         _ = line.withUTF8 { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

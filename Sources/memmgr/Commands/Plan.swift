@@ -10,7 +10,7 @@ import ZoneImage
 
 struct Plan: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compile zones and tell what they would take: records, bytes by section, memory.",
+        abstract: "Show what zones would take: bytes, records, memory.",
         discussion: """
             Nothing is written and nothing published; no system needs to run. Ends with 1 if one of the zones would be refused.
             """)
@@ -19,7 +19,7 @@ struct Plan: JSONCommand {
     @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
 
-    @Argument(help: ArgumentHelp("Master files, or folders of them.", valueName: "zonefile"))
+    @Argument(help: ArgumentHelp("Master files, or folders of them.", valueName: "zonefile"), completion: .file())
     var files: [String]
 
     func validate() throws {
@@ -33,7 +33,8 @@ struct Plan: JSONCommand {
             for file in files {
                 for zone in try ZoneToLoad.zones(at: file, origin: origin.origin) {
                     let compilation = try MasterFile.compile(
-                        zone.path, origin: zone.origin, options: BuildOptions(zones), including: zones.include)
+                        zone.input.content == nil ? CommandInput(zone.path) : zone.input, origin: zone.origin,
+                        options: BuildOptions(zones), including: zones.include)
                     MasterFile.report(compilation)
                     planned.append(PlannedZone(compilation))
                     compilation.zone?.withView { sizes.add($0) }

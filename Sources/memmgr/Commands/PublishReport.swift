@@ -1,19 +1,26 @@
-// What `load` and `unload` print when the manager has answered, or has not.
+// What `load`, `unload` and `rollback` print when the manager has answered, or has not.
 
 import Bus
+import DNSCore
+import Glibc
 import JSON
 import Platform
 import ZoneFile
 
-/// The answer to a load or an unload, for people or for programs.
+/// The answer to a load, an unload or a rollback, for people or for programs.
 struct PublishReport {
     private let reply: PublishWait.Reply
+    private let command: String
     private let json: Bool
-    /// Whether what was asked for is given up when the command ends.
+    /// Whether what was asked for is aborted when the command ends.
     private let endsWithCommand: Bool
 
-    init(_ reply: PublishWait.Reply, json: Bool, endsWithCommand: Bool = false) {
+    /// Of more zones than this, those that simply succeeded are only counted.
+    static let zonesListed = 100
+
+    init(_ reply: PublishWait.Reply, of command: String, json: Bool, endsWithCommand: Bool = false) {
         self.reply = reply
+        self.command = command
         self.json = json
         self.endsWithCommand = endsWithCommand
     }
@@ -23,35 +30,41 @@ struct PublishReport {
         switch reply {
         case .answered(let answer): try print(answer)
         case .timedOut(let progress, let timeout): try printTimeout(progress, after: timeout)
+        case .silent(let words, let timeout): try printSilence(words, after: timeout)
         }
     }
 
-    /// The names of the consumers with some outcome.
+    /// The names of the consumers with some outcome, in their order.
     static func names(of consumers: JSONValue?, outcome: String) -> [String] {
         (consumers?.array ?? []).filter { $0["outcome"]?.string == outcome }
-            .compactMap { $0["name"]?.string ?? $0["lname"]?.string }
+            .map(Wording.name).sorted(by: Wording.precedes)
     }
 
     private func print(_ answer: JSONValue) throws -> ExitStatus {
         let succeeded = answer["ok"]?.bool == true
         let zones = answer["zones"]?.array ?? []
-        for zone in zones { complain(about: zone) }
+        complain(about: zones)
         if let problem = answer["problem"]?.string { Output.diagnostic("memmgr: \(problem)") }
         if json {
             try Output.json(answer.object ?? [:])
             return succeeded ? .done : .failed
         }
-        let rows = zones.map(cells)
-        try Output.append(Table(rows).text)
+        let listed = zones.count > Self.zonesListed ? zones.filter { !Self.isPlain($0) } : zones
+        try Output.append(Table(listed.map(cells)).text)
         try printSummary(answer, zones)
         return succeeded ? .done : .failed
     }
 
     // MARK: Zones
 
+    /// Whether there is nothing to say of a zone but that it succeeded.
+    private static func isPlain(_ zone: JSONValue) -> Bool {
+        ["published", "unchanged", "unloaded"].contains(zone["result"]?.string)
+    }
+
     private func cells(_ zone: JSONValue) -> [String] {
         let name = zone["zone"]?.string ?? "?"
-        var cells = [name, word(zone["result"]?.string)]
+        var cells = [name, Self.word(zone["result"]?.string)]
         guard let serial = zone["serial"]?.integer else { return cells }
         cells.append("serial \(serial)")
         cells.append(zone["records"]?.integer.map { Wording.count(Int($0), "record") } ?? "")
@@ -63,44 +76,73 @@ struct PublishReport {
         return cells
     }
 
-    private func word(_ result: String?) -> String {
+    /// An outcome in words; in JSON they have underscores for blanks.
+    private static func word(_ result: String?) -> String {
         switch result {
         case "published": "loaded"
-        case "failed": "refused"
-        case "refused", "trial_failed": "taken back"
-        case "withheld": "held back"
-        case "no_such_zone": "not there"
+        case "rolled_back": "rolled back"
+        case "no_such_zone": "no such zone"
         case let other: other ?? "?"
         }
     }
 
-    /// Diagnostics and refusals go to standard error, also with `--json`.
+    /// Diagnostics and refusals go to standard error, also with `--json`; those of the first zones that have any.
+    private func complain(about zones: [JSONValue]) {
+        let remarkable = zones.filter { zone in
+            zone["problem"]?.string != nil && zone["result"]?.string != "skipped"
+                || !(zone["diagnostics"]?.array ?? []).isEmpty
+        }
+        for zone in remarkable.prefix(Self.zonesListed) { complain(about: zone) }
+        let omitted = remarkable.count - Self.zonesListed
+        if omitted > 0 {
+            Output.diagnostic(
+                "memmgr: \(Wording.count(omitted, "more zone")) with errors or warnings; see memmgr status --failed")
+        }
+    }
+
     private func complain(about zone: JSONValue) {
         let diagnostics = zone["diagnostics"]?.array ?? []
         for diagnostic in diagnostics { Output.diagnostic(Diagnostic(json: diagnostic).text) }
         if let omitted = zone["omitted"]?.integer, omitted > 0 {
             Output.diagnostic("and \(Wording.grouped(Int(omitted))) more")
         }
-        guard let problem = zone["problem"]?.string else { return }
-        if zone["result"]?.string == "withheld" { return }
-        let isTold = zone["result"]?.string == "failed" && diagnostics.contains { $0["severity"]?.string == "error" }
-        if !isTold { Output.diagnostic("memmgr: \(zone["zone"]?.string ?? "?"): \(problem)") }
+        if let file = zone["file"]?.string,
+            Self.isHidden(
+                file, diagnostics.compactMap { $0["message"]?.string }, isHere: { System.mayAccess($0, F_OK) })
+        {
+            Output.diagnostic(
+                "memmgr: \(file) exists here, but memmgr sees another file system (PrivateTmp= or RootDirectory= of its service, "
+                    + "or a container); put the file elsewhere")
+        }
+        guard let problem = zone["problem"]?.string, zone["result"]?.string != "skipped" else { return }
+        let isReported =
+            zone["result"]?.string == "failed" && diagnostics.contains { $0["severity"]?.string == "error" }
+        if !isReported { Output.diagnostic("memmgr: \(zone["zone"]?.string ?? "?"): \(problem)") }
+    }
+
+    /// Whether the manager did not find a file which is there for this command.
+    static func isHidden(_ file: String, _ messages: [String], isHere: (String) -> Bool) -> Bool {
+        let absence = "\(file): \(SystemError.text(of: ENOENT))"
+        return messages.contains { $0.contains(absence) } && isHere(file)
     }
 
     // MARK: The whole
 
     private func printSummary(_ answer: JSONValue, _ zones: [JSONValue]) throws {
-        let failed = zones.filter { ["failed", "refused", "trial_failed"].contains($0["result"]?.string) }
-        if !failed.isEmpty {
-            let those = failed.count == 1 ? "it stays at its" : "they stay at their"
-            try Output.line("\(Wording.count(failed.count, "zone")) refused: \(those) last good version, if any")
+        let words = zones.map { Self.word($0["result"]?.string) }
+        if zones.count > Self.zonesListed { try Output.line(Self.summary(of: words)) }
+        let keeping = ["failed", "refused", "rolled back"]
+        let behind = words.filter(keeping.contains)
+        if !behind.isEmpty {
+            let kinds = keeping.filter(behind.contains).joined(separator: " or ")
+            let versions =
+                behind.count == 1 ? "its last good version, if any, is" : "their last good versions, if any, are"
+            try Output.line("\(Wording.count(behind.count, "zone")) \(kinds); \(versions) still served")
         }
-        let withheld = zones.count { $0["result"]?.string == "withheld" }
-        if withheld > 0 {
-            try Output.line("\(Wording.count(withheld, "zone")) held back: all or nothing was asked for")
-        }
-        // What was tried in vain is served by nobody.
-        if !zones.isEmpty, zones.allSatisfy({ $0["result"]?.string == "trial_failed" }) { return }
+        let skipped = words.count { $0 == "skipped" }
+        if skipped > 0 { try Output.line("\(Wording.count(skipped, "zone")) skipped, as others failed") }
+        // Nobody serves what was rolled back.
+        if !words.isEmpty, words.allSatisfy({ $0 == "rolled back" }) { return }
         guard let generation = answer["generation"]?.integer else { return }
         let consumers = answer["consumers"]?.array ?? []
         var line = "generation \(generation)"
@@ -122,30 +164,47 @@ struct PublishReport {
         try Output.line(line)
     }
 
+    /// Such as `1,200 zones: 1,190 loaded, 8 unchanged, 2 failed`.
+    static func summary(of words: [String]) -> String {
+        let order = ["loaded", "unchanged", "unloaded", "superseded", "failed", "refused", "rolled back", "skipped"]
+        let counts = Dictionary(grouping: words) { $0 }.mapValues(\.count)
+        let known = order.filter { counts[$0] != nil }
+        let parts = (known + counts.keys.filter { !order.contains($0) }.sorted()).map { word in
+            "\(Wording.grouped(counts[word] ?? 0)) \(word)"
+        }
+        return "\(Wording.count(words.count, "zone")): \(parts.joined(separator: ", "))"
+    }
+
+    // MARK: No answer
+
     private func printTimeout(_ progress: JSONValue, after timeout: Duration) throws -> ExitStatus {
         let laggards = Self.names(of: progress["consumers"], outcome: "laggard")
         let reason: String
-        var outcome = endsWithCommand ? "it is given up" : "the load goes on (see memmgr status)"
+        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues (see memmgr status)"
         switch progress["phase"]?.string {
-        case _ where progress.isNull:
-            reason = "the manager does not answer"
-            outcome = "whether the load continues is not known (see memmgr status)"
-        case "queued": reason = "another build is running"
-        case "building": reason = "the zones are being compiled"
-        case "waiting": reason = "the publication waits"
-        default:
-            reason =
-                laggards.isEmpty
-                ? "the consumers have not all switched" : "waiting for " + laggards.joined(separator: ", ")
+        case "queued": reason = "waiting for another build"
+        case "building": reason = "compiling zones"
+        case "waiting": reason = "waiting to publish"
+        default: reason = "waiting for \(laggards.isEmpty ? "the consumers" : laggards.joined(separator: ", "))"
         }
-        Output.diagnostic(
-            "memmgr: no end after \(Wording.time(timeout)): \(reason); \(outcome)")
+        let problem = "timed out after \(Wording.seconds(timeout)) \(reason); \(outcome)"
+        Output.diagnostic("memmgr: \(problem)")
         if json {
             var members = progress.object ?? [:]
             members["ok"] = false
             members["timed_out"] = true
+            members["problem"] = .string(problem)
             try Output.json(members)
         }
+        return .timedOut
+    }
+
+    /// The bus keeps the request for a manager that is stopped or hangs.
+    private func printSilence(_ words: String, after timeout: Duration) throws -> ExitStatus {
+        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues when it answers again"
+        let problem = "timed out after \(Wording.seconds(timeout)): \(words); \(outcome)"
+        Output.diagnostic("memmgr: \(problem)")
+        if json { try Output.json(["ok": false, "timed_out": true, "problem": .string(problem)]) }
         return .timedOut
     }
 
@@ -163,6 +222,7 @@ extension Diagnostic {
             }
         self.init(
             json["severity"]?.string == "warning" ? .warning : .error, at: place, json["message"]?.string ?? "",
-            sourceLine: json["source_line"]?.string)
+            sourceLine: json["source_line"]?.string,
+            warning: json["name"]?.string.flatMap(ZoneWarning.init))
     }
 }

@@ -10,7 +10,7 @@ import ZoneImage
 struct QueryCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
-        abstract: "Show the answer that authd would give, without asking it.",
+        abstract: "Show the answer to a query, without the network.",
         discussion: """
             Asks the current generation of the running system, or with --generation another one that is kept, or with \
             --file an image, a directory or a master file, for which no system has to run: \

@@ -8,10 +8,10 @@ import Platform
 
 struct History: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the generations that the system can go back to.",
+        abstract: "Show the generations that are kept for rollback.",
         discussion: """
-            Beside each former one stands how it differs from what is served. How many are kept is said with \
-            --history of zonecast or memmgr run; what a consumer still holds is kept in any case.
+            Each former generation is listed with its differences from what is served. The number that is kept is set by \
+            --history of zonecast or memmgr run; what a consumer still holds is always kept.
             """)
 
     @OptionGroup var system: SystemOption
@@ -20,7 +20,7 @@ struct History: JSONCommand {
     func run() throws {
         finish {
             let folder = try system.folder()
-            let history = try Blocking.wait { try await SystemConnection(folder).askManager("history") }
+            let history = try Blocking.wait { try await SystemConnection(folder).read("history") }
             if output.json {
                 try Output.json(history.object ?? [:])
                 return .done
@@ -54,7 +54,7 @@ struct History: JSONCommand {
 
     private func difference(_ zone: JSONValue) -> String {
         let name = zone["zone"]?.string ?? "?"
-        guard let serial = zone["serial"]?.integer else { return "\(name) not there" }
+        guard let serial = zone["serial"]?.integer else { return "\(name) no such zone" }
         guard let current = zone["current_serial"]?.integer else { return "\(name) serial \(serial), not served now" }
         return current == serial ? "\(name) other records under serial \(serial)" : "\(name) serial \(serial)"
     }
@@ -64,40 +64,40 @@ struct Rollback: JSONCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the content of a former generation again.",
         discussion: """
-            It is published under a new number, without being compiled again, and the command ends as load does. Without --to \
-            it is the newest other content that was good. Zones that came later stay as they are. Master files are not touched: \
-            the next change of one is loaded as ever, and so is what a start of zonecast has on its command line. Serials go \
-            back with the zones, and secondaries then keep what they have; unless they get new ones by --serial bump.
+            It is published under a new number, without compiling, and the command ends as load does. Default: the newest good \
+            generation with other content. Zones that were added later stay as they are. Master files are not touched: the next \
+            change of one is loaded as usual, and so are the files on zonecast's command line when it starts. Serials go back \
+            with the zones, so that secondaries keep what they have, unless --serial bump gives the zones new serials.
             """)
 
     @OptionGroup var system: SystemOption
     @OptionGroup var output: JSONOption
 
-    @Option(help: ArgumentHelp("The generation to go back to; memmgr history shows them.", valueName: "n"))
+    @Option(help: ArgumentHelp("The generation to go back to (see memmgr history).", valueName: "n"))
     var to: Int?
 
     @Option(
         help: ArgumentHelp(
-            "bump: the zones get serials above those that are served, so that secondaries follow. Refused as a whole if one of "
-                + "them is signed or has a ZONEMD record, which new serials would break."))
+            "bump: give the zones serials above those that are served, so that secondaries follow. Refused if one of them is "
+                + "signed or has a ZONEMD record, which a new serial would break."))
     var serial: SerialPolicy?
 
     enum SerialPolicy: String, ExpressibleByArgument, CaseIterable {
         case bump
     }
 
-    @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait until every consumer has switched.", valueName: "seconds"))
     var timeout: Double = 30
 
     func validate() throws {
-        guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout is more than 0 seconds.") }
-        if let to, to < 1 { throw ValidationError("--to is the number of a generation.") }
+        guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout must be above 0 seconds.") }
+        if let to, to < 1 { throw ValidationError("--to must be the number of a generation.") }
     }
 
     func run() throws {
         finish {
             let folder = try system.folder()
-            let before = try Blocking.wait { try await SystemConnection(folder).askManager("list") }
+            let before = try Blocking.wait { try await SystemConnection(folder).read("list") }
             let waiting = PublishWait(
                 command: "rollback",
                 request: [
@@ -106,7 +106,7 @@ struct Rollback: JSONCommand {
                 ], isRepeatable: false,
                 timeout: .milliseconds(Int64(timeout * 1000)))
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
-            let status = try PublishReport(reply, json: output.json).print()
+            let status = try PublishReport(reply, of: "rollback", json: output.json).print()
             if case .answered(let answer) = reply { warnAboutSerials(answer, before) }
             return status
         }
@@ -126,8 +126,8 @@ struct Rollback: JSONCommand {
             let serial = Serial(rawValue: UInt32(truncatingIfNeeded: now))
             if !serial.isNewer(than: earlier), serial != earlier {
                 Output.diagnostic(
-                    "memmgr: \(name): the serial goes back from \(earlier) to \(serial); secondaries that have the newer one "
-                        + "keep it until a serial above it comes")
+                    "memmgr: \(name): the serial goes back from \(earlier) to \(serial); secondaries keep the newer version until "
+                        + "the serial is above it (see --serial bump)")
             }
         }
     }

@@ -12,7 +12,7 @@ import ZoneImage
 struct TestCommand: JSONCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Ask a file of questions, and compare the answers with what it expects.",
+        abstract: "Compare answers with those that a file expects.",
         discussion: """
             A line is a question, '=' and what is expected: the data of all records of the type in the answer, with '|' \
             between them, or a word: NODATA, REFERRAL, ALIAS (it leads out of the zone), NXDOMAIN, REFUSED or another \
@@ -29,7 +29,7 @@ struct TestCommand: JSONCommand {
     @OptionGroup var zones: ZoneOptions
     @OptionGroup var output: JSONOption
 
-    @Argument(help: ArgumentHelp("The file of questions.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file of questions.", valueName: "file"), completion: .file())
     var questions: String
 
     func run() throws {
@@ -101,13 +101,7 @@ private struct Expectation {
     ///
     /// - Throws: `CommandFailure` with the first line that is none.
     static func list(at path: String) throws -> [Expectation] {
-        let octets: [UInt8]
-        do {
-            let file = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            octets = try System.readToEnd(file.number, of: path)
-        } catch {
-            throw CommandFailure("\(error)", error.exitStatus)
-        }
+        let octets = try CommandInput(path).bytes()
         var list: [Expectation] = []
         // A carriage return and a newline are one character to Swift.
         let lines = String(decoding: octets, as: UTF8.self).split(

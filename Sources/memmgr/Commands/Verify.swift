@@ -9,7 +9,7 @@ import ZoneImage
 
 struct Verify: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check an image, or a directory with all its images: every byte and every zone.",
+        abstract: "Check an image, or a directory with all its images.",
         discussion: "Ends with 0 if the file is whole and sound, else with 1. Needs no running system.")
 
     @OptionGroup var output: JSONOption
@@ -17,7 +17,9 @@ struct Verify: JSONCommand {
     @Flag(help: "Tell what the bytes are used for, by section.")
     var sizes = false
 
-    @Argument(help: ArgumentHelp("An image (g8.img) or a generation's directory (g8.dir).", valueName: "image"))
+    @Argument(
+        help: ArgumentHelp("An image (g8.img) or a generation's directory (g8.dir).", valueName: "image"),
+        completion: .file())
     var file: String
 
     func run() throws {
@@ -36,8 +38,9 @@ struct Verify: JSONCommand {
 
     private func verify() throws -> ExitStatus {
         let opened: OpenedFile
-        switch try FileKind(ofFile: file) {
-        case .image: opened = try OpenedFile(image: file)
+        let input = try CommandInput(file)
+        switch try input.kind() {
+        case .image: opened = try OpenedFile(image: input)
         case .directory: opened = try OpenedFile(directory: file)
         case .masterFile: throw ImageError.foreign(path: file)
         }

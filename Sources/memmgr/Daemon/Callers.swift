@@ -1,6 +1,7 @@
 // Who waits for what: the requests from the bus, and what their builds have told, for the one answer that each gets.
 
 import Bus
+import DNSCore
 import Generations
 
 /// A request, and what is known beside the ledger's answer.
@@ -11,6 +12,12 @@ struct Caller {
     let zones: Set<ZoneName>
     /// For how long its generation is to be tried; nil: not at all.
     let hold: Duration?
+    /// What becomes of warnings, as the request has it; nil for what the manager began by itself.
+    let warnings: WarningPolicy?
+    /// Zones that are to be unloaded together with what the request loads.
+    var prunes: [ZoneName] = []
+    /// Whether nothing is to happen if one of its zones fails.
+    var isAllOrNothing = false
     /// The reports of the builds that had to do with the request.
     var reports: [ZoneName: ZoneReport] = [:]
     /// The end of the last of them.
@@ -33,14 +40,15 @@ struct Callers {
 
     /// Takes up a request; nil is the manager's own.
     mutating func add(
-        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil
+        _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
+        pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false, warnings: WarningPolicy? = nil
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold)
+            hold: hold, warnings: warnings, prunes: prunes, isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -66,9 +74,32 @@ struct Callers {
         return left.filter { $0.value.hold != nil }.keys.sorted()
     }
 
+    /// The unloads that are due with the end of a build: of requests whose zones it built. They are asked for once.
+    mutating func takePrunes(after reports: [ZoneReport]) -> [Ledger.Event] {
+        let built = Set(reports.map(\.zone))
+        let failed = Set(reports.filter { $0.result == .failed }.map(\.zone))
+        return open.keys.sorted().compactMap { id in
+            guard let caller = open[id], !caller.prunes.isEmpty, !caller.zones.isDisjoint(with: built),
+                !caller.isAllOrNothing || caller.zones.isDisjoint(with: failed)
+            else { return nil }
+            open[id]?.prunes = []
+            return .unloadRequested(id, caller.prunes)
+        }
+    }
+
     /// For how long a generation is to be watched: as long as the most patient of those who wait for one of its zones wants.
     func hold(for requests: Set<RequestID>) -> Duration {
         requests.compactMap { open[$0]?.hold }.max() ?? .zero
+    }
+
+    /// What becomes of a zone's warnings in the build that begins now: it is strict if one who waits for it wants that, and a
+    /// warning is switched off if all do, on top of what `base`, the manager's own policy, says.
+    func warnings(of zone: ZoneName, _ base: WarningPolicy) -> WarningPolicy {
+        let wanted = open.values.filter { $0.zones.contains(zone) && $0.reports[zone] == nil }.compactMap(\.warnings)
+        guard let first = wanted.first else { return base }
+        return WarningPolicy(
+            isStrict: base.isStrict || wanted.contains(where: \.isStrict),
+            silenced: base.silenced.union(wanted.dropFirst().reduce(first.silenced) { $0.intersection($1.silenced) }))
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.

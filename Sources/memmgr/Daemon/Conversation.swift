@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import DNSCore
 import Generations
 import JSON
 import Logging
@@ -166,11 +167,13 @@ extension Manager {
                 try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
-                let isSummary = message.params["zones"]?.bool == false
-                let status = isSummary ? ledger.summary : ledger.status
+                guard let selection = StatusReply.selection(message.params) else {
+                    return try bus.reply(
+                        to: message, errorCode: 1, "status takes {\"zones\":[name]}, \"summary\" or \"troubled\"")
+                }
+                let status = ledger.status(of: selection)
                 try bus.reply(
-                    to: message,
-                    with: StatusReply.status(status, isSummary: isSummary, examined: examined, sizes: sizes))
+                    to: message, with: StatusReply.status(status, selection, examined: examined, sizes: sizes))
             case "history":
                 tell(.historyDropped(exceedingHistory))
                 try bus.reply(to: message, with: HistoryReply.history(ledger.history))
@@ -185,37 +188,64 @@ extension Manager {
 
     private func change(_ message: IncomingMessage) throws(BusError) {
         switch message.name {
-        case "load": try load(message)
+        case "load": try load(message, message.params)
         case "unload": try unload(message)
         default: try rollBack(message)
         }
     }
 
-    private func load(_ message: IncomingMessage) throws(BusError) {
+    func load(_ message: IncomingMessage, _ params: JSONValue) throws(BusError) {
+        if StreamedFiles.isIn(params) { return store(message) }
         let sources: [ZoneSource]
         let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let warnings: WarningPolicy
         do {
-            sources = try LoadRequest.sources(message.params)
-            trial = try LoadRequest.trial(message.params, among: ledger.consumerNames)
+            warnings = try LoadRequest.warnings(params)
+            sources = try LoadRequest.sources(params)
+            trial = try LoadRequest.trial(params, among: ledger.consumerNames)
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
-        let options = LoadRequest.options(message.params)
+        let options = LoadRequest.options(params)
+        let prunes = LoadRequest.prunes(params) ? reconcile(with: sources).removed : []
+        if trial != nil, !prunes.isEmpty {
+            return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
+        }
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
         guard let trial else {
-            return tell(.loadRequested(callers.add(message, "load", zones: sources.map(\.zone)), sources, options))
+            let id = callers.add(
+                message, "load", zones: sources.map(\.zone), pruning: prunes,
+                isAllOrNothing: options.contains(.allOrNothing), warnings: warnings)
+            return tell(.loadRequested(id, sources, options))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
+        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold, warnings: warnings)
         tell(.trialRequested(id, sources, options, on: trial.consumers))
     }
 
-    private func unload(_ message: IncomingMessage) throws(BusError) {
-        guard let text = message.params["zone"]?.string, let zone = LoadRequest.zone(text) else {
-            return try bus.reply(to: message, errorCode: 1, "unload takes {\"zone\":name}")
+    /// Makes files of the texts of a load, which then goes on.
+    private func store(_ message: IncomingMessage) {
+        let files = StreamedFiles(path: settings.folder.streamed)
+        let (mailbox, params, kept) = (mailbox, message.params, Set(ledger.sources.map(\.file)))
+        onDisk {
+            files.tidy(keeping: kept)
+            mailbox.put(.streamed(message, Result { () throws(PlatformError) in try files.storing(params) }))
         }
-        let id = callers.add(message, "unload", zones: [zone])
-        log.info("unloading", metadata: ["zone": "\(zone)"])
-        tell(.unloadRequested(id, [zone]))
+    }
+
+    private func reconcile(with sources: [ZoneSource]) -> Reconciliation {
+        Generations.reconcile(
+            wanted: Dictionary(sources.map { ($0.zone, $0.file) }) { $1 }, have: ledger.zoneFiles)
+    }
+
+    private func unload(_ message: IncomingMessage) throws(BusError) {
+        let names = (message.params["zones"]?.array ?? []).map { $0.string.flatMap(LoadRequest.zone) }
+        let zones = names.compactMap { $0 }
+        guard !zones.isEmpty, zones.count == names.count else {
+            return try bus.reply(to: message, errorCode: 1, "unload takes {\"zones\":[name]}")
+        }
+        let id = callers.add(message, "unload", zones: zones)
+        log.info("unloading", metadata: ["zones": "\(zones.count)", "first": "\(zones[0])"])
+        tell(.unloadRequested(id, zones))
     }
 
     private func rollBack(_ message: IncomingMessage) throws(BusError) {

@@ -128,10 +128,10 @@ extension Manager {
             mailbox.put(.event(.historyDropped(exceedingHistory)))
         case .tried(let generation, let consumers):
             let names = consumers.joined(separator: " ")
-            log.info("trying generation \(generation)", metadata: ["consumers": "\(names)"])
+            log.info("canary of generation \(generation)", metadata: ["consumers": "\(names)"])
             logTrial(generation, on: consumers)
         case .trialEnded(let generation, let reason):
-            log.error("the trial of generation \(generation) is given up: \(reason)")
+            log.error("the canary of generation \(generation) was aborted: \(reason)")
             logEndOfTrial(generation, reason)
         case .refused(let refuser, let generation, let reason):
             logRefusal(generation, by: refuser, reason)
@@ -140,9 +140,9 @@ extension Manager {
                 metadata: ["lname": "\(refuser.consumer)"])
         case .returning(let bad, let former):
             logReturn(from: bad, to: former)
-            log.error("generation \(bad) is taken back: going on with the content of generation \(former)")
+            log.error("generation \(bad) is rolled back to the content of generation \(former)")
         case .nothingToReturnTo(let generation):
-            log.critical("generation \(generation) was refused, and there is no former one to go back to")
+            log.critical("generation \(generation) was refused, and there is no former one to roll back to")
         case .announcementWaits(let generations):
             let list = generations.map(\.description).joined(separator: ", ")
             log.warning("the next generation waits for the release of \(list)")

@@ -24,7 +24,7 @@ extension Manager {
                             BuildOrder.Renewal(
                                 image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,
                                 serial: $0.serial)
-                        })
+                        }, warnings: callers.warnings(of: $0.source.zone, settings.zones.warnings))
                 },
                 copies: copies.sorted { $0.key < $1.key }.map { image, zones in
                     BuildOrder.Copies(
@@ -51,12 +51,19 @@ extension Manager {
         logFailures(result.reports)
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         let areNamed = result.reports.count <= Manager.namedInLog
-        for report in result.reports { outcomes[report.zone] = outcome(report, isNamed: areNamed) }
+        var failures = 0
+        for report in result.reports {
+            if report.result == .failed { failures += 1 }
+            let isNamed = report.result == .failed ? failures <= Manager.namedInLog : areNamed
+            outcomes[report.zone] = outcome(report, isNamed: isNamed)
+        }
         if !areNamed { logSummary(of: result.reports) }
         let copied = Set(result.end?.copied ?? [])
         let versions = copying.filter { copied.contains($0.key) }
         copying = [:]
-        tell(.buildFinished(result.generation, Ledger.BuildResult(outcomes: outcomes, copied: versions)))
+        let finished = Ledger.Event.buildFinished(
+            result.generation, Ledger.BuildResult(outcomes: outcomes, copied: versions))
+        tell(callers.takePrunes(after: result.reports) + [finished])
         // What was held back is not known: its file counts as changed.
         let taken = result.reports.filter { $0.result != .built || ledger.isAhead($0.digest, of: $0.zone) }
         for report in taken where report.result != .failed {
@@ -67,17 +74,20 @@ extension Manager {
         keepJournal(taken.filter { $0.result != .built || !$0.sources.isEmpty })
     }
 
-    /// Up to this many zones of a build have a line each in the log; more have one for all, but for those that failed.
+    /// Up to this many zones of a build have a line each in the log; more have one for all, but for the first that failed.
     private static let namedInLog = 100
 
     private func logSummary(of reports: [ZoneReport]) {
         let counts = Dictionary(grouping: reports, by: \.result).mapValues(\.count)
         log.info(
-            "compiled many zones",
+            "compiled \(reports.count) zones",
             metadata: [
                 "built": "\(counts[.built] ?? 0)", "unchanged": "\(counts[.unchanged] ?? 0)",
                 "failed": "\(counts[.failed] ?? 0)",
             ])
+        let failed = reports.filter { $0.result == .failed }
+        let omitted = failed.count - Manager.namedInLog
+        if omitted > 0 { log.error("\(omitted) more zones failed; see memmgr status --failed") }
     }
 
     private func outcome(_ report: ZoneReport, isNamed: Bool) -> Ledger.BuildOutcome {
@@ -92,7 +102,9 @@ extension Manager {
             if isNamed { log.info("unchanged", metadata: ["zone": "\(report.zone)"]) }
             return .unchanged
         default:
-            for error in report.errors.prefix(10) { log.error("\(error)", metadata: ["zone": "\(report.zone)"]) }
+            for error in report.errors.prefix(isNamed ? 10 : 0) {
+                log.error("\(error)", metadata: ["zone": "\(report.zone)"])
+            }
             return .failed(report.errors)
         }
     }

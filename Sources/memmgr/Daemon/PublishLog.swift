@@ -114,7 +114,7 @@ extension Manager {
     }
 
     func logReturn(from generation: Generation, to former: Generation) {
-        log("taken back", ["generation": JSONValue(generation), "to": JSONValue(former)])
+        log("rolled back", ["generation": JSONValue(generation), "to": JSONValue(former)])
     }
 
     func logTrial(_ generation: Generation, on consumers: [String]) {
@@ -122,7 +122,7 @@ extension Manager {
     }
 
     func logEndOfTrial(_ generation: Generation, _ reason: String) {
-        log("given up", ["generation": JSONValue(generation), "reason": .string(reason)])
+        log("aborted", ["generation": JSONValue(generation), "reason": .string(reason)])
     }
 
     /// Tells of zones that could not be compiled, with the first thing that is wrong with each.

@@ -4,20 +4,30 @@
 import Bus
 import Generations
 import JSON
+import Platform
 import ZoneFile
 
 /// Answers to `load` and `unload`.
 enum LoadReply {
     static func reply(_ answer: Ledger.Answer, caller: Caller, now: ContinuousClock.Instant) -> JSONValue {
         [
-            "ok": .bool(answer.succeeded),
+            "ok": .bool(answer.succeeded && caller.prunes.isEmpty),
             "generation": .init(answer.generation),
             "problem": .init(answer.problem),
-            "zones": .array(answer.zones.map { zone($0, report: caller.reports[$0.zone]) }),
+            "zones": .array(
+                answer.zones.map { zone($0, report: caller.reports[$0.zone]) } + caller.prunes.map(notUnloaded)),
             "consumers": .array(answer.consumers.map(consumer)),
             "image_size": caller.build?.imageSize.map { .integer(Int64($0)) } ?? .null,
             "write_ms": caller.build.map { .number($0.writeMilliseconds) } ?? .null,
             "publish_ms": caller.built.map { .number((now - $0).milliseconds) } ?? .null,
+        ]
+    }
+
+    /// A zone that should have been unloaded with a load that came to nothing.
+    private static func notUnloaded(_ zone: ZoneName) -> JSONValue {
+        [
+            "zone": .string(zone.presentation), "result": "skipped",
+            "problem": "not unloaded, as the load did not succeed",
         ]
     }
 
@@ -52,19 +62,19 @@ enum LoadReply {
             members["result"] = "failed"
             members["problem"] = .string(problems.first ?? "failed")
         case .withheld(let zone):
-            members["result"] = "withheld"
-            members["problem"] = .string("not published, as \(zone) was refused")
+            members["result"] = "skipped"
+            members["problem"] = .string("skipped, as \(zone) failed")
         case .refused(let generation, let refuser, let reason):
             members["result"] = "refused"
             members["generation"] = .init(generation)
             members["problem"] = .string("\(refuser.name ?? refuser.consumer.lname) refused it: \(reason)")
         case .trialFailed(let generation, let reason):
-            members["result"] = "trial_failed"
+            members["result"] = "rolled_back"
             members["generation"] = .init(generation)
-            members["problem"] = .string("the trial was given up: \(reason)")
+            members["problem"] = .string("the canary failed: \(reason)")
         case .noSuchZone:
             members["result"] = "no_such_zone"
-            members["problem"] = "there is no such zone"
+            members["problem"] = "no such zone"
         }
         return .object(members)
     }
@@ -131,18 +141,43 @@ enum StatusReply {
     /// The most zones that a summary names in one list.
     private static let summaryLimit = 100
 
-    static func status(_ status: Status, isSummary: Bool, examined: Set<ZoneName>, sizes: [ZoneName: Int]) -> JSONValue
-    {
+    /// The zones that a request asks for: `{"zones":["a."]}` for these, `{"zones":"troubled"}` for those that fail or are
+    /// stale, `{"zones":"summary"}` for the first of these; else all. Nil if the request is malformed.
+    static func selection(_ params: JSONValue) -> Status.Selection? {
+        guard let zones = params["zones"], !zones.isNull else { return .all }
+        switch zones.string {
+        case "summary": return .troubled(limit: summaryLimit)
+        case "troubled": return .troubled(limit: .max)
+        case nil: break
+        default: return nil
+        }
+        guard let names = zones.array?.map({ $0.string.flatMap(LoadRequest.zone) }), !names.contains(nil) else {
+            return nil
+        }
+        return .named(names.compactMap { $0 })
+    }
+
+    static func status(
+        _ status: Status, _ selection: Status.Selection, examined: Set<ZoneName>, sizes: [ZoneName: Int]
+    ) -> JSONValue {
         func names(_ zones: some Collection<ZoneName>) -> JSONValue {
-            let told = isSummary ? Array(zones.prefix(summaryLimit)) : Array(zones)
+            let told = selection == .all ? Array(zones) : Array(zones.prefix(summaryLimit))
             return .array(told.sorted().map { .string($0.presentation) })
         }
         return [
             "generation": .init(status.generation),
             "digest": .init(status.digest?.hex),
+            "version": .string(Version.text),
+            "started": .string(Version.start),
+            "counts": [
+                "serving": .integer(Int64(status.counts.serving)), "stale": .integer(Int64(status.counts.stale)),
+                "failed": .integer(Int64(status.counts.failed)),
+            ],
             "zone_count": .integer(Int64(status.zoneCount)),
             "served_count": .integer(Int64(status.servedCount)),
             "zones": .array(status.zones.map { zone($0, size: sizes[$0.zone]) }),
+            "unknown_zones": .array(status.unknownZones.map { .string($0.presentation) }),
+            "omitted": .integer(Int64(status.omittedZones)),
             "consumers": .array(status.consumers.map(consumer)),
             "in_release": .array(status.inRelease.map { .init($0) }),
             "history": .array(status.history.map { .init($0) }),
@@ -166,8 +201,7 @@ enum StatusReply {
     private static func zone(_ zone: Status.Zone, size: Int?) -> JSONValue {
         var members: [String: JSONValue] = [
             "zone": .string(zone.zone.presentation),
-            // A zone whose last load failed is served all the same; `problem` tells of it.
-            "state": zone.state == .missing ? "failed" : "serving",
+            "state": .string(word(for: zone.state)),
             "file": .init(zone.file),
             "serial": zone.serial.map { .integer(Int64($0)) } ?? .null,
             "records": zone.records.map { .integer(Int64($0)) } ?? .null,
@@ -176,6 +210,15 @@ enum StatusReply {
         ]
         if let size { members["size"] = .integer(Int64(size)) }
         return .object(members)
+    }
+
+    /// One word for one state, in every form.
+    private static func word(for state: Status.Zone.State) -> String {
+        switch state {
+        case .good: "serving"
+        case .stale: "stale"
+        case .missing: "failed"
+        }
     }
 
     private static func consumer(_ consumer: Status.Consumer) -> JSONValue {

@@ -5,8 +5,8 @@ import DNSCore
 import Generations
 import JSON
 
-/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true}`; the last two may be
-/// left out.
+/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true,"prune":true,"strict":true,
+/// "no_warn":["missing-glue"]}`; all but the zones may be left out. A zone may have a `text` in place of a file: `StreamedFiles`.
 enum LoadRequest {
     /// What is wrong with a request.
     struct Problem: Error, CustomStringConvertible {
@@ -24,11 +24,11 @@ enum LoadRequest {
             guard let origin = zone["origin"]?.string, let file = zone["file"]?.string else {
                 throw Problem("a zone to be loaded needs an origin and a file")
             }
-            guard let name = LoadRequest.zone(origin) else { throw Problem("'\(origin)' is no domain name") }
+            guard let name = LoadRequest.zone(origin) else { throw Problem("'\(origin)' is not a domain name") }
             guard file.hasPrefix("/"), !file.utf8.contains(0) else {
-                throw Problem("the file of \(name) must be an absolute path, and '\(file)' is none")
+                throw Problem("the file of \(name) must be an absolute path, and '\(file)' is not")
             }
-            guard seen.insert(name).inserted else { throw Problem("\(name) is asked for twice in one request") }
+            guard seen.insert(name).inserted else { throw Problem("\(name) appears twice in one request") }
             sources.append(ZoneSource(zone: name, file: file))
         }
         return sources
@@ -41,6 +41,21 @@ enum LoadRequest {
         return options
     }
 
+    /// What becomes of warnings.
+    static func warnings(_ params: JSONValue) throws(Problem) -> WarningPolicy {
+        var policy = WarningPolicy(isStrict: params["strict"]?.bool == true)
+        for name in params["no_warn"]?.array ?? [] {
+            guard let warning = name.string.flatMap(ZoneWarning.init) else {
+                throw Problem("no_warn has an unknown warning: \(name)")
+            }
+            policy.silenced.insert(warning)
+        }
+        return policy
+    }
+
+    /// Whether all other zones are to be unloaded.
+    static func prunes(_ params: JSONValue) -> Bool { params["prune"]?.bool == true }
+
     /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
     /// A name that nobody has is refused before anything is built.
     static func trial(
@@ -48,7 +63,7 @@ enum LoadRequest {
     ) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
         guard let canary = params["canary"], !canary.isNull else { return nil }
         guard let seconds = (params["hold"] ?? 0).double, (0...86400).contains(seconds) else {
-            throw Problem("a trial is held for 0 to 86400 seconds")
+            throw Problem("hold must be 0 to 86400 seconds")
         }
         let hold = Duration.milliseconds(Int64(seconds * 1000))
         if let name = canary["name"]?.string {

@@ -12,7 +12,7 @@ import ZoneImage
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the manager of generations; zonecast does this for you.",
+        abstract: "Run the manager; zonecast does this for you.",
         discussion: """
             Needs a running bus in the same folder. The last generation is published at once, under its number; then \
             the zones whose files have changed meanwhile are loaded. SIGHUP has changed files loaded again, SIGTERM \
@@ -42,6 +42,8 @@ struct Run: ParsableCommand {
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
         let folder = try StateFolder(option: system.directory)
+        log.starting(["folder": "\(folder.path)"])
+        try Lifeline.watch()
         try folder.create()
         // There is one thread so far. As root, files of others are read, and written where the folder is another user's.
         try Sandbox.dropCapabilities(
