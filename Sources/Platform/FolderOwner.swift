@@ -174,12 +174,8 @@ extension StateFolder {
     }
 
     private static func target(ofLink path: String) -> String? {
-        var octets = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe octets.withUnsafeMutableBytes { octets in
-            unsafe path.withPath { path in
-                unsafe readlink(path, octets.baseAddress?.assumingMemoryBound(to: CChar.self), octets.count)
-            }
-        }
-        return count > 0 ? String(path: octets[..<count]) : nil
+        var octets = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withPath { unsafe readlink($0, &octets, Int(PATH_MAX)) }
+        return count > 0 ? String(path: octets[..<count].map { UInt8(bitPattern: $0) }) : nil
     }
 }
