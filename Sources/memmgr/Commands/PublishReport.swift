@@ -180,13 +180,13 @@ struct PublishReport {
     private func printTimeout(_ progress: JSONValue, after timeout: Duration) throws -> ExitStatus {
         let laggards = Self.names(of: progress["consumers"], outcome: "laggard")
         let reason: String
-        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues (see memmgr status)"
         switch progress["phase"]?.string {
         case "queued": reason = "waiting for another build"
         case "building": reason = "compiling zones"
         case "waiting": reason = "waiting to publish"
         default: reason = "waiting for \(laggards.isEmpty ? "the consumers" : laggards.joined(separator: ", "))"
         }
+        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues (see memmgr status)"
         let problem = "timed out after \(Wording.seconds(timeout)) \(reason); \(outcome)"
         Output.diagnostic("memmgr: \(problem)")
         if json {
