@@ -17,6 +17,7 @@ import Testing
         let consumer = try await ScriptedConsumer(system)
         try await eventually("it serves") { consumer.serving != nil }
         let generation = try #require(consumer.serving).number
+        try system.writeZone(serial: 1)
         let manager = try #require(system.id(of: "memmgr"))
         system.signal("memmgr", Signal(rawValue: SIGSTOP))
         let status = try await system.memmgr("status")
@@ -35,6 +36,10 @@ import Testing
             let result = try await system.memmgr(arguments)
             #expect(result.status == 3 && result.errors.contains(words), "\(arguments): \(result)")
         }
+        let load = try await system.memmgr("load", "--timeout", "0.2", "example.zone")
+        #expect(
+            load.status == 3
+                && load.errors.hasPrefix("memmgr: timed out after 0.2 s: \(words); the load continues when"))
         // What does not need the manager works.
         #expect(try await system.memmgr("stats").status == 0)
         #expect(try await system.memmgr("log").status == 0)

@@ -16,9 +16,9 @@ extension Diagnostic {
         return "\(description)\n\(printable(sourceLine))\n\(indent)^"
     }
 
-    /// The diagnostic for `--json`.
+    /// The diagnostic for `--json`. Only warnings, and what was one, have a name.
     var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "severity": .string(severity.rawValue),
             "file": place.map { .string($0.file) } ?? .null,
             "line": place.map { .integer(Int64($0.line)) } ?? .null,
@@ -26,6 +26,8 @@ extension Diagnostic {
             "message": .string(message),
             "source_line": sourceLine.map(JSONValue.string) ?? .null,
         ]
+        if let warning { members["name"] = .string(warning.rawValue) }
+        return .object(members)
     }
 
     /// A line from a file can't steer the terminal.
@@ -43,6 +45,16 @@ enum Wording {
     /// `1 error`, `2 errors`.
     static func count(_ number: Int, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// What a consumer is called: by its own name, else by its address on the bus.
+    static func name(_ consumer: JSONValue) -> String {
+        consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+    }
+
+    /// The order of names that end with numbers: `authd.2` before `authd.10`.
+    static func precedes(_ one: String, _ other: String) -> Bool {
+        (one.utf8.count, one) < (other.utf8.count, other)
     }
 
     /// `22,105`.

@@ -1,6 +1,7 @@
 // What `load`, `unload` and `rollback` print when the manager has answered, or has not.
 
 import Bus
+import DNSCore
 import Glibc
 import JSON
 import Platform
@@ -33,10 +34,10 @@ struct PublishReport {
         }
     }
 
-    /// The names of the consumers with some outcome.
+    /// The names of the consumers with some outcome, in their order.
     static func names(of consumers: JSONValue?, outcome: String) -> [String] {
         (consumers?.array ?? []).filter { $0["outcome"]?.string == outcome }
-            .compactMap { $0["name"]?.string ?? $0["lname"]?.string }
+            .map(Wording.name).sorted(by: Wording.precedes)
     }
 
     private func print(_ answer: JSONValue) throws -> ExitStatus {
@@ -107,7 +108,7 @@ struct PublishReport {
         }
         if let file = zone["file"]?.string,
             Self.isHidden(
-                file, diagnostics.compactMap { $0["message"]?.string }, isHere: { unsafe access($0, F_OK) == 0 })
+                file, diagnostics.compactMap { $0["message"]?.string }, isHere: { System.mayAccess($0, F_OK) })
         {
             Output.diagnostic(
                 "memmgr: \(file) exists here, but memmgr sees another file system (PrivateTmp= or RootDirectory= of its service, "
@@ -198,9 +199,10 @@ struct PublishReport {
         return .timedOut
     }
 
-    /// Whether a manager that is silent goes on with the request later is not known.
+    /// The bus keeps the request for a manager that is stopped or hangs.
     private func printSilence(_ words: String, after timeout: Duration) throws -> ExitStatus {
-        let problem = "timed out after \(Wording.seconds(timeout)): \(words)"
+        let outcome = endsWithCommand ? "the canary is aborted" : "the \(command) continues when it answers again"
+        let problem = "timed out after \(Wording.seconds(timeout)): \(words); \(outcome)"
         Output.diagnostic("memmgr: \(problem)")
         if json { try Output.json(["ok": false, "timed_out": true, "problem": .string(problem)]) }
         return .timedOut
@@ -220,6 +222,7 @@ extension Diagnostic {
             }
         self.init(
             json["severity"]?.string == "warning" ? .warning : .error, at: place, json["message"]?.string ?? "",
-            sourceLine: json["source_line"]?.string)
+            sourceLine: json["source_line"]?.string,
+            warning: json["name"]?.string.flatMap(ZoneWarning.init))
     }
 }

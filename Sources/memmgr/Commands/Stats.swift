@@ -53,7 +53,7 @@ struct ConsumerCounters: Sendable {
     private static let patience = Duration.seconds(3)
 
     init(consumers: [Consumer], silent: [String] = []) {
-        self.consumers = consumers.sorted { $0.name < $1.name }
+        self.consumers = consumers.sorted { Wording.precedes($0.name, $1.name) }
         self.silent = silent
     }
 

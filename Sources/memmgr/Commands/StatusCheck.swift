@@ -42,6 +42,7 @@ struct StatusCheck: Equatable {
     /// Judges a status; `names` are the zones that were asked for, or none for all.
     init(_ status: JSONValue, names: [String]) {
         let consumers = (status["consumers"]?.array ?? []).filter { $0["state"]?.string != "left" }
+            .sorted { Wording.precedes(Wording.name($0), Wording.name($1)) }
         let counts = status["counts"] ?? .null
         func count(_ state: String) -> Int { Int(counts[state]?.integer ?? 0) }
         let generation = status["generation"]?.integer.map { "generation \($0)" } ?? "no generation"
@@ -68,7 +69,7 @@ struct StatusCheck: Equatable {
             add(.critical, "no consumer responds")
         }
         for consumer in consumers {
-            let name = consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+            let name = Wording.name(consumer)
             switch consumer["state"]?.string {
             case "refused": add(.warning, "\(name) refused \(generation)")
             case "expelled": add(.warning, "\(name) was cut off")

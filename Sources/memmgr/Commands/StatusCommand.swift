@@ -136,7 +136,9 @@ struct StatusText {
         if rowsOnly {
             return try Output.append(Table(zones.map { cells(ofZone: $0) + [$0["file"]?.string ?? ""] }).text)
         }
-        let consumers = status["consumers"]?.array ?? []
+        let consumers = (status["consumers"]?.array ?? []).sorted {
+            Wording.precedes(Wording.name($0), Wording.name($1))
+        }
         try printHead(consumers.count)
         try section("zones", zones.map(cells(ofZone:)))
         let omitted = Int(status["omitted"]?.integer ?? 0)
@@ -189,7 +191,7 @@ struct StatusText {
 
     private func cells(ofConsumer consumer: JSONValue) -> [String] {
         let holds = (consumer["holds"]?.array ?? []).compactMap(\.integer).map(String.init)
-        let name = consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+        let name = Wording.name(consumer)
         let serving = consumer["serving"]?.integer.map { "serves \($0)" } ?? "serves nothing"
         let held = holds.isEmpty ? "holds nothing" : "holds \(holds.joined(separator: ", "))"
         var cells = [name, consumer["state"]?.string ?? "?", serving, held]
