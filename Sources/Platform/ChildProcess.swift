@@ -27,6 +27,12 @@ package struct ChildCommand: Sendable {
     /// What the child may read as the estate of a supervisor.
     package var estate: SealedMemory?
 
+    /// The child's connection to the bus.
+    package var bus: Int32?
+
+    /// Where the bus daemon takes connections from its supervisor.
+    package var busControl: Int32?
+
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
 
@@ -78,7 +84,8 @@ package struct ChildProcess: Hashable, Sendable {
         variables.updateValue(nil, forKey: Variable.listenNames)
         for (variable, descriptor) in [
             (Variable.lifeline, command.lifeline?.readEnd), (Variable.secret, command.secret?.descriptor),
-            (Variable.estate, command.estate?.descriptor),
+            (Variable.estate, command.estate?.descriptor), (Variable.bus, command.bus),
+            (Variable.busControl, command.busControl),
         ] {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)

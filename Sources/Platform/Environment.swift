@@ -16,6 +16,12 @@ package enum Variable {
     /// The number of the descriptor whose end of file ends this child.
     package static let lifeline = "ZONECAST_LIFELINE"
 
+    /// The number of the descriptor of this child's connection to the bus.
+    package static let bus = "ZONECAST_BUS"
+
+    /// The number of the descriptor over which the supervisor hands connections to the bus daemon.
+    package static let busControl = "ZONECAST_BUS_CONTROL"
+
     /// The number of the descriptor of the secret that the parent shares with its children.
     package static let secret = "ZONECAST_SECRET"
 

@@ -47,10 +47,12 @@ final class Switchboard {
 
     // MARK: Events
 
-    func connected(_ client: ClientID, _ channel: any Channel, _ credentials: Credentials) {
+    func connected(
+        _ client: ClientID, _ channel: any Channel, _ credentials: Credentials, as appointment: Appointment? = nil
+    ) {
         // The line has to be there before the router can want to write to it or end it.
         lines[client] = Line(channel: channel, lname: LName(""), credentials: credentials)
-        post(.connected(client, credentials))
+        post(.connected(client, credentials, as: appointment))
         if let lname = router.lname(of: client) {
             lines[client] = Line(channel: channel, lname: lname, credentials: credentials)
             log.debug("connected", metadata: description(client))
