@@ -19,9 +19,15 @@ package struct SocketPair: ~Copyable {
     /// The corresponding C function is `socketpair`; both ends are CLOEXEC.
     package init(_ kind: Kind) throws(PlatformError) {
         var ends: [Int32] = [-1, -1]
-        _ = try System.linux(.makeSocketPair, nil) { unsafe zc_socket_pair(kind == .messages ? 1 : 0, &ends) }
-        ours = Descriptor(owning: Descriptors.lifted(ends[0]))
-        theirs = Descriptor(owning: Descriptors.lifted(ends[1]))
+        _ = try System.linux(.makeSocketPair, nil) {
+            let result = unsafe zc_socket_pair(kind == .messages ? 1 : 0, &ends)
+            if result == 0 { ends = ends.map(Descriptors.lifted) }
+            guard result == 0, let failure = ends.first(where: { $0 < 0 }) else { return result }
+            for end in ends where end >= 0 { close(end) }
+            return failure
+        }
+        ours = Descriptor(owning: ends[0])
+        theirs = Descriptor(owning: ends[1])
     }
 
     /// Keeps our end only.

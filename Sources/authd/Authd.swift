@@ -81,7 +81,7 @@ struct Authd: ParsableCommand {
         limits.idle = .seconds(Int64(serving.tcpIdle))
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         try Descriptors.require(Authd.descriptors)
-        let bus = try connect(folder)
+        let bus = try InheritedDescriptor.take(Variable.bus) ?? connect(folder)
         try System.makeFolder(folder.images)
         // Until here the process has one thread, and has read nothing from strangers.
         try Sandbox.dropCapabilities()

@@ -1,6 +1,7 @@
 // The parts of a system and how each is started.
 
 import CommandOptions
+import Glibc
 import Platform
 
 /// A program that the supervisor keeps running.
@@ -98,6 +99,11 @@ struct Programs: Sendable {
 
     /// The command lines by which it shows that each program can be started at all.
     var trials: [ChildCommand] { [msgq, memmgr, authd].map { ChildCommand($0, ["--help"]) } }
+
+    /// The user and group that the manager and the responders run as.
+    var identity: (uid: UInt32, gid: UInt32) {
+        account.map { ($0.uid, $0.gid) } ?? (geteuid(), getegid())
+    }
 
     /// The manager's command line, such as `memmgr load`, run by us.
     func tool(_ arguments: [String], lifeline: Lifeline) -> ChildCommand {

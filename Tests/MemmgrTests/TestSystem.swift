@@ -15,17 +15,24 @@ final class TestSystem: Sendable {
     let folder: TemporaryFolder
     private let lifeline: Lifeline
     private let processes = Mutex<[String: ChildProcess]>([:])
+    /// Over this the bus takes connections with a role, as from a supervisor; nil in a system that was started by hand.
+    private let busControl: Int32?
 
-    init(manager arguments: [String] = []) async throws {
+    /// Starts the bus and the manager, by hand or as a supervisor does.
+    init(manager arguments: [String] = [], isSupervised: Bool = false) async throws {
         folder = try TemporaryFolder()
         lifeline = try Lifeline()
-        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"])
+        let control = isSupervised ? try SocketPair(.messages) : nil
+        let theirs = control?.theirs.number
+        busControl = control?.closeTheirs().release()
+        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"]) { $0.busControl = theirs }
         let path = folder.path
         try await eventually("the bus answers") { (try? await BusConnection.connect(path: "\(path)/msgq.sock")) != nil }
         try await startManager(arguments)
     }
 
     deinit {
+        if let busControl { close(busControl) }
         for process in processes.withLock({ Array($0.values) }) {
             process.send(.kill)
             try? process.awaitEnd()
@@ -39,7 +46,14 @@ final class TestSystem: Sendable {
 
     /// Starts the manager and waits until it has published something.
     func startManager(_ arguments: [String] = []) async throws {
-        try start("memmgr", ["run", "--dir", folder.path, "--build-nice", "0"] + arguments)
+        let run = ["run", "--dir", folder.path, "--build-nice", "0"] + arguments
+        if busControl == nil {
+            try start("memmgr", run)
+        } else {
+            let pair = try SocketPair(.stream)
+            try hand(pair.ours.number, as: .memmgr, "memmgr")
+            try start("memmgr", run) { $0.bus = pair.theirs.number }
+        }
         let bus = try await connect()
         try await eventually("the manager publishes") {
             let status = try? await bus.call("status", group: BusGroup.manager)
@@ -69,11 +83,28 @@ final class TestSystem: Sendable {
         return try await Program.end(of: process)
     }
 
-    private func start(_ name: String, _ arguments: [String]) throws {
+    /// A connection as the supervisor makes them.
+    func connect(as role: BusRole, _ name: String, uid: UInt32 = geteuid()) async throws -> BusConnection {
+        let pair = try SocketPair(.stream)
+        try hand(pair.theirs.number, as: role, name, uid: uid)
+        return try await BusConnection.connect(socket: pair.closeTheirs().release(), path: "\(folder.path)/msgq.sock")
+    }
+
+    private func hand(_ socket: Int32, as role: BusRole, _ name: String, uid: UInt32 = geteuid()) throws {
+        guard let busControl else { throw TestFailure("the system was started by hand") }
+        let handed = HandedConnection(
+            Appointment(role, name: name), Credentials(uid: uid, gid: getegid(), pid: getpid()))
+        try System.pass(socket, with: handed.text, over: busControl)
+    }
+
+    private func start(
+        _ name: String, _ arguments: [String], _ change: (inout ChildCommand) -> Void = { _ in }
+    ) throws {
         // The log goes to a file of the test's folder, for people who look into a failure.
         var command = ChildCommand(
             "/bin/sh", ["-c", #"exec "$@" 2>>"$0""#, "\(folder.path)/\(name).log", try Program.path(name)] + arguments)
         command.lifeline = lifeline
+        change(&command)
         let process = try ChildProcess(command)
         processes.withLock { $0[name] = process }
     }

@@ -244,9 +244,14 @@ import Testing
         system.supervisor?.send(.hangUp)
         try await system.wait("the signal") { try system.logs().contains("asking the manager to load") }
         #expect(try !system.record().contains("memmgr reloads"))
+        // A hello of somebody else is none.
         let bus = try await BusConnection.connect(path: system.folder + "/d/msgq.sock")
-        let hello = ChildHello(name: "memmgr", lname: "\(bus.lname)")
-        try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
+        let forged = ChildHello(name: "memmgr", lname: "\(bus.lname)")
+        await #expect(throws: BusError.remote(code: 1, text: "hello is not for operator")) {
+            try await bus.call(ChildHello.command, JSONValue(encoding: forged), group: ChildHello.group)
+        }
+        #expect(try !system.record().contains("memmgr reloads"))
+        #expect(kill(try system.process(of: "memmgr"), SIGUSR1) == 0)
         try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
     }
 

@@ -41,13 +41,14 @@ struct Run: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
+        let busSocket = try InheritedDescriptor.take(Variable.bus)
         let folder = try StateFolder(option: system.directory)
         log.starting(["folder": "\(folder.path)"])
         try Lifeline.watch()
         try folder.create()
         let lock = try lock(folder)
         let settings = Manager.Settings(
-            folder: folder,
+            folder: folder, busSocket: busSocket,
             ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
             history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
