@@ -2,6 +2,8 @@
 // supervisor makes the connections of its children and says whose they are; everyone else comes by the socket's path
 // and is what the kernel says of the process. What a client sends never gives it rights; it can only give some up.
 
+import JSON
+
 /// What a client of the bus may be. The table of what each may do is `Permissions`.
 public enum BusRole: String, Hashable, Sendable, CaseIterable {
     /// The supervisor.

@@ -23,6 +23,10 @@ import JSON
 extension Router {
     mutating func receive(_ client: ClientID, _ frame: Frame, _ effects: inout [Effect]) {
         guard let sender = clients[client] else { return }
+        if sender.role == .authd, frame.wire.count > limits.consumerFrame {
+            let error = WireError.frameTooLong(length: frame.wire.count, limit: limits.consumerFrame)
+            return end(client, .malformed(error), &effects)
+        }
         do {
             let (frame, header) = try HeaderMembers.cut(frame)
             if let other = header.forgedSender(besides: sender.lname) {

@@ -30,7 +30,7 @@ int zc_descriptor_send(int socket, const void *message, size_t length, int descr
     return sendmsg(socket, &whole, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-int64_t zc_descriptor_receive(int socket, void *message, size_t capacity, int *descriptor) {
+int64_t zc_descriptor_receive(int socket, void *message, size_t capacity, int waits, int *descriptor) {
     // Room for one descriptor: the kernel closes what does not fit.
     union {
         struct cmsghdr header;
@@ -40,7 +40,7 @@ int64_t zc_descriptor_receive(int socket, void *message, size_t capacity, int *d
     struct msghdr whole = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
     *descriptor = -1;
-    ssize_t length = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC);
+    ssize_t length = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
     if (length < 0)
         return -errno;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&whole); header != NULL; header = CMSG_NXTHDR(&whole, header))

@@ -30,6 +30,14 @@ package struct SocketPair: ~Copyable {
         theirs = Descriptor(owning: ends[1])
     }
 
+    /// Goes on with a pair that came over from the program before: our end, and theirs.
+    package init(inherited ends: [Int32]) throws(PlatformError) {
+        guard ends.count == 2 else { throw .system(SystemError(EBADF, .makeSocketPair, nil)) }
+        for end in ends { System.setCloseOnExec(end) }
+        ours = Descriptor(owning: ends[0])
+        theirs = Descriptor(owning: ends[1])
+    }
+
     /// Keeps our end only.
     package consuming func closeTheirs() -> Descriptor { ours }
 }
@@ -43,14 +51,16 @@ extension System {
         _ = try linux(.pass, nil) { unsafe zc_descriptor_send(socket, message, message.count, descriptor) }
     }
 
-    /// Waits for the next message; nil at the end. The corresponding C function is `recvmsg`.
+    /// Waits for the next message; nil at the end, or when there is none and it is not to wait. The corresponding C function is
+    /// `recvmsg`.
     package static func takePassed(
-        over socket: Int32
+        over socket: Int32, waits: Bool = true
     ) throws(PlatformError) -> (message: [UInt8], descriptor: Int32)? {
         var message = [UInt8](repeating: 0, count: longestMessage)
         var descriptor: Int32 = -1
         let length = try linux(.read, "the supervisor's connection") {
-            unsafe zc_descriptor_receive(socket, &message, message.count, &descriptor)
+            let length = unsafe zc_descriptor_receive(socket, &message, message.count, waits ? 1 : 0, &descriptor)
+            return length == -Int64(EAGAIN) && !waits ? 0 : length
         }
         if length == 0 { return nil }
         return (Array(message[..<Int(length)]), Descriptors.lifted(descriptor))

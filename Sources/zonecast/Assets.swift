@@ -43,7 +43,7 @@ struct Assets: ~Copyable {
 
     /// The estate with these children.
     func estate(
-        children: [Estate.Child], serviceManager: ServiceManager, isReady: Bool, upgrades: Int, busControl: Int32?
+        children: [Estate.Child], serviceManager: ServiceManager, isReady: Bool, upgrades: Int, busControl: [Int32]
     ) -> Estate {
         Estate(
             processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,

@@ -35,8 +35,7 @@ final class Supervisor {
     private var busSocket: FileIdentity?
     /// How often it is looked whether that is still there: who is started after it is gone can't join.
     private static let lookEvery: Int32 = 1000
-    /// Nil while there is no bus daemon that we have started, and for one whose program is older than this connection.
-    private var busControl: BusControl?
+    private var busControl: BusControl
     private var rehearsal: RunningRehearsal?
     /// Nil when all that the command line asks for was done before this process took over.
     private var opening: Opening?
@@ -53,6 +52,7 @@ final class Supervisor {
         self.serviceManager = serviceManager
         self.logger = logger
         mailbox = try Mailbox()
+        busControl = try BusControl()
         pending = try SignalDescriptor(Self.signals)
     }
 
@@ -205,7 +205,13 @@ final class Supervisor {
 
     private func joinBus() {
         var connection: Int32?
-        do { connection = try busControl?.connect().release() } catch { logger.error("no connection to the bus: \(error)") }
+        if busControl.isServed {
+            do {
+                connection = try busControl.connect().release()
+            } catch {
+                logger.error("no connection to the bus: \(error)")
+            }
+        }
         bus = SupervisorBus(path: programs.folder.socket, connection: connection, mailbox: mailbox, logger: logger)
     }
 
@@ -237,11 +243,9 @@ final class Supervisor {
             self.rehearsal = rehearsal
             return rehearsal.child
         case .msgq:
-            let (busControl, child) = try BusControl.start(command)
-            self.busControl = busControl
-            return child
+            return try busControl.startDaemon(command)
         case .memmgr, .authd, .outgoing:
-            guard let busControl else { return try ChildProcess(command) }
+            guard busControl.isServed else { return try ChildProcess(command) }
             let role: BusRole = part == .memmgr ? .memmgr : .authd
             let (uid, gid) = programs.identity
             return try busControl.start(command, as: Appointment(role, name: "\(part)"), uid: uid, gid: gid)
@@ -258,7 +262,7 @@ final class Supervisor {
         }
         return assets.estate(
             children: children, serviceManager: serviceManager, isReady: opening?.isReady ?? true,
-            upgrades: supervision.upgrade.number, busControl: busControl?.descriptor)
+            upgrades: supervision.upgrade.number, busControl: busControl.descriptors)
     }
 
     private func takeOver(_ estate: Estate) {
@@ -269,8 +273,10 @@ final class Supervisor {
             system.parts.insert(part)
             if child.answers { system.answering.insert(part) }
         }
-        busControl = estate.busControl.map(BusControl.init)
-        if let msgq = children[.msgq] { system.hasOldBus = busControl == nil || !msgq.runs(programs.msgq) }
+        if let ends = estate.busControl {
+            do { busControl = try BusControl(inherited: ends) } catch { logger.error("\(error)") }
+        }
+        if let msgq = children[.msgq] { system.hasOldBus = !busControl.isServed || !msgq.runs(programs.msgq) }
         logger.notice("took over from the zonecast before", metadata: ["pid": "\(getpid())"])
         tell(.takeOver(system))
     }
@@ -301,7 +307,7 @@ final class Supervisor {
             try ProcessImage.replace(
                 with: programs.zonecast, Array(CommandLine.arguments.dropFirst()),
                 variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
-                keeping: assets.descriptors + [memory.descriptor] + (busControl.map { [$0.descriptor] } ?? []))
+                keeping: assets.descriptors + [memory.descriptor] + busControl.descriptors)
         } catch {
             if !isReady { do { try startOpening() } catch { logger.error("\(error)") } }
             tell(.upgradeFailed("\(error)"))

@@ -133,7 +133,11 @@ private func pairs<Thing: Hashable & Sendable>(_ things: [Thing]) -> [Pair<Thing
         #expect(bus.stopped == (uid == PaperBus.owner && (role == .operator || role == .zonecast)))
     }
 
-    @Test(arguments: pairs(["load", "released", "child_died", "hello", "answering", "kill", "await_end", "switch", "holding", "stats", "no such"]))
+    @Test(
+        arguments: pairs([
+            "load", "released", "child_died", "hello", "answering", "kill", "await_end", "switch", "holding", "stats",
+            "no such",
+        ]))
     private func `each command has its senders`(pair: Pair<String>) {
         let allowed: [Permissions.Receiver: [String: Set<BusRole>]] = [
             .msgq: [:],
@@ -148,6 +152,23 @@ private func pairs<Thing: Hashable & Sendable>(_ things: [Thing]) -> [Pair<Thing
             #expect(
                 Permissions.allows(pair.role, pair.thing, of: receiver) == senders.contains(pair.role), "\(receiver)")
         }
+    }
+
+    @Test(arguments: BusRole.allCases) func `a consumer sends nothing long`(role: BusRole) throws {
+        var system = System()
+        let (sender, recipient) = (try system.client(role), system.bus.connect(as: .memmgr, name: "other"))
+        try system.bus.subscribe(recipient, "MemMgr")
+        let body = String(repeating: " ", count: BusLimits().consumerFrame)
+        try system.bus.send(sender, #"{"type":"send","group":"MemMgr","reply":1}"#, body)
+        guard role == .authd else {
+            #expect(system.bus.ended.isEmpty)
+            return
+        }
+        guard case .malformed(.frameTooLong) = system.bus.ended[sender] else {
+            Issue.record("still there, or ended because of \(String(describing: system.bus.ended[sender]))")
+            return
+        }
+        #expect(system.bus.read(recipient).isEmpty)
     }
 
     @Test func `the daemon says who somebody is`() throws {
@@ -223,7 +244,10 @@ private func pairs<Thing: Hashable & Sendable>(_ things: [Thing]) -> [Pair<Thing
                 Appointment(role, name: "authd.1 \"ü\""), Credentials(uid: .max, gid: 7, pid: .max))
             #expect(HandedConnection(text: handed.text) == handed)
         }
-        for text in ["", "{}", #"{"role":"root","name":"x","uid":0,"gid":0,"pid":1}"#, #"{"role":"memmgr","name":"x","uid":-1,"gid":0,"pid":1}"#] {
+        for text in [
+            "", "{}", #"{"role":"root","name":"x","uid":0,"gid":0,"pid":1}"#,
+            #"{"role":"memmgr","name":"x","uid":-1,"gid":0,"pid":1}"#,
+        ] {
             #expect(HandedConnection(text: Array(text.utf8)) == nil)
         }
     }

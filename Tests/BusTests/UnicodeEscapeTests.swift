@@ -1,6 +1,7 @@
 // "Strings with \u escapes are written as UTF-8": BIND 10's C++ client cannot read the escapes that its Python client writes.
 
 import Bus
+import JSON
 import TestSupport
 import Testing
 
@@ -64,7 +65,8 @@ import Testing
         #expect(bounce.headerText.contains(#""reply":"é""#))
         try bus.send(client, #"{"type":"getlname","x":"\u00fc"}"#)
         #expect(bus.read(client).first?.headerText == #"{"type":"getlname","x":"ü"}"#)
-        try bus.send(client, #"{"type":"send","group":"Msgq","instance":"\u00fc","seq":1}"#, #"{"command":["members"]}"#)
+        try bus.send(
+            client, #"{"type":"send","group":"Msgq","instance":"\u00fc","seq":1}"#, #"{"command":["members"]}"#)
         #expect(bus.read(client).first?.headerText.contains(#""instance":"ü""#) == true)
     }
 
@@ -81,7 +83,8 @@ import Testing
             return #"\u"# + String(repeating: "0", count: 4 - digits.count) + digits
         }.joined()
         let got = try forward(#""x":"\#(escaped)""#)
-        #expect(try JSONValue(text: "{\(got)}")["x"]?.string.map { Array($0.unicodeScalars) } == scalars, "seed \(seed)")
+        #expect(
+            try JSONValue(text: "{\(got)}")["x"]?.string.map { Array($0.unicodeScalars) } == scalars, "seed \(seed)")
         #expect(got.utf8.count <= escaped.utf8.count + 6)
         #expect(try forward(got) == got, "seed \(seed)")
     }

@@ -4,6 +4,7 @@ import Bus
 import BusClient
 import Generations
 import Glibc
+import JSON
 import Platform
 import TestSupport
 import Testing
@@ -14,22 +15,29 @@ import Testing
         "no_such",
     ]
 
+    private func refusal(of command: String, by client: BusConnection) async -> String? {
+        do throws(BusError) {
+            _ = try await client.call(command, group: BusGroup.manager)
+            return nil
+        } catch {
+            if case .remote(_, let text) = error { return text }
+            return nil
+        }
+    }
+
     @Test func eachCommandIsForItsRolesOnly() async throws {
         let system = try await TestSystem(isSupervised: true)
         for role in BusRole.allCases where role != .memmgr {
             let client = role == .operator ? try await system.connect() : try await system.connect(as: role, "x.1")
             for command in Self.commands {
-                var refusal: String?
-                do { _ = try await client.call(command, group: BusGroup.manager) } catch BusError.remote(_, let text) {
-                    refusal = text
-                }
+                let text = await refusal(of: command, by: client)
                 let senders: [BusRole] =
                     switch command {
                     case "released": [.authd]
                     case "child_died": [.zonecast]
                     default: [.operator]
                     }
-                #expect((refusal == "\(command) is not for \(role)") == !senders.contains(role), "\(role) \(command)")
+                #expect((text == "\(command) is not for \(role)") == !senders.contains(role), "\(role) \(command)")
             }
             await client.close()
         }

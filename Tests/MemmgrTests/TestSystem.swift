@@ -15,24 +15,24 @@ final class TestSystem: Sendable {
     let folder: TemporaryFolder
     private let lifeline: Lifeline
     private let processes = Mutex<[String: ChildProcess]>([:])
-    /// Over this the bus takes connections with a role, as from a supervisor; nil in a system that was started by hand.
-    private let busControl: Int32?
+    /// Over this the bus takes connections with a role, as from a supervisor.
+    private let busControl: SocketPair
+    private let isSupervised: Bool
 
     /// Starts the bus and the manager, by hand or as a supervisor does.
     init(manager arguments: [String] = [], isSupervised: Bool = false) async throws {
         folder = try TemporaryFolder()
         lifeline = try Lifeline()
-        let control = isSupervised ? try SocketPair(.messages) : nil
-        let theirs = control?.theirs.number
-        busControl = control?.closeTheirs().release()
-        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"]) { $0.busControl = theirs }
+        busControl = try SocketPair(.messages)
+        self.isSupervised = isSupervised
+        let control = isSupervised ? busControl.theirs.number : nil
+        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"]) { $0.busControl = control }
         let path = folder.path
         try await eventually("the bus answers") { (try? await BusConnection.connect(path: "\(path)/msgq.sock")) != nil }
         try await startManager(arguments)
     }
 
     deinit {
-        if let busControl { close(busControl) }
         for process in processes.withLock({ Array($0.values) }) {
             process.send(.kill)
             try? process.awaitEnd()
@@ -47,13 +47,7 @@ final class TestSystem: Sendable {
     /// Starts the manager and waits until it has published something.
     func startManager(_ arguments: [String] = []) async throws {
         let run = ["run", "--dir", folder.path, "--build-nice", "0"] + arguments
-        if busControl == nil {
-            try start("memmgr", run)
-        } else {
-            let pair = try SocketPair(.stream)
-            try hand(pair.ours.number, as: .memmgr, "memmgr")
-            try start("memmgr", run) { $0.bus = pair.theirs.number }
-        }
+        if isSupervised { try startHanded(run) } else { try start("memmgr", run) }
         let bus = try await connect()
         try await eventually("the manager publishes") {
             let status = try? await bus.call("status", group: BusGroup.manager)
@@ -85,16 +79,27 @@ final class TestSystem: Sendable {
 
     /// A connection as the supervisor makes them.
     func connect(as role: BusRole, _ name: String, uid: UInt32 = geteuid()) async throws -> BusConnection {
+        let socket = try handedSocket(role, name, uid: uid)
+        return try await BusConnection.connect(socket: socket, path: "\(folder.path)/msgq.sock")
+    }
+
+    private func startHanded(_ run: [String]) throws {
+        let pair = try SocketPair(.stream)
+        let theirs = pair.theirs.number
+        try start("memmgr", run) { $0.bus = theirs }
+        try hand(pair.ours.number, as: .memmgr, "memmgr")
+    }
+
+    private func handedSocket(_ role: BusRole, _ name: String, uid: UInt32) throws -> Int32 {
         let pair = try SocketPair(.stream)
         try hand(pair.theirs.number, as: role, name, uid: uid)
-        return try await BusConnection.connect(socket: pair.closeTheirs().release(), path: "\(folder.path)/msgq.sock")
+        return pair.closeTheirs().release()
     }
 
     private func hand(_ socket: Int32, as role: BusRole, _ name: String, uid: UInt32 = geteuid()) throws {
-        guard let busControl else { throw TestFailure("the system was started by hand") }
-        let handed = HandedConnection(
-            Appointment(role, name: name), Credentials(uid: uid, gid: getegid(), pid: getpid()))
-        try System.pass(socket, with: handed.text, over: busControl)
+        let credentials = Credentials(uid: uid, gid: getegid(), pid: getpid())
+        let handed = HandedConnection(Appointment(role, name: name), credentials)
+        try System.pass(socket, with: handed.text, over: busControl.ours.number)
     }
 
     private func start(

@@ -23,7 +23,8 @@ import Testing
             folder = try TemporaryFolder()
             var command = ChildCommand(try SiblingBinary.path(of: "msgq"), ["--socket", folder.path + "/msgq.sock"])
             command.output = STDERR_FILENO
-            (control, daemon) = try BusControl.start(command)
+            control = try BusControl()
+            daemon = try control.startDaemon(command)
         }
 
         deinit {
@@ -34,8 +35,9 @@ import Testing
 
         /// A supervisor on the bus.
         func join(_ mailbox: Mailbox) async throws -> SupervisorBus {
+            let socket = try control.connect().release()
             let supervisor = SupervisorBus(
-                path: path, connection: try control.connect().release(), mailbox: mailbox, logger: Logger(label: "test"))
+                path: path, connection: socket, mailbox: mailbox, logger: Logger(label: "test"))
             guard case .busJoined(let joined)? = try await SupervisorBusTests.letters(mailbox).first else {
                 throw BusError.noBus(path: path, reason: "the supervisor did not join")
             }
@@ -45,11 +47,15 @@ import Testing
 
         /// What a child of the supervisor has.
         func connect(as role: BusRole, _ name: String) async throws -> BusConnection {
+            try await BusConnection.connect(socket: try handedSocket(role, name), path: path)
+        }
+
+        private func handedSocket(_ role: BusRole, _ name: String) throws -> Int32 {
             let pair = try SocketPair(.stream)
             let own = Credentials(uid: geteuid(), gid: getegid(), pid: getpid())
             let handed = HandedConnection(Appointment(role, name: name), own)
-            try System.pass(pair.theirs.number, with: handed.text, over: control.descriptor)
-            return try await BusConnection.connect(socket: pair.closeTheirs().release(), path: path)
+            try System.pass(pair.theirs.number, with: handed.text, over: control.descriptors[0])
+            return pair.closeTheirs().release()
         }
 
         /// A client that comes by the path, of the same user.

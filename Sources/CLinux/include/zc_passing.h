@@ -13,7 +13,8 @@ int zc_socket_pair(int of_messages, int ends[2]);
 /// Sends one message with a descriptor, without waiting: 0 or a negative errno value.
 int zc_descriptor_send(int socket, const void *message, size_t length, int descriptor);
 
-/// Waits for one message: its length, or a negative errno value. 0 at the end. `descriptor` is CLOEXEC, and -1 if none came.
-int64_t zc_descriptor_receive(int socket, void *message, size_t capacity, int *descriptor);
+/// Receives one message, waiting for it if it `waits`: its length, or a negative errno value. 0 at the end. `descriptor` is
+/// CLOEXEC, and -1 if none came.
+int64_t zc_descriptor_receive(int socket, void *message, size_t capacity, int waits, int *descriptor);
 
 #endif

@@ -4,6 +4,7 @@
 
 import Bus
 import Glibc
+import JSON
 
 enum Discretion {
     /// Whether a client may be told what the manager has read.
