@@ -50,19 +50,23 @@ let package = Package(
         .target(name: "DNSCore", swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Platform", dependencies: ["CLinux", logging], swiftSettings: strict),
-        .target(name: "CommandOptions", dependencies: [argumentParser], swiftSettings: strict),
-        .target(name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", crypto], swiftSettings: strict),
+        .target(
+            name: "CommandOptions", dependencies: ["DNSCore", "JSON", "Platform", argumentParser], swiftSettings: strict
+        ),
+        .target(
+            name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", "Platform", crypto], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
         .target(name: "Generations", swiftSettings: strict),
         .target(name: "Bus", dependencies: ["JSON"], swiftSettings: strict),
-        .target(name: "BusClient", dependencies: ["Bus", "JSON", nio, nioPosix], swiftSettings: strict),
+        .target(name: "BusClient", dependencies: ["Bus", "JSON", "Platform", nio, nioPosix], swiftSettings: strict),
         .target(name: "Simulator", dependencies: ["Bus", "Generations", "JSON"], swiftSettings: strict),
 
         // Programs.
         .executableTarget(
-            name: "msgq", dependencies: ["Bus", "CLinux", "Platform", argumentParser, logging, nio, nioPosix],
+            name: "msgq",
+            dependencies: ["Bus", "CLinux", "CommandOptions", "Platform", argumentParser, logging, nio, nioPosix],
             swiftSettings: strict),
         .executableTarget(
             name: "memmgr",

@@ -5,9 +5,11 @@
 // on the event loop: a write that fails at once ends the link, which takes the lock.
 
 import Bus
+import Glibc
 import JSON
 import NIOCore
 import NIOPosix
+import Platform
 import Synchronization
 
 /// Where the bus is.
@@ -70,15 +72,26 @@ final class BusLink: Sendable {
             }
             let channel =
                 switch place {
-                case .path(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
+                case .path(let path): try await bootstrap.connect(to: address(of: path)).get()
                 case .connected(let socket, _): try await bootstrap.withConnectedSocket(socket).get()
                 }
             return try await channel.pipeline.handler(type: BusLinkHandler.self).map(\.link).get()
-        } catch SocketAddressError.unixDomainSocketPathTooLong {
-            throw .noBus(path: path, reason: "the path has \(path.utf8.count) bytes, more than a socket's may have")
         } catch {
             throw .noBus(path: path, reason: String(describing: error))
         }
+    }
+
+    /// Paths are octets, of which NIO's own function takes UTF-8 only.
+    private static func address(of path: String) throws(BusError) -> SocketAddress {
+        let octets = path.pathOctets
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard octets.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw .noBus(path: path, reason: "the path has \(octets.count) octets, more than a socket's may have")
+        }
+        // Safe: the octets fit, and the zero behind them is there.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: octets) }
+        return SocketAddress(address)
     }
 
     /// Waits for our l-name.

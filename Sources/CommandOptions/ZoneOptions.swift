@@ -9,17 +9,19 @@ package struct ZoneOptions: PassedOptions {
 
     @Option(
         help: ArgumentHelp(
-            "The most NSEC3 iterations of a zone that is accepted; more than 100 are warned about. Default: 2500.",
+            "Maximum NSEC3 iterations of a zone (RFC 9276); more than 100 are warned about. Default: 150.",
             valueName: "n"))
     package var nsec3Iterations: UInt16?
 
     @OptionGroup package var include: IncludeOption
 
+    @OptionGroup package var warnings: WarningOptions
+
     package init() {}
 
     package var arguments: [String] {
         (allowMissingNs ? ["--allow-missing-ns"] : []) + spelled("--nsec3-iterations", nsec3Iterations)
-            + include.arguments
+            + include.arguments + warnings.arguments
     }
 }
 

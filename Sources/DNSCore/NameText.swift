@@ -27,8 +27,13 @@ extension Name {
     ///
     /// - Throws: `NameTextError`.
     public init(_ text: String, relativeTo origin: Name = .root) throws(NameTextError) {
+        try self.init(octets: Array(text.utf8), relativeTo: origin)
+    }
+
+    /// The same from octets, which need not be UTF-8.
+    public init(octets: some Collection<UInt8>, relativeTo origin: Name = .root) throws(NameTextError) {
         var wire: [UInt8] = []
-        try Name.appendWire(ofText: Array(text.utf8), relativeTo: origin, to: &wire)
+        try Name.appendWire(ofText: octets, relativeTo: origin, to: &wire)
         self.init(uncheckedWire: wire)
     }
 

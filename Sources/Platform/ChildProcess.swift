@@ -126,9 +126,11 @@ package struct ChildProcess: Hashable, Sendable {
         let arguments = CStrings([command.name ?? command.executable] + command.arguments)
         let variables = CStrings(environment)
         return try System.linux(.spawn, command.executable) {
-            unsafe zc_spawn(
-                command.executable, arguments.base, variables.base, command.output ?? -1, command.errors ?? -1, passed,
-                UInt32(passed.count))
+            unsafe command.executable.withPath { program in
+                unsafe zc_spawn(
+                    program, arguments.base, variables.base, command.output ?? -1, command.errors ?? -1, passed,
+                    UInt32(passed.count))
+            }
         }
     }
 }
@@ -141,7 +143,9 @@ package struct ChildProcess: Hashable, Sendable {
     init(_ strings: [String]) {
         count = strings.count
         unsafe base = UnsafeMutablePointer.allocate(capacity: count + 1)
-        for (index, string) in strings.enumerated() { unsafe (base + index).initialize(to: strdup(string)) }
+        for (index, string) in strings.enumerated() {
+            unsafe (base + index).initialize(to: unsafe string.withPath { unsafe strdup($0) })
+        }
         unsafe (base + count).initialize(to: nil)
     }
 

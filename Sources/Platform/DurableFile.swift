@@ -21,8 +21,8 @@ package struct DurableFile: ~Copyable {
 
     /// Starts a file that will be called `path`, in place of what may be there under that name.
     package init(creating path: String, mode: mode_t = 0o644) throws(PlatformError) {
-        let slash = path.lastIndex(of: "/")
-        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = path.lastPathComponent
         self.folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         self.path = path
         self.temporary = "\(folder)/.\(name).\(getpid())"
@@ -30,7 +30,7 @@ package struct DurableFile: ~Copyable {
     }
 
     deinit {
-        _ = unsafe Glibc.unlink(temporary)
+        _ = unsafe temporary.withPath { unsafe Glibc.unlink($0) }
     }
 
     /// Adds octets at the end.

@@ -46,7 +46,7 @@ package enum Variable {
 package enum Environment {
     package static subscript(name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
+        return unsafe String(path: value)
     }
 
     /// Reads a variable and removes it, so that no child takes it for its own.
@@ -68,7 +68,7 @@ package enum Environment {
         var result: [String] = []
         var entry = unsafe environ
         while let text = unsafe entry.pointee {
-            result.append(unsafe String(cString: text))
+            result.append(unsafe String(path: text))
             unsafe entry += 1
         }
         return result

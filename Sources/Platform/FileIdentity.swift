@@ -11,7 +11,7 @@ package struct FileIdentity: Hashable, Sendable {
     /// Nil when there is nothing of this name, or it can't be seen.
     package init?(of path: String) {
         var entry = stat()
-        guard unsafe lstat(path, &entry) == 0 else { return nil }
+        guard unsafe path.withPath({ unsafe lstat($0, &entry) }) == 0 else { return nil }
         (device, number, kind) = (entry.st_dev, entry.st_ino, entry.st_mode & S_IFMT)
     }
 }

@@ -56,6 +56,7 @@ package struct LogLines: LogHandler {
 
     /// Text from outside can neither end a line nor steer a terminal.
     private static func escaped(_ text: String) -> String {
+        let text = text.shown
         guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in
             if scalar.properties.generalCategory == .control {

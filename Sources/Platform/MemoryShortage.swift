@@ -5,7 +5,7 @@ import Glibc
 package enum MemoryShortage {
     /// Ends the process, which has asked in vain for a block of `size` bytes.
     package static func end(wanting size: Int) -> Never {
-        let program = CommandLine.arguments.first?.split(separator: "/").last ?? "zonecast"
+        let program = ProgramArguments.program.lastPathComponent
         var text =
             "\(program): not enough memory: a block of \((size + 1023) >> 10) KiB was refused. "
             + "Raise the limits of the process or the machine's memory, or load smaller zones.\n"

@@ -7,7 +7,7 @@ package enum ProcessImage {
     /// The path by which this process was started, as an absolute one whose links are not followed: where a newer version of the
     /// program is to be found. That of the program itself where it was started in a roundabout way.
     package static func invocation() -> String {
-        let name = CommandLine.arguments.first ?? ""
+        let name = ProgramArguments.program
         let candidates: [String]
         if name.contains("/") {
             candidates = [name.hasPrefix("/") ? name : StateFolder.workingFolder() + "/" + name]
@@ -18,9 +18,8 @@ package enum ProcessImage {
     }
 
     private static func isThisProgram(_ path: String) -> Bool {
-        var (own, other) = (stat(), stat())
-        return unsafe stat(runningProgram, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev
-            && own.st_ino == other.st_ino
+        guard let own = System.status(of: runningProgram), let other = System.status(of: path) else { return false }
+        return own.st_dev == other.st_dev && own.st_ino == other.st_ino
     }
 
     /// A link to the program that runs; it stays valid when the file was renamed, replaced or removed.
@@ -50,7 +49,7 @@ package enum ProcessImage {
         let list = CStrings([program] + arguments)
         let variables = CStrings(environment)
         _ = try System.linux(.spawn, program) {
-            unsafe execve(program, list.base, variables.base) < 0 ? -errno : Int32(0)
+            unsafe program.withPath { unsafe execve($0, list.base, variables.base) } < 0 ? -errno : Int32(0)
         }
         fatalError("execve has returned without an error")
     }

@@ -7,7 +7,7 @@ package enum SiblingBinary {
     package static func path(of name: String) throws(PlatformError) -> String {
         let folder = Environment[Variable.binaries].flatMap { $0.isEmpty ? nil : $0 } ?? ownFolder()
         let path = folder + "/" + name
-        guard unsafe access(path, X_OK) == 0 else { throw .noBinary(name: name, folders: [folder]) }
+        guard System.mayAccess(path, X_OK) else { throw .noBinary(name: name, folders: [folder]) }
         return path
     }
 
@@ -15,8 +15,8 @@ package enum SiblingBinary {
     package static func own() -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink(ProcessImage.runningProgram, &path, Int(PATH_MAX))
-        guard count > 0 else { return CommandLine.arguments.first ?? "" }
-        let text = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard count > 0 else { return ProgramArguments.program }
+        let text = String(path: path[..<count].map { UInt8(bitPattern: $0) })
         // So the kernel names a file that has no name any more.
         let mark = " (deleted)"
         return text.hasSuffix(mark) ? String(text.dropLast(mark.count)) : text

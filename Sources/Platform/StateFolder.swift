@@ -19,6 +19,8 @@ package struct StateFolder: Hashable, Sendable {
     /// What the manager must remember.
     package var record: String { path + "/record.json" }
 
+    /// Master files that commands have read from pipes.
+    package var streamed: String { path + "/streamed" }
     /// The supervisor's lock.
     package var lock: String { path + "/lock" }
 
@@ -66,8 +68,8 @@ package struct StateFolder: Hashable, Sendable {
     /// Makes the folder and the image folder, with the folders above them.
     package func create() throws(PlatformError) {
         var folder = ""
-        for part in path.split(separator: "/") {
-            folder += "/" + part
+        for part in path.utf8.split(separator: UInt8(ascii: "/")) {
+            folder += "/" + String(Substring(part))
             try System.makeFolder(folder)
         }
         try System.makeFolder(images)
@@ -77,8 +79,9 @@ package struct StateFolder: Hashable, Sendable {
     package static func checkSocketPath(_ path: String) throws(PlatformError) {
         // The last octet of sun_path is for the zero.
         let limit = MemoryLayout<sockaddr_un>.size - MemoryLayout<sa_family_t>.size - 1
-        if path.utf8.count > limit {
-            throw .socketPathTooLong(path: path, length: path.utf8.count, limit: limit)
+        let length = path.pathOctets.count
+        if length > limit {
+            throw .socketPathTooLong(path: path, length: length, limit: limit)
         }
     }
 
@@ -90,9 +93,9 @@ package struct StateFolder: Hashable, Sendable {
         return (try? System.readToEnd(name.number, of: "comm")) == Array("zonecast\n".utf8) ? holder : nil
     }
 
-    static func workingFolder() -> String {
+    package static func workingFolder() -> String {
         guard let path = unsafe getcwd(nil, 0) else { return "/" }
         defer { unsafe free(path) }
-        return unsafe String(cString: path)
+        return unsafe String(path: path)
     }
 }

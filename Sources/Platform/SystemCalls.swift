@@ -83,7 +83,7 @@ package enum System {
     ) throws(PlatformError) -> Descriptor {
         Descriptor(
             owning: try linux(.open, path) {
-                let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+                let number = unsafe path.withPath { unsafe Glibc.open($0, flags | O_CLOEXEC, mode) }
                 return Descriptors.lifted(number < 0 ? -errno : number)
             })
     }
@@ -142,18 +142,20 @@ package enum System {
     }
 
     package static func rename(_ old: String, to new: String) throws(PlatformError) {
-        _ = try calling(.rename, "\(old) to \(new)") { unsafe Glibc.rename(old, new) }
+        _ = try calling(.rename, "\(old) to \(new)") {
+            unsafe old.withPath { old in unsafe new.withPath { unsafe Glibc.rename(old, $0) } }
+        }
     }
 
     /// The corresponding C function is `unlink`.
     package static func remove(_ path: String) throws(PlatformError) {
-        _ = try calling(.remove, path) { unsafe Glibc.unlink(path) }
+        _ = try calling(.remove, path) { unsafe path.withPath { unsafe Glibc.unlink($0) } }
     }
 
     /// The corresponding C function is `mkdir`; a folder that is there already is fine.
     package static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(PlatformError) {
         do throws(PlatformError) {
-            _ = try calling(.makeFolder, path) { unsafe Glibc.mkdir(path, mode) }
+            _ = try calling(.makeFolder, path) { unsafe path.withPath { unsafe Glibc.mkdir($0, mode) } }
         } catch .system(let error) where error.code == EEXIST && isFolder(path) {
             return
         } catch {
@@ -164,12 +166,14 @@ package enum System {
     /// The names of a folder's entries, sorted, without `.` and `..`. The corresponding C functions are `opendir` and
     /// `readdir`.
     package static func names(inFolder path: String) throws(PlatformError) -> [String] {
-        guard let folder = unsafe opendir(path) else { throw .system(SystemError(errno, .read, path)) }
+        guard let folder = unsafe path.withPath({ unsafe opendir($0) }) else {
+            throw .system(SystemError(errno, .read, path))
+        }
         defer { unsafe closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(path: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
         }
@@ -178,8 +182,18 @@ package enum System {
 
     /// True when there is a folder at `path`.
     package static func isFolder(_ path: String) -> Bool {
+        (status(of: path)?.st_mode ?? 0) & S_IFMT == S_IFDIR
+    }
+
+    /// What there is at `path`, links followed; nil if nothing can be seen there. The corresponding C function is `stat`.
+    package static func status(of path: String) -> stat? {
         var entry = stat()
-        return unsafe stat(path, &entry) == 0 && entry.st_mode & S_IFMT == S_IFDIR
+        return unsafe path.withPath { unsafe stat($0, &entry) } == 0 ? entry : nil
+    }
+
+    /// Whether the file at `path` may be used in some way, as root or not. The corresponding C function is `access`.
+    package static func mayAccess(_ path: String, _ mode: Int32) -> Bool {
+        unsafe path.withPath { unsafe access($0, mode) } == 0
     }
 
     /// The corresponding C function is `fstat`.

@@ -47,7 +47,7 @@ extension System {
     ) -> Result {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        var octets = Array(path.utf8)
+        var octets = path.pathOctets
         if octets.first == UInt8(ascii: "@") { octets[0] = 0 }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { place in unsafe place.copyBytes(from: octets) }
         // Abstract names have no zero at their ends.

@@ -7,8 +7,8 @@ import ZoneImage
 public struct ZoneAudit {
     /// Something that validating resolvers will hold against the zone.
     public struct Finding: Hashable, Sendable {
-        /// True if answers will be rejected for it.
-        public let isError: Bool
+        /// The kind of warning; nil if answers will be rejected for it, which is an error.
+        public let warning: ZoneWarning?
         /// A sentence without a full stop.
         public let message: String
         /// The record that it is about; nil for the zone as a whole.
@@ -31,9 +31,9 @@ public struct ZoneAudit {
     /// Signatures that were found valid.
     public private(set) var validSignatures = 0
 
-    /// The most findings of one severity that are kept.
+    /// The most findings of one kind that are kept.
     private static let limit = 200
-    private var counts: [Bool: Int] = [:]
+    private var counts: [ZoneWarning?: Int] = [:]
     private let now: UInt32
 
     /// Checks all signatures as of `now`, in seconds since 1970, and the zone's digest if it has one. Takes about a tenth of
@@ -46,13 +46,14 @@ public struct ZoneAudit {
             guard let keys = keys(of: view) else { return }
             checkSignatures(of: view, keys, progress)
             checkDigest(of: view)
+            checkKeySignals(of: view)
         }
     }
 
-    mutating func note(_ message: String, at subject: Subject? = nil, isError: Bool = true) {
-        counts[isError, default: 0] += 1
-        if counts[isError, default: 0] <= ZoneAudit.limit {
-            findings.append(Finding(isError: isError, message: message, subject: subject))
+    mutating func note(_ message: String, at subject: Subject? = nil, warning: ZoneWarning? = nil) {
+        counts[warning, default: 0] += 1
+        if counts[warning, default: 0] <= ZoneAudit.limit {
+            findings.append(Finding(warning: warning, message: message, subject: subject))
         } else {
             omitted += 1
         }
@@ -122,7 +123,7 @@ public struct ZoneAudit {
                 // For signers, not for validators (RFC 4035, section 2.2; RFC 6840, section 5.11).
                 note(
                     "\(place()): there is no signature of algorithm \(algorithm), of which there is a key",
-                    at: subject, isError: false)
+                    at: subject, warning: .algorithmNotSigned)
             }
             for (signature, fault) in zip(signatures, faults) {
                 guard let fault else { continue }
@@ -130,7 +131,8 @@ public struct ZoneAudit {
                 // The fields before the signer's name tell one from another (RFC 4034, section 3.1).
                 let subject = Subject(owner: owner, type: .rrsig, rdata: Array(signature.rdata.prefix(18)))
                 note(
-                    "\(place()): the signature by key \(tag) is not valid: \(fault)", at: subject, isError: valid == 0)
+                    "\(place()): the signature by key \(tag) is not valid: \(fault)", at: subject,
+                    warning: valid == 0 ? nil : .invalidSignature)
             }
         } catch {
             note("\(place()): \(error.text)", at: subject)
@@ -146,7 +148,7 @@ public struct ZoneAudit {
             case .valid: break
             case .wrong(let reason): note("the ZONEMD record does not hold: \(reason)", at: subject)
             case .unknown(let reason):
-                note("the ZONEMD record cannot be checked: \(reason)", at: subject, isError: false)
+                note("the ZONEMD record cannot be checked: \(reason)", at: subject, warning: .zonemdUnknown)
             }
         }
     }

@@ -1,6 +1,8 @@
 // What is wrong with a master file, and where. The loader writes these itself; for what the builder finds, which knows
 // records by number only, `LoadedZone.place(ofRecord:)` supplies the place.
 
+import DNSCore
+
 /// A position in a master file. Lines and columns count from 1; columns count octets.
 public struct Place: Hashable, Sendable {
     /// The file's path as it was given, or as `$INCLUDE` led to it.
@@ -36,9 +38,15 @@ public struct Diagnostic: Hashable, Sendable {
     public let message: String
     /// The line that `place` is on, without its end, if it was at hand.
     public let sourceLine: String?
+    /// The kind of warning that it is, or was before `WarningPolicy` made it an error.
+    public let warning: ZoneWarning?
 
-    public init(_ severity: Severity, at place: Place?, _ message: String, sourceLine: String? = nil) {
+    public init(
+        _ severity: Severity, at place: Place?, _ message: String, sourceLine: String? = nil,
+        warning: ZoneWarning? = nil
+    ) {
         self.severity = severity
+        self.warning = warning
         self.place = place
         self.message = message
         self.sourceLine = sourceLine
@@ -46,9 +54,20 @@ public struct Diagnostic: Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-    /// `file:line:column: error: message`, on one line.
+    /// `file:line:column: warning: message [name]`, on one line.
     public var description: String {
-        (place.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)"
+        (place.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)\(suffix)"
+    }
+
+    /// The name of the warning, by which it can be switched off.
+    var suffix: String { warning.map { " [\($0.rawValue)]" } ?? "" }
+
+    /// What becomes of the diagnostic; nil if it is switched off.
+    public func applying(_ policy: WarningPolicy) -> Diagnostic? {
+        guard severity == .warning, let warning else { return self }
+        if policy.silenced.contains(warning) { return nil }
+        if !policy.isStrict { return self }
+        return Diagnostic(.error, at: place, message, sourceLine: sourceLine, warning: warning)
     }
 }
 
@@ -58,6 +77,28 @@ public struct LoadFailure: Error, Sendable {
     public let diagnostics: [Diagnostic]
     /// The files that were read; when one of them changes it is worth trying again.
     public let sources: [SourceFile]
+    /// Another zone that the file seems to hold.
+    public var otherZone: OtherZone?
+}
+
+/// The zone of a file whose only SOA record is for another zone than the one that was asked for.
+public struct OtherZone: Sendable {
+    public let apex: Name
+    /// Of the SOA record.
+    public let place: Place
+
+    init(_ soa: Dictionary<Name, Place>.Element) {
+        apex = soa.key
+        place = soa.value
+    }
+
+    /// The one error that says it all.
+    public var diagnostic: Diagnostic {
+        let name = "\(apex)"
+        return Diagnostic(
+            .error, at: place, "the SOA is for \(name): use --origin \(name.count > 1 ? String(name.dropLast()) : name)"
+        )
+    }
 }
 
 extension LoadFailure: CustomStringConvertible {

@@ -1,11 +1,13 @@
 // What a parse has found so far, within limits, and the files that it has opened.
 
+import DNSCore
+
 /// The findings of one load, in the order of the text.
 struct DiagnosticLog {
     private let limits: LoadLimits
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var errorCount = 0
-    private var warningCount = 0
+    private var warningCounts: [ZoneWarning?: Int] = [:]
 
     init(limits: LoadLimits) {
         self.limits = limits
@@ -20,8 +22,8 @@ struct DiagnosticLog {
             if isFull { return }
             errorCount += 1
         case .warning:
-            warningCount += 1
-            if warningCount > limits.warnings { return }
+            warningCounts[diagnostic.warning, default: 0] += 1
+            if warningCounts[diagnostic.warning, default: 0] > limits.warnings { return }
         }
         diagnostics.append(diagnostic)
     }

@@ -14,7 +14,7 @@ extension Diagnostic {
         case .error: text += style.red("error:")
         case .warning: text += style.magenta("warning:")
         }
-        text += " " + style.bold(message)
+        text += " " + style.bold(message) + suffix
         guard let place, let sourceLine, place.column >= 1 else { return text }
         // Columns count octets, carets stand below characters.
         let before = String(decoding: sourceLine.utf8.prefix(place.column - 1), as: UTF8.self)

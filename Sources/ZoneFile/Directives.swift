@@ -1,6 +1,7 @@
 // The directives: $ORIGIN, $INCLUDE (RFC 1035, section 5.1), $TTL (RFC 2308, section 4). $GENERATE has its own file.
 
 import DNSCore
+import Platform
 
 /// A directive that leads to further entries, carried out when its own has been left behind.
 enum Directive {
@@ -36,7 +37,7 @@ extension ZoneParser {
                 throw entry.fail(token, "$INCLUDE nests more than \(limits.includeDepth) deep")
             }
             return .include(
-                path: resolve(String(decoding: path, as: UTF8.self), from: files.names[file]), origin: name,
+                path: resolve(String(path: path), from: files.names[file]), origin: name,
                 from: place(of: token, file: file, line: line))
         }
         if text.equalsIgnoringCase("$GENERATE") {

@@ -2,6 +2,7 @@
 
 import CLinux
 import Glibc
+import Platform
 
 /// An error of the system, with the call that met it.
 struct SystemError: Error, Equatable {
@@ -34,13 +35,17 @@ struct FileCalls {
 
     /// The corresponding C function is `open`. Never blocks, also not on a FIFO.
     func open(_ path: String) throws(SystemError) -> Int32 {
-        try retrying("open") { unsafe Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+        try retrying("open") {
+            unsafe path.withPath { unsafe Glibc.open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+        }
     }
 
     /// Opens a file below a folder, which the path must not lead out of; EXDEV if it does. The corresponding system call is `openat2`.
     func open(_ path: String, beneath folder: String) throws(SystemError) -> Int32 {
         try retrying("open") {
-            let result = unsafe zc_open_beneath(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let result = unsafe folder.withPath { folder in
+                unsafe path.withPath { unsafe zc_open_beneath(folder, $0, O_RDONLY | O_NONBLOCK | O_NOCTTY) }
+            }
             if result < 0 { errno = -result }
             return result
         }
@@ -61,7 +66,7 @@ struct FileCalls {
     /// The corresponding C function is `stat`.
     func status(ofPath path: String) throws(SystemError) -> FileStatus {
         var status = stat()
-        _ = try retrying("stat") { unsafe stat(path, &status) }
+        _ = try retrying("stat") { unsafe path.withPath { unsafe stat($0, &status) } }
         return FileStatus(status)
     }
 

@@ -4,6 +4,7 @@
 
 import CLinux
 import Glibc
+import Platform
 
 /// The folders below which included files are.
 struct IncludeFolders: Sendable {
@@ -65,8 +66,8 @@ struct IncludeFolders: Sendable {
 
     /// The path of a folder without links; itself when there is no such folder.
     private static func real(_ folder: String) -> String {
-        guard let path = unsafe realpath(folder, nil) else { return folder }
+        guard let path = unsafe folder.withPath({ unsafe realpath($0, nil) }) else { return folder }
         defer { unsafe free(path) }
-        return unsafe String(cString: path)
+        return unsafe String(path: path)
     }
 }

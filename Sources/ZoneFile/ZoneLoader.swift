@@ -7,7 +7,7 @@ import DNSCore
 public struct LoadLimits: Sendable {
     /// After this many errors the rest of the file is not looked at.
     public var errors = 50
-    /// Warnings beyond this are counted, not kept.
+    /// Warnings of one kind beyond this are not kept.
     public var warnings = 200
     /// How deep `$INCLUDE` may nest.
     public var includeDepth = 10
@@ -39,6 +39,8 @@ public struct LoadedZone: Sendable {
     public let records: RecordTable
     /// The serial of the first SOA at the apex; nil if there is none, which is for the builder to refuse.
     public let serial: Serial?
+    /// Another zone that the file seems to hold.
+    public let otherZone: OtherZone?
     /// In the order of the text.
     public let warnings: [Diagnostic]
     /// Every file that was read, the first one first, each once.

@@ -26,6 +26,8 @@ struct ZoneParser: ~Copyable {
     var records: RecordTable
     var places = RecordPlaces()
     var serial: Serial?
+    /// The owners of SOA records elsewhere than at the apex.
+    var foreignSOAs: [Name: Place] = [:]
     var log: DiagnosticLog
     var files = FileList()
 
@@ -65,9 +67,13 @@ struct ZoneParser: ~Copyable {
 
     /// Ends the parse.
     consuming func finish() throws(LoadFailure) -> LoadedZone {
-        if log.errorCount > 0 { throw LoadFailure(diagnostics: log.diagnostics, sources: files.sources) }
+        let otherZone = serial == nil && foreignSOAs.count == 1 ? foreignSOAs.first.map(OtherZone.init) : nil
+        if log.errorCount > 0 {
+            throw LoadFailure(diagnostics: log.diagnostics, sources: files.sources, otherZone: otherZone)
+        }
         return LoadedZone(
-            records: records, serial: serial, warnings: log.diagnostics, sources: files.sources, places: places,
+            records: records, serial: serial, otherZone: otherZone, warnings: log.diagnostics, sources: files.sources,
+            places: places,
             fileNames: files.names)
     }
 
@@ -177,15 +183,26 @@ struct ZoneParser: ~Copyable {
             try parseOwner()
         } catch {
             // The records that follow may rely on this one's TTL.
-            lastTTL = (try? parseTypeAndTTL().ttl) ?? lastTTL
+            if let (type, ttl) = try? parseTypeAndTTL() {
+                lastTTL = ttl ?? lastTTL
+                if type == .soa { noteForeignSOA(file: file, line: line) }
+            }
             throw error
         }
         let (type, stated) = try parseTypeAndTTL()
         lastTTL = stated ?? lastTTL
+        let first = entry.next
         try rdata.parse(type, from: &entry, origin: origin.octets)
+        if ZoneParser.holdsText(type) { warnOfText(type, from: first, file: file, line: line) }
         if previousOwner == .lost { return }
         let ttl = try timeToLive(stated: stated, type: type)
-        if type == .soa, serial == nil, owner.count == zone.count { serial = rdata.serialOfSOA }
+        if type == .soa {
+            if owner.count != zone.count {
+                noteForeignSOA(file: file, line: line)
+            } else if serial == nil {
+                serial = rdata.serialOfSOA
+            }
+        }
         do {
             // Safe: both views are of buffers that live in this object and are not changed meanwhile.
             try unsafe records.append(owner: owner.octets.buffer, type: type, ttl: ttl, rdata: rdata.octets.buffer)
@@ -193,6 +210,11 @@ struct ZoneParser: ~Copyable {
             throw ParseFailure(at: 0, "the zone has more than 4 GiB of names and rdata, which is more than fits")
         }
         places.append(file: file, line: line)
+    }
+
+    private mutating func noteForeignSOA(file: Int, line: Int) {
+        let owner = owner.name
+        if owner != apex { foreignSOAs[owner] = Place(file: files.names[file], line: line, column: 1) }
     }
 
     private mutating func reportTooLong(file: Int, line: Int) {

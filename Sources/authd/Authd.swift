@@ -54,7 +54,7 @@ struct Authd: ParsableCommand {
         Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block(Authd.signals)
-        let command = parseOrExit()
+        let command = Misspelling.parse(only: Authd.self, ProgramArguments.all)
         bootstrapLogging(component: Environment[Variable.child] ?? "authd")
         let log = Logger(label: "authd")
         do {
@@ -162,8 +162,8 @@ struct Authd: ParsableCommand {
     private var responderOptions: ResponderOptions {
         var options = ResponderOptions()
         options.largestPayload = serving.maxUdpPayload
-        options.identity = serving.identity.map { Array($0.utf8) }
-        options.version = serving.versionText.map { Array($0.utf8) }
+        options.identity = serving.identity.map(\.pathOctets)
+        options.version = serving.versionText.map(\.pathOctets)
         options.tellsGeneration = serving.tellGeneration
         // In units of 100 ms (RFC 7828, section 3.1).
         options.idleTimeout = UInt16(serving.tcpIdle * 10)

@@ -2,6 +2,7 @@
 // or, for `check`, `plan`, `compile`, `verify`, `diff` and `dump`, without any running system.
 
 import ArgumentParser
+import CommandOptions
 import Glibc
 import Platform
 
@@ -33,6 +34,11 @@ struct Memmgr: ParsableCommand {
         Descriptors.prepare()
         // A file beyond the limit of the process is an error like a full disk, and no death.
         _ = signal(SIGXFSZ, SIG_IGN)
-        main(CommandArguments.movingFolder(Array(CommandLine.arguments.dropFirst())))
+        var command = Misspelling.parse(Memmgr.self, CommandArguments.movingFolder(ProgramArguments.all))
+        do {
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
     }
 }

@@ -30,9 +30,9 @@ struct BusSocket: ~Copyable {
         if let group {
             // Nobody can have connected: there is no one to accept it.
             do throws(PlatformError) {
-                _ = try System.linux(.own, path) { unsafe zc_socket_share(path, group) }
+                _ = try System.linux(.own, path) { unsafe path.withPath { unsafe zc_socket_share($0, group) } }
             } catch {
-                _ = unsafe unlink(path)
+                try? System.remove(path)
                 throw error
             }
         }
@@ -55,12 +55,12 @@ struct BusSocket: ~Copyable {
 
     /// Removes the socket unless something else lies in its place; to be done by its daemon only.
     static func remove(_ path: String, _ identity: FileIdentity?) {
-        if let identity, FileIdentity(of: path) == identity { _ = unsafe unlink(path) }
+        if let identity, FileIdentity(of: path) == identity { try? System.remove(path) }
     }
 
     private static func removeStale(_ path: String) throws(PlatformError) {
         var entry = stat()
-        guard unsafe lstat(path, &entry) == 0 else { return }
+        guard unsafe path.withPath({ unsafe lstat($0, &entry) }) == 0 else { return }
         guard entry.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
         try System.remove(path)
     }
@@ -72,7 +72,7 @@ struct BusSocket: ~Copyable {
         address.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { space in
             // Safe: copies no more than fits, and the length has been checked; the last byte stays zero.
-            unsafe space.copyBytes(from: path.utf8.prefix(space.count - 1))
+            unsafe space.copyBytes(from: path.pathOctets.prefix(space.count - 1))
         }
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

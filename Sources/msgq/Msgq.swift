@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Bus
+import CommandOptions
 import Glibc
 import Logging
 import Platform
@@ -62,7 +63,7 @@ struct Msgq: ParsableCommand {
         Descriptors.prepare()
         // Before anything can start a thread: a thread inherits the mask.
         Signals.block()
-        let command = parseOrExit()
+        let command = Misspelling.parse(only: Msgq.self, ProgramArguments.all)
         bootstrapLogging(component: "msgq")
         let log = Logger(label: "msgq")
         do {

@@ -30,7 +30,7 @@ struct Account: Sendable {
     func own(_ folder: StateFolder) throws(PlatformError) {
         for path in [folder.path, folder.images] {
             _ = try System.linux(.own, path) {
-                unsafe lchown(path, uid, gid) == 0 ? Int32(0) : -errno
+                unsafe path.withPath { unsafe lchown($0, uid, gid) } == 0 ? Int32(0) : -errno
             }
         }
     }

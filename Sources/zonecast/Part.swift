@@ -88,7 +88,7 @@ struct Programs: Sendable {
             command = asAccount(authd, ["--dir", folder.path, "--workers", "\(workers)"] + serving.arguments)
             command.secret = assets.secret
         case .rehearsal:
-            command = ChildCommand(zonecast, Array(CommandLine.arguments.dropFirst()))
+            command = ChildCommand(zonecast, ProgramArguments.all)
         }
         command.variables = [Variable.child: "\(part)"].merging(Self.crashes) { $1 }
         command.sockets = sockets

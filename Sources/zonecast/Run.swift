@@ -88,6 +88,8 @@ struct Run: ParsableCommand {
         let estate = try Estate.take()
         // Better said now than by responders that end as soon as they have begun.
         if let file = serving.cookieSecretFile { _ = try System.open(file, O_RDONLY | O_NONBLOCK) }
+        // A successor gets the command line of its predecessor, and the files may be gone by then.
+        if estate == nil, !Rehearsal.isThis { checkFiles() }
         let workers = workers ?? min(8, Int(zc_processor_count()))
         let programs = try Programs(
             folder: folder, workers: workers, account: account, managing: managing, serving: serving)
@@ -106,6 +108,24 @@ struct Run: ParsableCommand {
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
             serviceManager: serviceManager, logger: logger)
         return try supervisor.run(takingOver: estate)
+    }
+
+    /// Makes sure that what is to be loaded is there, before anything starts: a misspelt word must not begin a server.
+    private func checkFiles() {
+        for file in zoneFiles + (list.map { [$0] } ?? []) {
+            switch (System.status(of: file)?.st_mode).map({ $0 & S_IFMT }) {
+            case S_IFREG, S_IFDIR: continue
+            case nil where !file.contains("/") && !file.contains("."):
+                let names = Misspelling.subcommands(of: Zonecast.self)
+                let nearest = Spelling.nearest(to: file, among: names).map { "Did you mean '\($0)'?" }
+                Misspelling.end(
+                    Zonecast.self,
+                    "There is no file '\(file)', and no such subcommand. "
+                        + (nearest ?? "The subcommands are \(names.joined(separator: ", "))."))
+            case nil: Misspelling.end(Zonecast.self, "There is no file '\(file)'.")
+            default: Misspelling.end(Zonecast.self, "'\(file)' is not a master file, nor a folder of them.")
+            }
+        }
     }
 
     /// Takes over what the former program has left to this one.

@@ -305,7 +305,7 @@ final class Supervisor {
             opening?.end()
             logger.notice("becoming the new zonecast", metadata: ["program": "\(programs.zonecast)"])
             try ProcessImage.replace(
-                with: programs.zonecast, Array(CommandLine.arguments.dropFirst()),
+                with: programs.zonecast, ProgramArguments.all,
                 variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
                 keeping: assets.descriptors + [memory.descriptor] + busControl.descriptors)
         } catch {

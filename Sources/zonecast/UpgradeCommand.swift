@@ -50,7 +50,7 @@ struct UpgradeCommand: ParsableCommand {
                 refuse("no zonecast runs in \(folder.path): there is nothing to upgrade", .noSystem)
             }
             // Asking is sending a signal; whether that may be is known before.
-            guard kill(supervisor, 0) == 0, unsafe access(folder.socket, R_OK | W_OK) == 0 || errno != EACCES else {
+            guard kill(supervisor, 0) == 0, System.mayAccess(folder.socket, R_OK | W_OK) || errno != EACCES else {
                 refuse(
                     "may not ask process \(supervisor) for an upgrade (\(SystemError.text(of: errno))): "
                         + "run this as the user that zonecast runs as, or root", .failed)

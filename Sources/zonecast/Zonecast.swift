@@ -1,6 +1,7 @@
 // The command `zonecast`: brings up a whole system from one line.
 
 import ArgumentParser
+import CommandOptions
 import Glibc
 import Platform
 
@@ -15,13 +16,18 @@ struct Zonecast: ParsableCommand {
 
     static func main() {
         Descriptors.prepare()
-        main(nil)
+        var command = Misspelling.parse(Zonecast.self, ProgramArguments.all)
+        do {
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
     }
 }
 
 /// Ends the process with a sentence on standard error.
 func fail(_ message: String, _ status: ExitStatus) -> Never {
-    let line = "zonecast: \(message)\n"
+    let line = "zonecast: \(message.shown)\n"
     _ = unsafe line.utf8CString.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
     status.exit()
 }

@@ -97,6 +97,37 @@ private let good = """
         #expect(unsure.status == 0 && unsure.errors.contains("the signature expired "), "\(unsure)")
     }
 
+    @Test func signalsToTheParentFitTheKeys() async throws {
+        // ldns-signzone signs what is there; ldns-key2ds gives the DS of the key.
+        let sign = """
+            cd '\(folder.path)' && key=$(ldns-keygen -a ED25519 -k example) && ldns-key2ds -n -2 $key.key >ds \
+            && { cat example.zone; sed 's/.*DS//; s/^/@ CDS /' ds; sed 's/.*DNSKEY/@ CDNSKEY/; s/;.*//' $key.key; } >both \
+            && { cat example.zone; echo '@ CDNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4='; } >stranger \
+            && { cat both; echo '@ CDS 1 15 2 '$(printf '%064d' 0); } >more \
+            && { cat example.zone; echo '@ CDS 0 0 0 00'; echo '@ CDNSKEY 0 3 0 AA=='; } >removal \
+            && { cat removal; sed 's/.*DS//; s/^/@ CDS /' ds; } >mixed \
+            && for z in both stranger more removal mixed; do ldns-signzone -o example -f $z.signed $z $key || exit 1; done
+            """
+        #expect(try await Program.end(of: ChildProcess(ChildCommand("/bin/sh", ["-c", sign]))) == .exited(0))
+        func check(_ file: String) async throws -> Program.Result {
+            try await Program.memmgr("check", "--dnssec", "--origin", "example", file, in: folder)
+        }
+        for file in ["both.signed", "removal.signed"] {
+            let result = try await check(file)
+            #expect(result.status == 0 && !result.errors.contains("cds-mismatch"), "\(file): \(result)")
+        }
+        let stranger = try await check("stranger.signed")
+        #expect(stranger.errors.contains("is no DNSKEY record of the zone [cds-mismatch]"), "\(stranger)")
+        let more = try await check("more.signed")
+        #expect(
+            more.errors.contains("the CDS record with key tag 1 and digest type 2 fits no DNSKEY record [cds-mismatch]")
+        )
+        #expect(more.errors.contains("fits no CDNSKEY record [cds-mismatch]"), "\(more)")
+        #expect(
+            try await check("mixed.signed").errors.contains(
+                "removes all DS records stands beside others [cds-mismatch]"))
+    }
+
     @Test func whatCouldNotBeDoneIsToldToProgramsToo() async throws {
         for command in [
             ["load", "--json", "--dir", folder.path, "example.zone"], ["status", "--json", "--dir", folder.path],
@@ -123,12 +154,18 @@ private let good = """
     @Test func theLimitOfIterationsCanBeSet() async throws {
         let folder = try TemporaryFolder()
         let hash = "2T7B4G4VSA5SMI47K61MV5BV1A22BOJR"
-        try folder.write(
-            good + "@ NSEC3PARAM 1 0 300 -\n\(hash) NSEC3 1 0 300 - \(hash) NS SOA NSEC3PARAM\n", to: "example.zone")
-        let accepted = try await Program.memmgr("check", "example.zone", in: folder)
-        #expect(accepted.errors.contains("300 NSEC3 iterations"), "\(accepted)")
-        let refused = try await Program.memmgr("check", "--nsec3-iterations", "200", "example.zone", in: folder)
-        #expect(refused.status == 1 && refused.errors.contains("300 NSEC3 iterations; the limit is 200"), "\(refused)")
+        func zone(_ iterations: Int) -> String {
+            good + "@ NSEC3PARAM 1 0 \(iterations) -\n\(hash) NSEC3 1 0 \(iterations) - \(hash) NS SOA NSEC3PARAM\n"
+        }
+        try folder.write(zone(151), to: "example.zone")
+        let refused = try await Program.memmgr("check", "example.zone", in: folder)
+        #expect(refused.status == 1 && refused.errors.contains("151 NSEC3 iterations; the limit is 150"), "\(refused)")
+        let raised = try await Program.memmgr("check", "--nsec3-iterations", "151", "example.zone", in: folder)
+        #expect(raised.status == 0 && raised.errors.contains("[nsec3-iterations]"), "\(raised)")
+        try folder.write(zone(150), to: "example.zone")
+        #expect(try await Program.memmgr("check", "example.zone", in: folder).status == 0)
+        let lowered = try await Program.memmgr("check", "--nsec3-iterations", "100", "example.zone", in: folder)
+        #expect(lowered.status == 1 && lowered.errors.contains("the limit is 100"), "\(lowered)")
     }
 
     @Test func testComparesAnswers() async throws {

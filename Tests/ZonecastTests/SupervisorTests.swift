@@ -13,11 +13,12 @@ import Testing
 
     @Test func loadsWhatIsAskedForAndSaysWhenItIsReady() async throws {
         let system = try TestSystem()
-        try system.run(["--list", "zones.list", "a.zone", "b.zone"])
+        let (list, a, b) = (try system.file("zones.list"), try system.file("a.zone"), try system.file("b.zone"))
+        try system.run(["--list", list, a, b])
         #expect(try await system.line() == "ready: 1 of 2 zones, generation 12")
         let record = try system.record()
         #expect(record.contains { $0.hasPrefix("memmgr run --dir \(system.folder)/d ") })
-        #expect(record.contains("load --list zones.list a.zone b.zone"))
+        #expect(record.contains("load --list \(list) \(a) \(b)"))
         system.supervisor?.send(.terminate)
         #expect(try await system.end() == .exited(0))
         // Standard output is for this line alone, when nobody sits before it.
@@ -29,8 +30,8 @@ import Testing
         try system.put(
             "status",
             #"{"generation":12,"zone_count":0,"served_count":0,"consumers":[{"name":"authd.1","serving":11}]}"#)
-        try system.run(["a.zone"])
-        try await system.wait("the load") { try system.record().contains("load a.zone") }
+        try system.run([try system.file("a.zone")])
+        try await system.wait("the load") { try system.record().contains("load \(system.folder)/a.zone") }
         try system.put(
             "status",
             #"{"generation":13,"zone_count":0,"served_count":0,"consumers":[{"name":"authd.1","serving":13}]}"#)
@@ -41,15 +42,17 @@ import Testing
     func aLoadThatFailsDoesNotKeepTheRestFromBeingServed(code: Int) async throws {
         let system = try TestSystem()
         try system.put("load-exit", "\(code)")
-        try system.run(["a.zone"])
+        try system.run([try system.file("a.zone")])
         #expect(try await system.line().hasPrefix("ready: 1 of 2"))
     }
 
     @Test func aLoadWithoutASystemIsTriedAgain() async throws {
         let system = try TestSystem()
         try system.put("load-exit", "69")
-        try system.run(["a.zone"])
-        try await system.wait("a second load") { try system.record().count { $0 == "load a.zone" } >= 2 }
+        try system.run([try system.file("a.zone")])
+        try await system.wait("a second load") {
+            try system.record().count { $0 == "load \(system.folder)/a.zone" } >= 2
+        }
         try system.put("load-exit", "0")
         #expect(try await system.line().hasPrefix("ready"))
     }
@@ -167,11 +170,11 @@ import Testing
     @Test func anUpgradeBeforeTheSystemIsReadyBringsItUpAllTheSame() async throws {
         let system = try TestSystem()
         let listener = try DatagramListener(path: system.folder + "/notify")
-        var zonecast = try system.command(["--listen", "\(system.endpoint)", "a.zone"])
+        var zonecast = try system.command(["--listen", "\(system.endpoint)", try system.file("a.zone")])
         zonecast.variables["NOTIFY_SOCKET"] = listener.path
         try system.put("status", #"{"generation":12,"zone_count":1,"served_count":0,"consumers":[]}"#)
         try system.start(zonecast, sockets: [])
-        try await system.wait("the load") { try system.record().contains("load a.zone") }
+        try await system.wait("the load") { try system.record().contains("load \(system.folder)/a.zone") }
         system.supervisor?.send(.userDefined2)
         try await system.wait("the new zonecast") { try system.logs().contains("took over from the zonecast before") }
         try await system.wait("the new responder") { try system.record().count { $0.hasPrefix("authd.1 -") } == 2 }

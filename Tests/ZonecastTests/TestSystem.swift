@@ -115,6 +115,13 @@ final class TestSystem {
         try DurableFile.write(Array(text.utf8), to: "\(folder)/d/\(name)")
     }
 
+    /// The path of a file that may be named on a command line: only its being there counts.
+    func file(_ name: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try DurableFile.write([], to: path)
+        return path
+    }
+
     /// A command line for zonecast in this folder.
     func command(_ arguments: [String]) throws -> ChildCommand {
         var command = ChildCommand(try SiblingBinary.path(of: "zonecast"), arguments)

@@ -142,8 +142,8 @@ extension ZoneBuilder {
                 !groups.kinds[NameTable.apexID.index].contains(.nsec)
             {
                 problems.append(
-                    .unprovable(
-                        nil,
+                    .warning(
+                        .nsec3Chain, nil,
                         "there are NSEC3 records and no NSEC3PARAM at the apex that announces them: they are not used, and "
                             + "resolvers will reject denials of existence"))
             }
@@ -170,7 +170,8 @@ extension ZoneBuilder {
         if let complete = chains.first(where: \.isRing) { return complete }
         // Better proofs of another kind than such as have gaps.
         if groups.kinds[NameTable.apexID.index].contains(.nsec) { return nil }
-        problems.append(.unprovable(nil, "no NSEC3 chain is complete: resolvers will reject denials of existence"))
+        problems.append(
+            .warning(.nsec3Chain, nil, "no NSEC3 chain is complete: resolvers will reject denials of existence"))
         return chains.max { $0.links.count < $1.links.count }
     }
 
@@ -186,14 +187,17 @@ extension ZoneBuilder {
             let iterations = record.parameters.iterations
             guard iterations <= options.iterationLimit else {
                 problems.append(
-                    .error(Int(row), "\(iterations) NSEC3 iterations; the limit is \(options.iterationLimit)"))
+                    .error(
+                        Int(row),
+                        "\(iterations) NSEC3 iterations; the limit is \(options.iterationLimit) (RFC 9276 asks for 0); "
+                            + "--nsec3-iterations raises it"))
                 isRefused = true
                 continue
             }
             if iterations > ZoneBuilder.reasonableIterations {
                 problems.append(
                     .warning(
-                        Int(row),
+                        .nsec3Iterations, Int(row),
                         "\(iterations) NSEC3 iterations: resolvers treat zones with more than "
                             + "\(ZoneBuilder.reasonableIterations) as unsigned; RFC 9276 asks for 0"))
             }
@@ -224,7 +228,8 @@ extension ZoneBuilder {
         }
         guard let first else { return }
         problems.append(
-            .unprovable(
-                nil, "\(first) has no NSEC3 record, nor is it left out by opt-out; \(missing.count) such names in all"))
+            .warning(
+                .nsec3Chain, nil,
+                "\(first) has no NSEC3 record, nor is it left out by opt-out; \(missing.count) such names in all"))
     }
 }

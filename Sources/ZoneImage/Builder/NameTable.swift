@@ -45,6 +45,11 @@ struct NameTable: ~Copyable {
 
     var count: Int { entries.count }
 
+    /// Whether the names, the apex included, have ASCII only. Looks at every octet.
+    var isASCII: Bool {
+        unsafe octets.octets.reduce(0, |) < 0x80 && apex.wire.reduce(0, |) < 0x80
+    }
+
     private static func free(_ count: Int) -> GrowingBuffer<UInt32> {
         var slots = GrowingBuffer<UInt32>(capacity: count)
         for _ in 0..<count { slots.append(0) }

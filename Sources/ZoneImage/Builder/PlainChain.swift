@@ -10,8 +10,8 @@ extension ZoneBuilder {
         let links = visible.filter { groups.kinds[$0.index].contains(.nsec) }
         if let first = visible.first(where: { !groups.kinds[$0.index].contains(.nsec) }) {
             problems.append(
-                .unprovable(
-                    nil,
+                .warning(
+                    .nsecChain, nil,
                     "\(groups.names.name(first)) has no NSEC record; \(visible.count - links.count) such names in all"))
         }
         for (place, link) in links.enumerated() {
@@ -19,8 +19,8 @@ extension ZoneBuilder {
             guard let row = groups.rows(of: link).first(where: { table.rows[Int($0)].type == .nsec }) else { continue }
             if unsafe groups.names.find(absolute: source.rdata(of: Int(row))) == next { continue }
             problems.append(
-                .unprovable(
-                    Int(row),
+                .warning(
+                    .nsecChain, Int(row),
                     "the NSEC record does not lead to \(groups.names.name(next)), the next name with one: resolvers will "
                         + "reject denials of existence"))
             return

@@ -14,6 +14,9 @@ struct RRsetRows {
     let ttl: UInt32
     /// The first row of a record whose TTL is another.
     let rowWithOtherTTL: Int?
+
+    /// The place of the first record, or of the first signature if there are only such.
+    var firstPlace: Int { data.isEmpty ? signatures.lowerBound : data.lowerBound }
 }
 
 /// The RRsets at a name, by type number.

@@ -49,6 +49,15 @@ struct RecordTargets: ~Copyable {
         for row in numbers.indices { if let name = self[row] { body(name) } }
     }
 
+    /// Where the name starts in the rdata of types that point to a host or to another name.
+    static func nameOffset(in type: RRType) -> Int? {
+        switch type {
+        case .cname, .dname, .ptr: 0
+        case .kx, .afsdb, .rt: 2
+        default: offset(in: type)
+        }
+    }
+
     /// Where the target's name starts in the rdata of types with additional data.
     static func offset(in type: RRType) -> Int? {
         switch type {

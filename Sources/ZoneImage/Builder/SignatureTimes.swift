@@ -45,14 +45,16 @@ struct SignatureTimes {
     /// One warning for each kind of fault, at the worst signature.
     var problems: [ZoneProblem] {
         var problems: [ZoneProblem] = []
-        func warn(_ group: Group, _ text: (Int32) -> String) {
+        func warn(_ warning: ZoneWarning, _ group: Group, _ text: (Int32) -> String) {
             guard let worst = group.worst else { return }
             let others = group.count > 1 ? "; so it is with \(group.count) signatures in all" : ""
-            problems.append(.warning(worst.row, text(worst.seconds) + others))
+            problems.append(.warning(warning, worst.row, text(worst.seconds) + others))
         }
-        warn(expired) { "the signature expired \(SignatureTimes.span($0)) ago: validating resolvers reject it" }
-        warn(ending) { "the signature expires in \(SignatureTimes.span(-$0)): sign the zone again" }
-        warn(early) {
+        warn(.signatureExpired, expired) {
+            "the signature expired \(SignatureTimes.span($0)) ago: validating resolvers reject it"
+        }
+        warn(.signatureExpiring, ending) { "the signature expires in \(SignatureTimes.span(-$0)): sign the zone again" }
+        warn(.signatureEarly, early) {
             "the signature is valid only in \(SignatureTimes.span($0)): validating resolvers reject it until then"
         }
         return problems

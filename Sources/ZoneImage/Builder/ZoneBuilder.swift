@@ -19,6 +19,9 @@ public struct ZoneBuilder: ~Copyable {
     /// By name: whether any record points to it, so that its addresses may go along with an answer.
     var isTarget: [Bool] = []
     var signatureTimes: SignatureTimes
+    /// Whether any name has a DNAME, and whether any has other octets than ASCII: most zones have neither.
+    var hasDNAME = false
+    var hasForeignNames = false
 
     /// Checks `records` against the rules for zones and compiles them. Never traps, whatever the records are.
     public static func build(_ records: RecordTable, options: BuildOptions = BuildOptions()) -> BuildResult {
@@ -104,6 +107,8 @@ public struct ZoneBuilder: ~Copyable {
             apex: apex, rrClass: table.rrClass, nameCount: order.count, recordCount: table.count)
         checkApex()
         var sets = NameRRsets(source)
+        hasDNAME = groups.kinds.contains { $0.contains(.dname) }
+        hasForeignNames = !groups.names.isASCII
         isTarget = Array(repeating: false, count: groups.names.count)
         targets.visitNames { isTarget[$0.index] = true }
         for (place, id) in order.enumerated() {

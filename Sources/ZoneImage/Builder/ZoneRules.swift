@@ -11,13 +11,14 @@ extension ZoneBuilder {
         }
         for row in groups.rows(of: NameTable.apexID) where table.rows[Int(row)].type == .ds {
             problems.append(
-                .warning(Int(row), "a DS record at the apex \(table.origin): it belongs in the parent zone"))
+                .warning(.dsAtApex, Int(row), "a DS record at the apex \(table.origin): it belongs in the parent zone"))
         }
         let types = groups.rows(of: NameTable.apexID).map { table.rows[Int($0)].type }
         if types.contains(.rrsig), !types.contains(.dnskey) {
             problems.append(
                 .warning(
-                    nil, "the zone is signed and has no DNSKEY record at its apex: nobody can check its signatures"))
+                    .missingDNSKEY, nil,
+                    "the zone is signed and has no DNSKEY record at its apex: nobody can check its signatures"))
         }
         if !kinds.contains(.ns), !options.allowsMissingNS {
             problems.append(
@@ -29,16 +30,19 @@ extension ZoneBuilder {
     mutating func checkRRsets(_ sets: borrowing NameRRsets, at id: NameID) {
         // NS at a wildcard delegates nothing but the wildcard's own name.
         let isCut = flags[id.index].contains(.cut) && !isWildcard(id)
+        let isHidden = flags[id.index].isHidden
+        if !isHidden, let first = sets.indices.first { checkOwner(id, row: sets[sets[set: first].firstPlace]) }
         for index in sets.indices {
             let set = sets[set: index]
             checkRRset(set, of: sets, at: id)
+            if !isHidden { checkLikelyMistakes(set, of: sets, at: id) }
             if set.type == .ns { checkNameServers(set.data, of: sets, at: id) }
             if set.type == .mx { checkAliasTargets(set.data, of: sets, .mx) }
             if isCut, ZoneBuilder.isHiddenAtCut(set.type), !set.data.isEmpty {
                 let name = groups.names.name(id)
                 problems.append(
                     .warning(
-                        sets.first(of: set.data),
+                        .hiddenAtCut, sets.first(of: set.data),
                         "the \(set.type) records at \(name) are hidden by its delegation and never an answer"))
             }
         }
@@ -47,7 +51,7 @@ extension ZoneBuilder {
     }
 
     private mutating func checkRRset(_ set: RRsetRows, of sets: borrowing NameRRsets, at id: NameID) {
-        let first = sets[set.data.isEmpty ? set.signatures.lowerBound : set.data.lowerBound]
+        let first = sets[set.firstPlace]
         if !set.type.mayStandInZone {
             problems.append(.error(first, "\(set.type) records can't stand in a zone"))
         }
@@ -68,7 +72,7 @@ extension ZoneBuilder {
         if let row = set.rowWithOtherTTL {
             problems.append(
                 .warning(
-                    row,
+                    .ttlsDiffer, row,
                     "the TTLs of the \(set.type) records at \(groups.names.name(id)) differ; the least, \(set.ttl), is used"
                 ))
         }
@@ -107,7 +111,7 @@ extension ZoneBuilder {
             if set.type == .a || set.type == .aaaa || set.data.isEmpty { continue }
             problems.append(
                 .warning(
-                    sets.first(of: set.data),
+                    .occluded, sets.first(of: set.data),
                     "the \(set.type) records at \(groups.names.name(id)) are below a zone cut or DNAME and never an answer"
                 ))
         }
@@ -130,7 +134,7 @@ extension ZoneBuilder {
             let row = groups.rows(of: id).first { RecordKinds(table.rows[Int($0)].type) == .address }
             problems.append(
                 .warning(
-                    row.map { Int($0) },
+                    .unusedGlue, row.map { Int($0) },
                     "the address records at \(groups.names.name(id)) are hidden by a delegation or DNAME, and no name server's"
                 ))
         }
@@ -142,13 +146,30 @@ extension ZoneBuilder {
         guard flags[id.index].contains(.cut) || id == NameTable.apexID else { return }
         for place in places {
             let row = sets[place]
+            let server: () -> String = { [table] in
+                Name(wire: table.heap[table.rows[row].rdataRange]).map { "\($0)" } ?? "?"
+            }
+            if let alias = aliasAbove(row) {
+                problems.append(
+                    .warning(
+                        .hiddenServer, row,
+                        "the name server \(server()) is below the DNAME at \(groups.names.name(alias)), so nobody can get its "
+                            + "addresses"))
+                continue
+            }
             if let target = targets[row], !groups.kinds[target.index].isDisjoint(with: [.address, .cname]) { continue }
-            guard let zone = zoneWithoutAddresses(row, of: id),
-                let server = Name(wire: table.heap[table.rows[row].rdataRange])
-            else { continue }
-            problems.append(
-                .warning(
-                    row, "the name server \(server) is within \(groups.names.name(zone)) and has no address records"))
+            if let zone = zoneWithoutAddresses(row, of: id) {
+                problems.append(
+                    .warning(
+                        .missingGlue, row,
+                        "the name server \(server()) is within \(groups.names.name(zone)) and has no address records"))
+            } else if let sibling = unreachableSibling(row, of: id) {
+                problems.append(
+                    .warning(
+                        .missingSiblingGlue, row,
+                        "the name server \(server()) has no address records here, and \(groups.names.name(sibling)), which should "
+                            + "have them, is delegated to servers that cannot be reached without them"))
+            }
         }
     }
 
@@ -183,7 +204,8 @@ extension ZoneBuilder {
             let row = sets[place]
             guard let target = targets[row], groups.kinds[target.index].contains(.cname) else { continue }
             problems.append(
-                .warning(row, "the \(type) record points to \(groups.names.name(target)), which is a CNAME"))
+                .warning(
+                    .targetIsAlias, row, "the \(type) record points to \(groups.names.name(target)), which is a CNAME"))
         }
     }
 }

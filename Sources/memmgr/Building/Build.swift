@@ -77,21 +77,27 @@ struct Build {
             return
         }
         let digest = attempt.digest
-        let result: ZoneReport.Result =
+        var result: ZoneReport.Result =
             if compilation.zone == nil { .failed } else if digest == zone.digest, !zone.isForced { .unchanged } else {
                 .built
             }
         var diagnostics = compilation.diagnostics
+        var silenced = compilation.silenced
         if result == .built, digest != zone.digest, let serial = compilation.zone?.serial,
             let served = zone.serial.map({ Serial(rawValue: $0) }),
             !serial.isNewer(than: served)
         {
-            // First, so that no bound cuts it off.
-            diagnostics.insert(
-                Diagnostic(
-                    .warning, at: nil,
-                    "\(zone.zone): the serial \(serial) is not above \(served), which is served: secondaries will not notice"
-                ), at: 0)
+            let warning = Diagnostic(
+                .warning, at: nil,
+                "\(zone.zone): the serial \(serial) is not above \(served), which is served: secondaries will not notice",
+                warning: .serialNotNewer)
+            if let diagnostic = warning.applying(zone.warnings) {
+                // First, so that no bound cuts it off.
+                diagnostics.insert(diagnostic, at: 0)
+                if diagnostic.severity == .error { result = .failed }
+            } else {
+                silenced += 1
+            }
         }
         let told = tell(diagnostics)
         reports.append(
@@ -100,7 +106,7 @@ struct Build {
                 records: compilation.zone?.recordCount, size: compilation.zone?.size, digest: digest,
                 parseMilliseconds: compilation.parseTime.milliseconds,
                 buildMilliseconds: compilation.buildTime.milliseconds, diagnostics: told.map(ReportedDiagnostic.init),
-                omitted: compilation.omitted + diagnostics.count - told.count,
+                omitted: compilation.omitted + diagnostics.count - told.count, silenced: silenced,
                 sources: compilation.sources))
         if result == .built, let zone = compilation.zone { zones.append(zone) }
     }

@@ -6,6 +6,7 @@
 //                       {"zone":{…}}         one for each zone of the order, once the image is complete and durable
 //                       {"end":{…}}          the last line; a build that ends without it has failed
 
+import DNSCore
 import Generations
 import ZoneFile
 
@@ -59,6 +60,8 @@ struct BuildOrder: Codable, Sendable {
         var sources: [SourceFile] = []
         /// Not its file is wanted, but this.
         var renewal: Renewal?
+        /// What becomes of warnings.
+        var warnings = WarningPolicy()
     }
 }
 
@@ -98,6 +101,8 @@ struct ZoneReport: Codable, Sendable {
     var diagnostics: [ReportedDiagnostic]
     /// Those beyond the bound.
     var omitted: Int
+    /// Warnings that the policy switched off.
+    var silenced = 0
     /// What was read, by which a later change is noticed.
     let sources: [SourceFile]
 }
@@ -110,6 +115,8 @@ struct ReportedDiagnostic: Codable, Sendable {
     let column: Int?
     let message: String
     let sourceLine: String?
+    /// The name of the warning; nil for an error that never was one.
+    var name: String?
 }
 
 /// The end of a build in which nothing went wrong but, perhaps, zones.
@@ -132,7 +139,8 @@ extension ReportedDiagnostic {
     init(_ diagnostic: Diagnostic) {
         self.init(
             severity: diagnostic.severity.rawValue, file: diagnostic.place?.file, line: diagnostic.place?.line,
-            column: diagnostic.place?.column, message: diagnostic.message, sourceLine: diagnostic.sourceLine)
+            column: diagnostic.place?.column, message: diagnostic.message, sourceLine: diagnostic.sourceLine,
+            name: diagnostic.warning?.rawValue)
     }
 
     /// The diagnostic as the loader would state it.
@@ -140,7 +148,8 @@ extension ReportedDiagnostic {
         let place: Place? =
             if let file, let line, let column { Place(file: file, line: line, column: column) } else { nil }
         return Diagnostic(
-            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, sourceLine: sourceLine)
+            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, sourceLine: sourceLine,
+            warning: name.flatMap(ZoneWarning.init))
     }
 }
 

@@ -47,7 +47,8 @@ struct ZoneAttempt: Sendable {
             let origin = try Name(zone.zone.presentation)
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let options = BuildOptions(
-                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now)
+                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now,
+                warnings: zone.warnings)
             let result = ZoneCompilation(
                 path: zone.file, origin: origin, options: options, includeFrom: order.includeFrom, progress: progress)
             compilation = result
@@ -86,8 +87,7 @@ enum SmallZones {
     private static let fileLimit: Int64 = 1 << 20
 
     static func contains(_ zone: BuildOrder.Zone) -> Bool {
-        var entry = stat()
-        guard unsafe stat(zone.file, &entry) == 0 else { return true }
+        guard let entry = System.status(of: zone.file) else { return true }
         return entry.st_mode & S_IFMT == S_IFREG && entry.st_size < fileLimit
     }
 

@@ -49,8 +49,11 @@ struct AnswerSource: ParsableArguments {
     }
 
     private func open(_ path: String, _ options: BuildOptions, _ include: IncludeOption) throws -> OfflineResponder {
-        switch try FileKind(ofFile: path) {
-        case .image: return try OfflineResponder(image: ImageFile(path: path))
+        let input = try CommandInput(path)
+        switch try input.kind() {
+        case .image:
+            let image = try input.withImagePath { path throws(ImageError) in try ImageFile(path: path) }
+            return try OfflineResponder(image: image)
         case .directory:
             let slash = path.lastIndex(of: "/")
             let folder = slash.map { String(path[..<$0]) } ?? "."
@@ -60,7 +63,7 @@ struct AnswerSource: ParsableArguments {
                     name: slash.map { String(path[path.index(after: $0)...]) } ?? path))
         case .masterFile:
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: path)
-            let compilation = try MasterFile.compile(path, origin: name, options: options, including: include)
+            let compilation = MasterFile.compile(input, origin: name, options: options, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(path): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)
@@ -95,7 +98,7 @@ struct WrittenQuestion {
         }
         guard (1...2).contains(plain.count) else { throw Problem(description: "a question is a name and a type") }
         do {
-            name = try Name(plain[0])
+            name = try ZoneOrigin.name(plain[0])
         } catch {
             throw Problem(description: "'\(plain[0])' is no domain name: \(error)")
         }

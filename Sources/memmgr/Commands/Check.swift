@@ -15,7 +15,8 @@ struct Check: JSONCommand {
             Prints every error and warning with its place, and ends with 0 if the zone could be published, else with 1. \
             With --dnssec the zone must also validate: every signature is checked with the zone's keys, the chain of NSEC \
             or NSEC3 records must be whole, the types that NSEC records list must be there, and the ZONEMD record must \
-            fit the content.
+            fit the content. A warning ends with its name in brackets: --no-warn NAME switches it off, --strict makes \
+            errors of all that are left.
             """)
 
     @OptionGroup var origin: OriginOption
@@ -25,14 +26,23 @@ struct Check: JSONCommand {
     @Flag(help: "Check all signatures and the zone's digest, too.")
     var dnssec = false
 
+    @Flag(help: "Print the names of all warnings, which --no-warn takes, and what they are about.")
+    var listWarnings = false
+
     @Argument(help: ArgumentHelp("The master file.", valueName: "zonefile"), completion: .file())
-    var file: String
+    var file: String?
+
+    func validate() throws {
+        if file == nil, !listWarnings { throw ValidationError("Missing expected argument '<zonefile>'") }
+    }
 
     func run() throws {
         finish {
+            guard let file, !listWarnings else { return try CheckReport.listWarnings(json: output.json) }
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(
-                file, origin: name, options: BuildOptions(zones), including: zones.include, checksSignatures: dnssec)
+            let compilation = MasterFile.compile(
+                try CommandInput(file), origin: name, options: BuildOptions(zones), including: zones.include,
+                checksSignatures: dnssec)
             MasterFile.report(compilation)
             if output.json {
                 try Output.json(CheckReport.json(of: compilation, file: file))
@@ -46,6 +56,19 @@ struct Check: JSONCommand {
 
 /// What `check` has to say.
 enum CheckReport {
+    static func listWarnings(json: Bool) throws -> ExitStatus {
+        let warnings = ZoneWarning.allCases
+        if json {
+            try Output.json([
+                "warnings": .array(
+                    warnings.map { ["name": .string($0.rawValue), "explanation": .string($0.explanation)] })
+            ])
+        } else {
+            try Output.append(Table(warnings.map { [$0.rawValue, $0.explanation] }).text)
+        }
+        return .done
+    }
+
     static func summary(of compilation: ZoneCompilation, file: String) -> String {
         let findings = MasterFile.summary(compilation)
         guard let zone = compilation.zone else {

@@ -66,41 +66,10 @@ struct JSONLinesOption: ParsableArguments {
 struct OriginOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The zone's name. Default: the file's name without .zone, .db or .txt.", valueName: "name"),
+            "The zone's name. Default: the file's name without db. before it, and .zone, .db, .hosts, .txt and .signed after it.",
+            valueName: "name"),
         transform: { try ZoneOrigin.parse($0) })
     var origin: Name?
-}
-
-/// From words to the name of a zone.
-enum ZoneOrigin {
-    /// A name from the command line; taken as absolute with or without its last dot.
-    static func parse(_ text: String) throws -> Name {
-        do {
-            return try Name(text)
-        } catch {
-            throw ValidationError("'\(text)' is no domain name: \(error).")
-        }
-    }
-
-    /// What the names of master files end with.
-    static let suffixes = [".zone", ".db", ".txt"]
-
-    static func isMasterFile(_ name: String) -> Bool {
-        suffixes.contains { name.hasSuffix($0) && name.utf8.count > $0.utf8.count }
-    }
-
-    /// The zone that a master file's name speaks of.
-    static func name(fromPath path: String) throws -> Name {
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        let suffix = suffixes.first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
-        let stem = String(file.dropLast(suffix?.count ?? 0))
-        do {
-            return try Name(stem)
-        } catch {
-            throw CommandFailure(
-                "\(path): the file's name is no zone's name (\(error)): name the zone with --origin", .usage)
-        }
-    }
 }
 
 /// What ends a command: a sentence for people and the exit code.

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bus
 import CommandOptions
 import DNSCore
+import Glibc
 import Platform
 import ZoneImage
 
@@ -27,14 +28,17 @@ struct Compile: JSONCommand {
     func run() throws {
         finish {
             let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-            let compilation = try MasterFile.compile(
-                file, origin: name, options: BuildOptions(zones), including: zones.include)
+            try ImageTarget.check(image, inputs: [file])
+            let compilation = MasterFile.compile(
+                try CommandInput(file), origin: name, options: BuildOptions(zones), including: zones.include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure(
                     "\(file): zone \(name) is refused: \(MasterFile.summary(compilation)); nothing was written", .failed
                 )
             }
+            // With what was included.
+            try ImageTarget.check(image, inputs: compilation.sources.map(\.path))
             let written: ImageFile
             let clock = ContinuousClock()
             let start = clock.now
@@ -66,6 +70,23 @@ struct Compile: JSONCommand {
                 try Output.line("digest \(written.headerDigest)")
             }
             return .done
+        }
+    }
+}
+
+/// Where an image may be written: in place of a file of its name, which is lost, and never of what is read.
+private enum ImageTarget {
+    static func check(_ image: String, inputs: [String]) throws(CommandFailure) {
+        guard let target = System.status(of: image) else { return }
+        guard target.st_mode & S_IFMT == S_IFREG else {
+            throw CommandFailure("\(image) is not a regular file and is not replaced: name a new file with -o", .usage)
+        }
+        for input in inputs {
+            guard let source = System.status(of: input), source.st_dev == target.st_dev, source.st_ino == target.st_ino
+            else {
+                continue
+            }
+            throw CommandFailure("\(image) is \(input), which is read: name a new file with -o", .usage)
         }
     }
 }

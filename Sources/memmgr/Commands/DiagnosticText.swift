@@ -16,9 +16,9 @@ extension Diagnostic {
         return "\(description)\n\(printable(sourceLine))\n\(indent)^"
     }
 
-    /// The diagnostic for `--json`.
+    /// The diagnostic for `--json`. Only warnings, and what was one, have a name.
     var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "severity": .string(severity.rawValue),
             "file": place.map { .string($0.file) } ?? .null,
             "line": place.map { .integer(Int64($0.line)) } ?? .null,
@@ -26,6 +26,8 @@ extension Diagnostic {
             "message": .string(message),
             "source_line": sourceLine.map(JSONValue.string) ?? .null,
         ]
+        if let warning { members["name"] = .string(warning.rawValue) }
+        return .object(members)
     }
 
     /// A line from a file can't steer the terminal.

@@ -80,12 +80,13 @@ private enum ComparedVersion {
             self = try ComparedVersion(sound: OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
             return
         }
-        switch try FileKind(ofFile: text) {
-        case .image: self = try ComparedVersion(sound: OpenedFile(image: text))
+        let input = try CommandInput(text)
+        switch try input.kind() {
+        case .image: self = try ComparedVersion(sound: OpenedFile(image: input))
         case .directory: self = try ComparedVersion(sound: OpenedFile(directory: text))
         case .masterFile:
             let name = try origin ?? ZoneOrigin.name(fromPath: text)
-            let compilation = try MasterFile.compile(text, origin: name, options: .forPrinting, including: include)
+            let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

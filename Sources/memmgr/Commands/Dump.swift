@@ -26,10 +26,11 @@ struct Dump: ParsableCommand {
     func run() throws {
         finish {
             do {
-                switch try FileKind(ofFile: file) {
-                case .image: try dump(OpenedFile(image: file))
+                let input = try CommandInput(file)
+                switch try input.kind() {
+                case .image: try dump(OpenedFile(image: input))
                 case .directory: try dump(OpenedFile(directory: file))
-                case .masterFile: try dumpMasterFile()
+                case .masterFile: try dumpMasterFile(input)
                 }
             } catch let error as ImageError {
                 throw CommandFailure("\(error)", error.exitStatus)
@@ -38,9 +39,9 @@ struct Dump: ParsableCommand {
         }
     }
 
-    private func dumpMasterFile() throws {
+    private func dumpMasterFile(_ input: CommandInput) throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-        let compilation = try MasterFile.compile(file, origin: name, options: .forPrinting, including: include)
+        let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bus
 import BusClient
+import CommandOptions
 import DNSCore
 import Glibc
 import JSON
@@ -36,6 +37,8 @@ struct Load: JSONCommand {
     @Flag(help: "Publish nothing if one of the zones fails.")
     var allOrNothing = false
 
+    @OptionGroup var warnings: WarningOptions
+
     @Flag(help: "Publish zones again even if their content has not changed.")
     var force = false
 
@@ -57,11 +60,17 @@ struct Load: JSONCommand {
     @Option(help: ArgumentHelp("Seconds to wait until every consumer has switched.", valueName: "seconds"))
     var timeout: Double = 30
 
-    @Argument(help: ArgumentHelp("Master files, or folders of them.", valueName: "zonefile"), completion: .file())
+    @Argument(
+        help: ArgumentHelp(
+            "Master files, folders of them, or '-' for standard input, with --origin.", valueName: "zonefile"),
+        completion: .file())
     var files: [String] = []
 
     func validate() throws {
         if files.isEmpty, list == nil { throw ValidationError("Name a master file, or a list with --list.") }
+        if files.filter({ $0 == "-" }).count + (list == "-" ? 1 : 0) > 1 {
+            throw ValidationError("Standard input can be read once.")
+        }
         if origin.origin != nil, files.count != 1 { throw ValidationError("--origin needs exactly one master file.") }
         if prune, list == nil || !files.isEmpty { throw ValidationError("--prune needs --list, and no other files.") }
         if prune, canary != nil { throw ValidationError("Use either --prune or --canary.") }
@@ -86,8 +95,9 @@ struct Load: JSONCommand {
             for file in files { zones += try ZoneToLoad.zones(at: file, origin: origin.origin) }
             if zones.isEmpty { throw CommandFailure("\(list ?? "the list") names no zones", .failed) }
             let request: [String: JSONValue] = [
-                "zones": .array(zones.map { ["origin": .string("\($0.origin)"), "file": .string($0.path)] }),
+                "zones": .array(try zones.map(LoadedInput.json)),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing), "prune": .bool(prune),
+                "strict": .bool(warnings.strict), "no_warn": .array(warnings.noWarn.map { .string($0.rawValue) }),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(
@@ -96,5 +106,24 @@ struct Load: JSONCommand {
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
             return try PublishReport(reply, of: "load", json: output.json, endsWithCommand: canary != nil).print()
         }
+    }
+}
+
+/// A zone of a load as the manager is told of it: by the file's path, which the manager opens; or by the text of a stream, which
+/// only this process can read.
+private enum LoadedInput {
+    /// Frames on the bus have a limit of 80 MiB, and an octet may take three there.
+    private static let limit = 16 << 20
+
+    static func json(_ zone: ZoneToLoad) throws(CommandFailure) -> JSONValue {
+        guard let content = zone.input.content else {
+            return ["origin": .string("\(zone.origin)"), "file": .string(zone.path)]
+        }
+        guard content.count <= limit else {
+            throw CommandFailure(
+                "\(zone.input.path) has more than \(Wording.size(limit)), the most that is loaded from a pipe: write it to a file",
+                .failed)
+        }
+        return ["origin": .string("\(zone.origin)"), "text": .string(String(path: content))]
     }
 }

@@ -3,8 +3,6 @@
 
 import CommandOptions
 import DNSCore
-import Glibc
-import Platform
 import ZoneAudit
 import ZoneFile
 import ZoneImage
@@ -14,7 +12,8 @@ extension BuildOptions {
     init(_ zones: ZoneOptions) {
         self.init(
             allowsMissingNS: zones.allowMissingNs,
-            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit, now: WallClock.now)
+            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit, now: WallClock.now,
+            warnings: zones.warnings.policy)
     }
 
     /// Whatever can be compiled: who wants to look at a zone need not be able to publish it.
@@ -23,24 +22,17 @@ extension BuildOptions {
 
 /// The compilation of a master file for a command.
 enum MasterFile {
-    /// Compiles the file at `path`; its findings are in the result and nothing has been printed.
-    ///
-    /// - Throws: `CommandFailure` when the file itself can't be opened.
+    /// Compiles a master file; its findings are in the result and nothing has been printed.
     static func compile(
-        _ path: String, origin: Name, options: BuildOptions, including include: IncludeOption,
+        _ input: CommandInput, origin: Name, options: BuildOptions, including include: IncludeOption,
         checksSignatures: Bool = false
-    ) throws -> ZoneCompilation {
-        do {
-            _ = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        } catch {
-            throw CommandFailure("\(error)", .ioError)
-        }
+    ) -> ZoneCompilation {
         var bar = ProgressBar()
         func audit(_ zone: CompiledZone) -> ZoneAudit {
             ZoneAudit(zone, now: WallClock.now) { bar.show("checking signatures", fraction: $0) }
         }
         let compilation = ZoneCompilation(
-            path: path, origin: origin, options: options, includeFrom: include.includeFrom,
+            path: input.path, text: input.content, origin: origin, options: options, includeFrom: include.includeFrom,
             audit: checksSignatures ? audit : nil
         ) { progress in
             let fraction = Double(progress.bytesRead) / Double(max(1, progress.bytesTotal))

@@ -1,7 +1,6 @@
 // A file named on the command line, told apart by what it begins with: an image, a directory, or else a master file.
 
 import DNSCore
-import Glibc
 import Platform
 import ZoneImage
 
@@ -11,21 +10,9 @@ enum FileKind {
     case directory
     case masterFile
 
-    /// Looks at the first bytes.
-    ///
-    /// - Throws: `CommandFailure` when the file can't be opened or read.
-    init(ofFile path: String) throws {
-        var magic: UInt64 = 0
-        do {
-            let file = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            let count = try unsafe withUnsafeMutableBytes(of: &magic) { bytes in
-                Result { () throws(PlatformError) in try unsafe System.read(file.number, into: bytes, of: path) }
-            }.get()
-            if count < MemoryLayout<UInt64>.size { magic = 0 }
-        } catch {
-            throw CommandFailure("\(error)", error.exitStatus)
-        }
-        switch UInt64(littleEndian: magic) {
+    init(beginning bytes: [UInt8]) {
+        let magic = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        switch bytes.count < 8 ? 0 : magic {
         case FileLayout.imageMagic: self = .image
         case FileLayout.directoryMagic: self = .directory
         default: self = .masterFile
@@ -55,11 +42,11 @@ final class OpenedFile {
     let path: String
     let zones: [Zone]
 
-    /// Maps a file of a kind that is mapped, and checks its headers.
-    init(image path: String) throws(ImageError) {
-        let image = try ImageFile(path: path)
+    /// Maps an image, and checks its headers.
+    init(image input: CommandInput) throws(ImageError) {
+        let image = try input.withImagePath { path throws(ImageError) in try ImageFile(path: path) }
         mapping = .image(image)
-        self.path = path
+        path = input.path
         zones = try image.locations().map { location throws(ImageError) in
             let view = try image.zone(at: location)
             return Zone(apex: view.apex, rrClass: view.rrClass, view: view, expectedDigest: nil)

@@ -15,7 +15,7 @@ enum Output {
 
     /// Appends a line to the results.
     static func line(_ text: String) throws {
-        try append(Array(text.utf8) + [UInt8(ascii: "\n")])
+        try append(Array(text.shown.utf8) + [UInt8(ascii: "\n")])
     }
 
     /// Appends bytes to the results.
@@ -71,7 +71,7 @@ enum Output {
 
     /// A line on standard error, in one write.
     static func diagnostic(_ text: String) {
-        var line = text + "\n"
+        var line = text.shown + "\n"
         _ = line.withUTF8 { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

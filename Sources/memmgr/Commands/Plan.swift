@@ -33,7 +33,8 @@ struct Plan: JSONCommand {
             for file in files {
                 for zone in try ZoneToLoad.zones(at: file, origin: origin.origin) {
                     let compilation = try MasterFile.compile(
-                        zone.path, origin: zone.origin, options: BuildOptions(zones), including: zones.include)
+                        zone.input.content == nil ? CommandInput(zone.path) : zone.input, origin: zone.origin,
+                        options: BuildOptions(zones), including: zones.include)
                     MasterFile.report(compilation)
                     planned.append(PlannedZone(compilation))
                     compilation.zone?.withView { sizes.add($0) }

@@ -1,6 +1,7 @@
 // What `load`, `unload` and `rollback` print when the manager has answered, or has not.
 
 import Bus
+import DNSCore
 import Glibc
 import JSON
 import Platform
@@ -107,7 +108,7 @@ struct PublishReport {
         }
         if let file = zone["file"]?.string,
             Self.isHidden(
-                file, diagnostics.compactMap { $0["message"]?.string }, isHere: { unsafe access($0, F_OK) == 0 })
+                file, diagnostics.compactMap { $0["message"]?.string }, isHere: { System.mayAccess($0, F_OK) })
         {
             Output.diagnostic(
                 "memmgr: \(file) exists here, but memmgr sees another file system (PrivateTmp= or RootDirectory= of its service, "
@@ -221,6 +222,7 @@ extension Diagnostic {
             }
         self.init(
             json["severity"]?.string == "warning" ? .warning : .error, at: place, json["message"]?.string ?? "",
-            sourceLine: json["source_line"]?.string)
+            sourceLine: json["source_line"]?.string,
+            warning: json["name"]?.string.flatMap(ZoneWarning.init))
     }
 }

@@ -119,7 +119,7 @@ struct SystemSearch {
     func failure(because error: BusError) -> CommandFailure {
         if let refusal = refusal(in: folder.path) { return refusal }
         // That there is no socket, or that nobody listens, is what "not running" means; other reasons are printed.
-        let isPlain = unsafe access(folder.socket, F_OK) != 0 || "\(error)".contains("refused")
+        let isPlain = !System.mayAccess(folder.socket, F_OK) || "\(error)".contains("refused")
         let reason = isPlain ? "" : " (\(error))"
         return CommandFailure(
             "no Zonecast system is running in \(folder.path)\(reason); start one with: zonecast --dir \(folder.path)\(elsewhere)",
@@ -129,7 +129,7 @@ struct SystemSearch {
     /// That this account may not use a system which is, or may be, there.
     private func refusal(in path: String) -> CommandFailure? {
         let socket = path + "/msgq.sock"
-        guard unsafe access(socket, R_OK | W_OK) != 0, errno == EACCES else { return nil }
+        guard !System.mayAccess(socket, R_OK | W_OK), errno == EACCES else { return nil }
         return CommandFailure(
             "\(Account.description) may not use the system in \(path) (no permission for \(socket)); use the account that it "
                 + "runs as, or root", .noPermission)
@@ -139,7 +139,7 @@ struct SystemSearch {
     private var elsewhere: String {
         let socket = usual + "/msgq.sock"
         if folder.path == usual { return "" }
-        if unsafe access(socket, R_OK | W_OK) == 0 {
+        if System.mayAccess(socket, R_OK | W_OK) {
             return (try? System.connect(to: socket)) == nil
                 ? "" : "; a system runs in \(usual): use --dir \(usual)"
         }

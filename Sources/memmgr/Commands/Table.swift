@@ -27,6 +27,6 @@ struct Table {
             while line.last == " " { line.removeLast() }
             text += line + "\n"
         }
-        return Array(text.utf8)
+        return Array(text.shown.utf8)
     }
 }

@@ -101,13 +101,7 @@ private struct Expectation {
     ///
     /// - Throws: `CommandFailure` with the first line that is none.
     static func list(at path: String) throws -> [Expectation] {
-        let octets: [UInt8]
-        do {
-            let file = try System.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            octets = try System.readToEnd(file.number, of: path)
-        } catch {
-            throw CommandFailure("\(error)", error.exitStatus)
-        }
+        let octets = try CommandInput(path).bytes()
         var list: [Expectation] = []
         // A carriage return and a newline are one character to Swift.
         let lines = String(decoding: octets, as: UTF8.self).split(

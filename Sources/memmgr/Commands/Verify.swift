@@ -38,8 +38,9 @@ struct Verify: JSONCommand {
 
     private func verify() throws -> ExitStatus {
         let opened: OpenedFile
-        switch try FileKind(ofFile: file) {
-        case .image: opened = try OpenedFile(image: file)
+        let input = try CommandInput(file)
+        switch try input.kind() {
+        case .image: opened = try OpenedFile(image: input)
         case .directory: opened = try OpenedFile(directory: file)
         case .masterFile: throw ImageError.foreign(path: file)
         }

@@ -2,6 +2,7 @@
 
 import Generations
 import Glibc
+import Platform
 import ZoneImage
 
 extension Manager {
@@ -23,8 +24,7 @@ extension Manager {
     /// About how many records a zone will have: as many as before; a new one, by the size of its file.
     private func estimate(of zone: Ledger.BuildJob.Zone) -> Int {
         if let former = zone.former { return former.records }
-        var entry = stat()
-        guard unsafe stat(zone.source.file, &entry) == 0 else { return 0 }
+        guard let entry = System.status(of: zone.source.file) else { return 0 }
         return Int(entry.st_size) / 40
     }
 }

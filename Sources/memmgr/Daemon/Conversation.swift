@@ -2,6 +2,7 @@
 
 import Bus
 import BusClient
+import DNSCore
 import Generations
 import JSON
 import Logging
@@ -202,23 +203,26 @@ extension Manager {
 
     private func change(_ message: IncomingMessage) throws(BusError) {
         switch message.name {
-        case "load": try load(message)
+        case "load": try load(message, message.params)
         case "unload": try unload(message)
         default: try rollBack(message)
         }
     }
 
-    private func load(_ message: IncomingMessage) throws(BusError) {
+    func load(_ message: IncomingMessage, _ params: JSONValue) throws(BusError) {
+        if StreamedFiles.isIn(params) { return store(message) }
         let sources: [ZoneSource]
         let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let warnings: WarningPolicy
         do {
-            sources = try LoadRequest.sources(message.params)
-            trial = try LoadRequest.trial(message.params, among: ledger.consumerNames)
+            warnings = try LoadRequest.warnings(params)
+            sources = try LoadRequest.sources(params)
+            trial = try LoadRequest.trial(params, among: ledger.consumerNames)
         } catch {
             return try bus.reply(to: message, errorCode: 1, "\(error)")
         }
-        let options = LoadRequest.options(message.params)
-        let prunes = LoadRequest.prunes(message.params) ? reconcile(with: sources).removed : []
+        let options = LoadRequest.options(params)
+        let prunes = LoadRequest.prunes(params) ? reconcile(with: sources).removed : []
         if trial != nil, !prunes.isEmpty {
             return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
         }
@@ -226,11 +230,21 @@ extension Manager {
         guard let trial else {
             let id = callers.add(
                 message, "load", zones: sources.map(\.zone), pruning: prunes,
-                isAllOrNothing: options.contains(.allOrNothing))
+                isAllOrNothing: options.contains(.allOrNothing), warnings: warnings)
             return tell(.loadRequested(id, sources, options))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold)
+        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold, warnings: warnings)
         tell(.trialRequested(id, sources, options, on: trial.consumers))
+    }
+
+    /// Makes files of the texts of a load, which then goes on.
+    private func store(_ message: IncomingMessage) {
+        let files = StreamedFiles(path: settings.folder.streamed)
+        let (mailbox, params, kept) = (mailbox, message.params, Set(ledger.sources.map(\.file)))
+        onDisk {
+            files.tidy(keeping: kept)
+            mailbox.put(.streamed(message, Result { () throws(PlatformError) in try files.storing(params) }))
+        }
     }
 
     private func reconcile(with sources: [ZoneSource]) -> Reconciliation {

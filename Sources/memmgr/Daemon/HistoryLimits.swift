@@ -41,8 +41,7 @@ extension Manager {
     var exceedingHistory: Set<Generation> {
         let now = TimeOfDay.now.tv_sec
         return settings.history.exceeded(ledger.historyFiles, inUse: ledger.filesInUse) { [images] name in
-            var entry = stat()
-            guard unsafe stat("\(images.path)/\(name)", &entry) == 0 else { return nil }
+            guard let entry = System.status(of: "\(images.path)/\(name)") else { return nil }
             return HistoryLimits.FileState(bytes: Int(entry.st_size), age: now - entry.st_mtim.tv_sec)
         }
     }

@@ -24,7 +24,7 @@ extension Manager {
                             BuildOrder.Renewal(
                                 image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,
                                 serial: $0.serial)
-                        })
+                        }, warnings: callers.warnings(of: $0.source.zone, settings.zones.warnings))
                 },
                 copies: copies.sorted { $0.key < $1.key }.map { image, zones in
                     BuildOrder.Copies(

@@ -2,6 +2,8 @@
 
 import Bus
 import Generations
+import JSON
+import Platform
 
 /// Something for the manager to handle.
 enum Mail: Sendable {
@@ -17,6 +19,8 @@ enum Mail: Sendable {
     case reload
     /// The zones whose files have changed.
     case changedSources([ZoneSource])
+    /// A load whose texts are files now; or why not.
+    case streamed(IncomingMessage, Result<JSONValue, PlatformError>)
     /// SIGTERM.
     case stop
 }

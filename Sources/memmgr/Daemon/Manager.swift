@@ -187,6 +187,12 @@ actor Manager {
             log.info("looking for changed files")
             findChangedSources()
         case .changedSources(let sources): loadChanged(sources)
+        case .streamed(let message, let result):
+            // The bus is lost where an answer can't be sent, which is another mail.
+            switch result {
+            case .success(let params): try? load(message, params)
+            case .failure(let error): try? bus.reply(to: message, errorCode: 1, "\(error)")
+            }
         case .stop:
             return .done
         case .busLost(let reason):

@@ -5,8 +5,8 @@ import DNSCore
 import Generations
 import JSON
 
-/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true,"prune":true}`; the last
-/// three may be left out.
+/// The command `load {"zones":[{"origin":"example.","file":"/…"}],"force":true,"all_or_nothing":true,"prune":true,"strict":true,
+/// "no_warn":["missing-glue"]}`; all but the zones may be left out. A zone may have a `text` in place of a file: `StreamedFiles`.
 enum LoadRequest {
     /// What is wrong with a request.
     struct Problem: Error, CustomStringConvertible {
@@ -39,6 +39,18 @@ enum LoadRequest {
         if params["force"]?.bool == true { options.insert(.forced) }
         if params["all_or_nothing"]?.bool == true { options.insert(.allOrNothing) }
         return options
+    }
+
+    /// What becomes of warnings.
+    static func warnings(_ params: JSONValue) throws(Problem) -> WarningPolicy {
+        var policy = WarningPolicy(isStrict: params["strict"]?.bool == true)
+        for name in params["no_warn"]?.array ?? [] {
+            guard let warning = name.string.flatMap(ZoneWarning.init) else {
+                throw Problem("no_warn has an unknown warning: \(name)")
+            }
+            policy.silenced.insert(warning)
+        }
+        return policy
     }
 
     /// Whether all other zones are to be unloaded.

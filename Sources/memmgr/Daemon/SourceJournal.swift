@@ -34,7 +34,7 @@ struct SourceJournal: Sendable {
     init(path: String, options: BuildOptions, includeFrom: [String]) {
         self.path = path
         // What is not there need not be read later, when somebody waits.
-        if unsafe access(path, F_OK) != 0 { zones = [:] }
+        if !System.mayAccess(path, F_OK) { zones = [:] }
         rules =
             "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit) \(includeFrom.joined(separator: " "))"
     }
@@ -43,7 +43,7 @@ struct SourceJournal: Sendable {
     mutating func note(_ reports: [ZoneReport]) throws {
         var text: [UInt8] = []
         for report in reports {
-            let isQuiet = report.diagnostics.isEmpty && report.omitted == 0
+            let isQuiet = report.diagnostics.isEmpty && report.omitted == 0 && report.silenced == 0
             let entry = Entry(
                 zone: report.zone.presentation, file: report.file, digest: isQuiet ? report.digest : nil, rules: rules,
                 sources: report.sources)

@@ -165,6 +165,7 @@ import ZoneFile
         }
         #expect(try messages(100) == [])
         #expect(try messages(101).contains { $0.hasPrefix("warning: 101 NSEC3 iterations") })
-        #expect(try messages(201) == ["error: 201 NSEC3 iterations; the limit is 200"])
+        let refused = try messages(201)
+        #expect(refused.count == 1 && refused[0].hasPrefix("error: 201 NSEC3 iterations; the limit is 200"))
     }
 }
