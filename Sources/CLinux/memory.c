@@ -25,6 +25,8 @@ int zc_map_file(int fd, size_t length, const void **base) {
     return 0;
 }
 
+void zc_give_memory_back(void) { (void)malloc_trim(0); }
+
 int zc_unmap(const void *base, size_t length) {
     return munmap((void *)base, length) < 0 ? -errno : 0;
 }
@@ -61,10 +63,6 @@ int64_t zc_resident(const void *base, size_t length) {
         resident += states[i] & 1;
     free(states);
     return resident * (int64_t)page;
-}
-
-void zc_memory_give_back(void) {
-    (void)malloc_trim(0);
 }
 
 int zc_memfd_create(const char *name) {

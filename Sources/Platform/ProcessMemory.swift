@@ -5,7 +5,7 @@ import Glibc
 
 package enum ProcessMemory {
     /// Gives the memory back to the system that the allocator keeps for later: after work that took much and is done.
-    package static func giveBack() { zc_memory_give_back() }
+    package static func giveBack() { zc_give_memory_back() }
 
     /// The most memory that was resident at once, in bytes, files that it has mapped included.
     package static var peak: Int {

@@ -77,8 +77,8 @@ struct Authd: ParsableCommand {
         log.starting(listening: sockets.endpoints)
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         try Descriptors.require(Authd.descriptors)
-        let bus = try connect(folder)
-        try System.makeFolder(folder.images)
+        let bus = try InheritedDescriptor.take(Variable.bus) ?? connect(folder)
+        try System.makeFolder(folder.images, mode: 0o700)
         // Until here the process has one thread, and has read nothing from strangers.
         try Sandbox.dropCapabilities()
         if !serving.noSandbox {

@@ -57,6 +57,13 @@ actor GenerationKeeper {
     /// Handles what comes in over the bus until it is lost.
     func run() async throws {
         for await message in bus.incoming where message.kind == .command {
+            // One that has gone waits for nothing; a manager that comes after it says all that matters again.
+            guard let sender = message.sender else { continue }
+            guard Permissions.allows(sender.role, message.name, of: .consumer) else {
+                log.warning("refused \(message.name) from \(sender.role)", metadata: ["lname": "\(message.from)"])
+                try bus.reply(to: message, errorCode: 1, "\(message.name) is not for \(sender.role)")
+                continue
+            }
             switch message.name {
             case SwitchMessage.name:
                 do {

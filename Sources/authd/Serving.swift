@@ -49,7 +49,8 @@ final class Serving: Sendable {
     /// which this one waits.
     func run() async {
         do {
-            let bus = try await BusConnection.connect(socket: busSocket, path: folder.socket)
+            let bus = try await BusConnection.connect(
+                socket: busSocket, path: folder.socket, introducingSenders: true)
             let hello = ChildHello.own(lname: "\(bus.lname)")
             if let hello {
                 try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)

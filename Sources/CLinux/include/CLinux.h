@@ -20,6 +20,7 @@
 #include "zc_lost_pages.h"
 #include "zc_memory.h"
 #include "zc_ownership.h"
+#include "zc_passing.h"
 #include "zc_peer.h"
 #include "zc_process.h"
 #include "zc_sandbox.h"
