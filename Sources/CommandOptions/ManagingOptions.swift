@@ -37,6 +37,12 @@ package struct ManagingOptions: PassedOptions {
 
     @Option(
         help: ArgumentHelp(
+            "Maximum address space of a build, such as 8G; a build that needs more fails. Default: as much as the machine's "
+                + "memory.", valueName: "size"))
+    package var buildMemory: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
             "How many builds may run at once; one of them is left to zones that are small. Default: one a processor, two at least.",
             valueName: "n"))
     package var builds: Int?
@@ -55,6 +61,9 @@ package struct ManagingOptions: PassedOptions {
         }
         guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
         guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
+        if let buildMemory, buildMemory.bytes < 64 << 20 {
+            throw ValidationError("--build-memory is at least 64M.")
+        }
         guard builds.map({ (1...256).contains($0) }) ?? true else {
             throw ValidationError("--builds goes from 1 to 256.")
         }
@@ -72,6 +81,7 @@ package struct ManagingOptions: PassedOptions {
             + spelled("--history-age", historyAge)
             + zones.arguments
             + spelled("--build-nice", buildNice)
+            + spelled("--build-memory", buildMemory)
             + spelled("--builds", builds)
             + spelled("--build-time-limit", buildTimeLimit)
     }

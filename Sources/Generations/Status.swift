@@ -224,11 +224,6 @@ extension Ledger {
         zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
     }
 
-    /// Whether it is a consumer, or was one until a moment ago.
-    public func isConsumer(_ id: ConsumerID) -> Bool {
-        consumers[id] != nil || departed.contains { $0.id == id }
-    }
-
     /// What a consumer calls itself, or its l-name as long as it has not told.
     public func name(of consumer: ConsumerID) -> String { consumers[consumer]?.name ?? consumer.lname }
 

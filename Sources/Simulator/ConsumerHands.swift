@@ -27,7 +27,7 @@ extension World {
 
     mutating func startConsumer(_ nature: ConsumerProcess.Nature, isChild: Bool) {
         lastConsumer += 1
-        let (client, lname) = bus.connect()
+        let (client, lname) = bus.connect(as: isChild ? .authd : nil)
         bus.subscribe(client, to: BusGroup.consumers)
         note("    consumer \(lastConsumer) is \(lname), \(nature.rawValue)")
         consumers.append(
@@ -149,7 +149,7 @@ extension World {
 
     mutating func startCaller(_ request: Action.Request) {
         lastCaller += 1
-        let (client, _) = bus.connect()
+        let (client, _) = bus.connect(as: nil)
         let message: Message =
             switch request {
             case .load(let sources, let options): .load(sources, options)

@@ -6,7 +6,7 @@ import Generations
 
 extension World {
     mutating func startManager() {
-        let (client, lname) = bus.connect()
+        let (client, lname) = bus.connect(as: .memmgr)
         // What an earlier manager has renamed may not be durable yet; what is found must be before it is trusted.
         if setup.fault != .trustWhatIsFound {
             disk.images.flush()

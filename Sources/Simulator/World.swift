@@ -74,7 +74,7 @@ struct World<Bus: SimulatedBus> {
 
     /// Everything starts, as after a boot.
     mutating func beginSystem() {
-        let (client, _) = bus.connect()
+        let (client, _) = bus.connect(as: .zonecast)
         supervisor = SupervisorProcess(client: client, missing: supervisor.missing)
         bus.subscribe(client, to: BusGroup.supervisor)
     }

@@ -5,9 +5,9 @@
 // that the router had sent before it.
 
 import Bus
-import CLinux
 import Logging
 import NIOCore
+import Platform
 
 /// The daemon's side of all connections; lives on one event loop.
 final class Switchboard {
@@ -52,10 +52,12 @@ final class Switchboard {
 
     // MARK: Events
 
-    func connected(_ client: ClientID, _ channel: any Channel, _ credentials: Credentials) {
+    func connected(
+        _ client: ClientID, _ channel: any Channel, _ credentials: Credentials, as appointment: Appointment? = nil
+    ) {
         // The line has to be there before the router can want to write to it or end it.
         lines[client] = Line(channel: channel, lname: LName(""), credentials: credentials)
-        post(.connected(client, credentials))
+        post(.connected(client, credentials, as: appointment))
         if let lname = router.lname(of: client) {
             lines[client] = Line(channel: channel, lname: lname, credentials: credentials)
             log.debug("connected", metadata: description(client))
@@ -71,7 +73,7 @@ final class Switchboard {
         // Whoever has sent much has mostly come for that.
         if carried >= Switchboard.largeWork {
             carried = 0
-            zc_give_memory_back()
+            ProcessMemory.giveBack()
         }
     }
 

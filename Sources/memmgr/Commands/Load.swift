@@ -24,6 +24,7 @@ struct Load: JSONCommand {
 
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Option(
@@ -106,13 +107,18 @@ struct Load: JSONCommand {
                 "zones": .array(try zones.map(LoadedInput.json)),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing), "prune": .bool(prune),
                 "strict": .bool(warnings.strict), "no_warn": .array(warnings.noWarn.map { .string($0.rawValue) }),
+                "skip_out_of_zone": .bool(outOfZone.skipOutOfZone),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(
                 command: "load", request: .object(request.merging(trial) { $1 }), isRepeatable: canary == nil,
                 timeout: .milliseconds(Int64((timeout + (hold ?? 0)) * 1000)))
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
-            return try PublishReport(reply, of: "load", json: output.json, endsWithCommand: canary != nil).print()
+            let streams = zones.filter { $0.input.content != nil }.map { ("\($0.origin.lowercased)", $0.input.path) }
+            return try PublishReport(
+                reply, of: "load", json: output.json, endsWithCommand: canary != nil,
+                streams: Dictionary(streams) { first, _ in first }
+            ).print()
         }
     }
 }

@@ -104,10 +104,12 @@ final class BuildRunner: Sendable {
                     + "or zonecast sets how long it may take"
             case .exited(ExitStatus.done.rawValue)? where reader.end != nil: break
             case .died(.kill)?: failure = "the build was killed, perhaps for want of memory"
-            case .exited(ExitStatus.noMemory.rawValue)?: failure = "there was not enough memory for the build"
+            case .exited(ExitStatus.noMemory.rawValue)?:
+                failure = "there was not enough memory for the build; see --build-memory, and the machine's memory"
             // So ends a Swift program whose array gets no memory.
             case .died(.abort)?:
-                failure = "the build was aborted, perhaps for want of memory; the log of memmgr says more"
+                failure =
+                    "the build was aborted, perhaps for want of memory (see --build-memory); the log of memmgr says more"
             case let end?: failure = "the build \(end)"
             case nil: failure = "the build has no end"
             }
@@ -128,6 +130,8 @@ final class BuildRunner: Sendable {
         command.sockets = [orders.reading.number]
         command.output = lines.writing.number
         command.lifeline = lifeline
+        // It reads what tenants write.
+        command.hasShortEnvironment = true
         // A crash report would keep the end of a dead build from being seen for a while.
         if Environment["SWIFT_BACKTRACE"] == nil { command.variables["SWIFT_BACKTRACE"] = "enable=no" }
         let process = try ChildProcess(command)

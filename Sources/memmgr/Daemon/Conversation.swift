@@ -40,6 +40,7 @@ extension Manager {
         case .disconnected(let client):
             for id in callers.forget(client) { tell(.callerLeft(id)) }
             disconnected(ConsumerID(client.text))
+            refused.remove(client)
         case .connected, .subscribed, .unsubscribed: break
         }
     }
@@ -47,7 +48,7 @@ extension Manager {
     private func answered(_ question: Question, _ result: Result<JSONValue, BusError>) {
         switch question {
         case .predecessors:
-            if let names = names(result, of: "managers") { cutOff(names.filter { $0 != bus.lname.text }) }
+            if let names = names(result, of: "managers") { take(managers: names) }
         case .members:
             if let names = names(result, of: "consumers") { tell(.membersListed(names.map { ConsumerID($0) })) }
         case .switching(let consumer, let generation):
@@ -97,6 +98,16 @@ extension Manager {
         if case .success(let value) = result, let names = value.array { return names.compactMap(\.string) }
         mailbox.put(.busLost(reason: "the bus does not tell who the \(group) are: \(result)"))
         return nil
+    }
+
+    private func take(managers names: [String]) {
+        guard names.contains(bus.lname.text) else {
+            let reason =
+                "the bus did not let this process join the group \(BusGroup.manager): "
+                + (names.first.map { "\($0) is in it" } ?? "only a memmgr that zonecast has started may, or the owner's")
+            return mailbox.put(.busLost(reason: reason))
+        }
+        cutOff(names.filter { $0 != bus.lname.text })
     }
 
     /// This process has the lock, so whoever else is in the group is a manager that has ended, and the bus has not noticed.
@@ -152,7 +163,16 @@ extension Manager {
     // MARK: Commands
 
     private func command(_ message: IncomingMessage) {
+        // Whoever has gone waits for nothing, and what it may do is not known any more.
+        guard let sender = message.sender else { return }
         do {
+            guard Permissions.allows(sender.role, message.name, of: .memmgr) else {
+                if refused.insert(message.from).inserted {
+                    let client: Logger.Metadata = ["lname": "\(message.from)", "uid": "\(sender.uid)"]
+                    log.error("refused \(message.name) from \(sender.role)", metadata: client)
+                }
+                return try bus.reply(to: message, errorCode: 1, "\(message.name) is not for \(sender.role)")
+            }
             switch message.name {
             case ReleasedMessage.name:
                 tell(.released(ConsumerID(message.from.text), try message.params.decode()))
@@ -164,13 +184,7 @@ extension Manager {
                 departures[death.name] = "died of \(Signal(rawValue: death.signal))"
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load", "unload", "rollback", "disconnect":
-                // Consumers read what strangers send: one that is taken over must not decide what is served.
-                guard !ledger.isConsumer(ConsumerID(message.from.text)) else {
-                    log.error("a consumer asks to \(message.name)", metadata: ["lname": "\(message.from)"])
-                    return try bus.reply(to: message, errorCode: 1, "a consumer may not \(message.name)")
-                }
-                try change(message)
+            case "load", "unload", "rollback", "disconnect": try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 guard let selection = StatusReply.selection(message.params) else {
@@ -179,12 +193,13 @@ extension Manager {
                 }
                 let status = ledger.status(of: selection)
                 noteWork(on: status.zones.count)
-                try bus.reply(
-                    to: message, with: StatusReply.status(status, selection, examined: examined, sizes: sizes))
+                let reply = StatusReply.status(status, selection, examined: examined, sizes: sizes)
+                try bus.reply(to: message, with: Discretion.answer(reply, to: sender))
             case "history":
                 tell(.historyDropped(exceedingHistory))
                 try bus.reply(to: message, with: HistoryReply.history(ledger.history))
-            case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
+            case "list":
+                try bus.reply(to: message, with: Discretion.answer(StatusReply.list(ledger.status), to: sender))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
             }
@@ -305,6 +320,7 @@ extension Manager {
         guard let caller = callers.remove(id) else { return }
         // What the manager began by itself, or whose caller has gone, is in the log.
         guard let message = caller.message else { return }
-        try? bus.reply(to: message, with: LoadReply.reply(answer, caller: caller, now: ContinuousClock.now))
+        let reply = LoadReply.reply(answer, caller: caller, now: ContinuousClock.now)
+        try? bus.reply(to: message, with: Discretion.answer(reply, to: message.sender))
     }
 }

@@ -16,10 +16,12 @@ extension Manager {
                 generation: job.generation, image: "\(images.path)/\(job.image)",
                 allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
                 includeFrom: settings.includeFrom, nice: settings.buildNice,
+                memory: settings.buildMemory,
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
                         serial: $0.former?.serial, isForced: $0.isForced,
+                        skipsOutOfZone: settings.zones.skipsOutOfZone || callers.skipsOutOfZone($0.source.zone),
                         renewal: $0.renewal.map {
                             BuildOrder.Renewal(
                                 image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,

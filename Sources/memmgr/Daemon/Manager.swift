@@ -23,6 +23,8 @@ actor Manager {
     /// What the command line says.
     struct Settings: Sendable {
         let folder: StateFolder
+        /// The connection to the bus that the supervisor has made for us.
+        let busSocket: Int32?
         let ledger: Ledger.Configuration
         let releaseTimeout: Duration
         let history: HistoryLimits
@@ -30,6 +32,8 @@ actor Manager {
         /// Folders of files that may be included, beside that of each zone's own file.
         let includeFrom: [String]
         let buildNice: Int32
+        /// The most address space of a build, in bytes.
+        let buildMemory: Int
         /// How long a build may take; nil: as long as it wants.
         let buildTimeLimit: Duration?
     }
@@ -54,6 +58,8 @@ actor Manager {
     var questions: [CallID: Question] = [:]
     /// Consumers that left the bus without an answer to a switch, and whose supervisor is asked for the reason.
     var leaving: Set<ConsumerID> = []
+    /// Clients whose commands were refused, each of which is logged once.
+    var refused: Set<LName> = []
     var callers = Callers()
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
@@ -91,7 +97,7 @@ actor Manager {
     /// Connects and manages until the end of the process, whose exit status is returned.
     static func live(_ settings: Settings, mailbox: Mailbox, log: Logger) async -> ExitStatus {
         do {
-            let bus = try await BusConnection.connect(path: settings.folder.socket)
+            let bus = try await join(settings)
             if let hello = ChildHello.own(lname: bus.lname.text) {
                 try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
             }
@@ -108,6 +114,14 @@ actor Manager {
             log.critical("\(error)")
             return .failed
         }
+    }
+
+    private static func join(_ settings: Settings) async throws(BusError) -> BusConnection {
+        let path = settings.folder.socket
+        guard let socket = settings.busSocket else {
+            return try await BusConnection.connect(path: path, introducingSenders: true)
+        }
+        return try await BusConnection.connect(socket: socket, path: path, introducingSenders: true)
     }
 
     private var firstEffects: [Ledger.Effect]

@@ -1,6 +1,6 @@
 // Memory that large work has left: the C library keeps it, for work that may not come again for days.
 
-import CLinux
+import Platform
 import Generations
 
 extension Manager {
@@ -23,6 +23,6 @@ extension Manager {
         isGivingBack = false
         // While more is being built, most of it would be wanted again.
         guard !ledger.isBuilding else { return noteWork(on: Manager.largeWork) }
-        onDisk { zc_give_memory_back() }
+        onDisk { ProcessMemory.giveBack() }
     }
 }
