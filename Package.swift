@@ -54,7 +54,7 @@ let package = Package(
             name: "CommandOptions", dependencies: ["DNSCore", "JSON", "Platform", argumentParser], swiftSettings: strict
         ),
         .target(
-            name: "ZoneFile", dependencies: ["CLDNS", "CLinux", "DNSCore", "Platform", crypto], swiftSettings: strict),
+            name: "ZoneFile", dependencies: ["CLinux", "DNSCore", "Platform", crypto], swiftSettings: strict),
         .target(name: "ZoneImage", dependencies: ["CLinux", "DNSCore", "Platform", crypto]),
         .target(name: "ZoneAudit", dependencies: ["CLDNS", "DNSCore", "ZoneImage", crypto], swiftSettings: strict),
         .target(name: "Responder", dependencies: ["CLinux", "DNSCore", "ZoneImage"]),
@@ -71,9 +71,9 @@ let package = Package(
         .executableTarget(
             name: "memmgr",
             dependencies: [
-                "Bus", "BusClient", "CLinux", "CommandOptions", "DNSCore", "Generations", "JSON", "Platform",
-                "Responder",
-                "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio, nioPosix,
+                "Bus", "BusClient", "CLinux", "CThreadFiles", "CommandOptions", "DNSCore", "Generations", "JSON",
+                "Platform", "Responder", "ZoneAudit", "ZoneFile", "ZoneImage", argumentParser, crypto, logging, nio,
+                nioPosix,
             ], swiftSettings: strict),
         .executableTarget(
             name: "authd",

@@ -15,6 +15,8 @@ public enum Body: Hashable, Sendable {
 
     /// The code of the daemon's answer where nobody received the question.
     static let noSuchRecipientCode = -1
+    /// The code of the daemon's answer where the sender's role may not send such a question.
+    static let notAllowedCode = -2
 
     /// Reads a body; nil if it is JSON but none of these.
     public init?(text: ArraySlice<UInt8>) throws(WireError) {

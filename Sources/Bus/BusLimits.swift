@@ -5,6 +5,9 @@ public struct BusLimits: Hashable, Sendable {
     /// The most that a frame's length field may say.
     public var frame = Frame.defaultLimit
 
+    /// The longest frame from a consumer: its longest is an answer with counters, and what it sends gathers at the manager.
+    public var consumerFrame = 256 << 10
+
     /// How many bytes may wait for one client, behind the frame that it is being sent.
     ///
     /// Not counting the frame under way lets every frame that is allowed at all be delivered to a client that reads.

@@ -23,10 +23,13 @@ public struct BusAccess: Hashable, Sendable {
     public var owner: UInt32
     /// A group whose members may connect as well.
     public var group: UInt32?
+    /// Whether a supervisor makes the connections of the system's own processes and says which is whose.
+    public var isSupervised: Bool
 
-    public init(owner: UInt32, group: UInt32? = nil) {
+    public init(owner: UInt32, group: UInt32? = nil, isSupervised: Bool = false) {
         self.owner = owner
         self.group = group
+        self.isSupervised = isSupervised
     }
 
     /// Whether this client may connect. The superuser always may: no rule of ours could keep it out.
@@ -37,4 +40,7 @@ public struct BusAccess: Hashable, Sendable {
     }
 
     func mayStop(_ client: Credentials) -> Bool { client.uid == owner }
+
+    /// Whether this client may be the manager or the supervisor of a system that was started by hand.
+    func mayTakeOffice(_ client: Credentials) -> Bool { client.uid == owner || client.uid == 0 }
 }

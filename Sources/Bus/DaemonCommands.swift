@@ -3,11 +3,11 @@
 //     members                  the l-names of all on the bus, the daemon's own among them
 //     members {"group":G}      those in the group
 //     disconnect {"client":L}  ends that client's connection; everyone sees it as a membership event
-//     pid {"client":L}         the process that opened that client's connection, as the kernel recorded it
+//     pid {"client":L}         the process that opened that client's connection, as the kernel recorded it, or that the
+//                              supervisor has given it to
+//     client {"client":L}      {"role":R,"uid":U}, and {"name":N} for a child of the supervisor: see BusRole.swift
 //
-// `disconnect` and `pid` are for the manager and the supervisor: the asker must be in the group `MemMgr` or `Zonecast`.
-// Whoever may use the bus at all may join these groups, so this guards against mistakes and not against malice; the
-// socket's owner and mode do that.
+// `disconnect` and `pid` are for the manager and the supervisor.
 
 import JSON
 
@@ -44,13 +44,15 @@ extension Router {
         guard case .command(let name, let params) = try Body(text: frame.body) else { return nil }
         switch name {
         case "members": return members(params)
-        case "pid":
-            return privileged(name, params, client) { router, other in
-                .result(.integer(Int64(router.clients[other]?.credentials.pid ?? 0)))
+        case "client":
+            return about(params, name, asker: client) { _, other in
+                .result(Sender(other.role, uid: other.credentials.uid, name: other.name).json)
             }
+        case "pid":
+            return about(params, name, asker: client) { _, other in .result(.integer(Int64(other.credentials.pid))) }
         case "disconnect":
-            return privileged(name, params, client) { router, other in
-                router.end(other, .requested(by: asker), &effects)
+            return about(params, name, asker: client) { router, other in
+                if let id = router.names[other.lname] { router.end(id, .requested(by: asker), &effects) }
                 return .result(.null)
             }
         default: return .failure(code: 1, text: "unknown command \(name)")
@@ -73,18 +75,19 @@ extension Router {
         return .result(.array(names.map { .string($0.text) }))
     }
 
-    private mutating func privileged(
-        _ command: String, _ params: JSONValue, _ asker: ClientID, _ body: (inout Router, ClientID) -> Body
+    /// Carries out a command about another client, if the asker's role may have that done.
+    private mutating func about(
+        _ params: JSONValue, _ command: String, asker: ClientID, _ body: (inout Router, Client) -> Body
     ) -> Body {
-        let allowed = [BusGroup.manager, BusGroup.supervisor].contains { subscriptions.contains(asker, in: $0) }
-        guard allowed else {
-            return .failure(
-                code: 1, text: "\(command) is for members of \(BusGroup.manager) and \(BusGroup.supervisor)")
+        guard let role = clients[asker]?.role, Permissions.allows(role, command, of: .msgq) else {
+            return .failure(code: 1, text: "\(command) is for memmgr and zonecast")
         }
         guard let name = params["client"]?.string else {
             return .failure(code: 1, text: "\(command) takes {\"client\":l-name}")
         }
-        guard let client = names[LName(name)] else { return .failure(code: 1, text: "no client \(name)") }
+        guard let client = names[LName(name)].flatMap({ clients[$0] }) else {
+            return .failure(code: 1, text: "no client \(name)")
+        }
         return body(&self, client)
     }
 }

@@ -20,6 +20,9 @@ public struct IncomingMessage: Hashable, Sendable {
     public internal(set) var params: JSONValue
     /// Who sent it; `LName.daemon` for membership events.
     public internal(set) var from: LName
+    /// What the daemon says of the sender of a command, if the connection was asked to find out; nil too when the sender
+    /// had gone before that.
+    public internal(set) var sender: Sender?
     /// The group that it was sent to; also set by many clients on direct messages.
     public internal(set) var group: String?
     public internal(set) var instance: String
@@ -30,7 +33,7 @@ public struct IncomingMessage: Hashable, Sendable {
 
     public init(
         _ kind: Kind, _ name: String, _ params: JSONValue = .null, from: LName, group: String? = nil,
-        instance: String = "*", seq: JSONValue = .null, wantsAnswer: Bool = false
+        instance: String = "*", seq: JSONValue = .null, wantsAnswer: Bool = false, sender: Sender? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -40,5 +43,6 @@ public struct IncomingMessage: Hashable, Sendable {
         self.instance = instance
         self.seq = seq
         self.wantsAnswer = wantsAnswer
+        self.sender = sender
     }
 }

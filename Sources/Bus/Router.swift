@@ -14,8 +14,9 @@
 /// The routing of one bus daemon.
 public struct Router: Sendable {
     public enum Event: Sendable {
-        /// A connection was accepted. Its number has never been used before.
-        case connected(ClientID, Credentials)
+        /// A connection was accepted, or handed over by the supervisor, which says whose it is. Its number has never been
+        /// used before.
+        case connected(ClientID, Credentials, as: Appointment? = nil)
         case received(ClientID, Frame)
         /// What the client sent is no frame.
         case malformed(ClientID, WireError)
@@ -41,6 +42,10 @@ public struct Router: Sendable {
     struct Client: Sendable {
         let lname: LName
         let credentials: Credentials
+        /// Given at the beginning; an operator's may become another when it joins a group.
+        var role: BusRole
+        /// The child's name, where the supervisor has made the connection.
+        let name: String?
         var backlog = Backlog()
         var subscriptionCount = 0
     }
@@ -77,7 +82,8 @@ public struct Router: Sendable {
     public mutating func handle(_ event: Event) -> [Effect] {
         var effects: [Effect] = []
         switch event {
-        case .connected(let client, let credentials): connect(client, credentials, &effects)
+        case .connected(let client, let credentials, let appointment):
+            connect(client, credentials, appointment, &effects)
         case .received(let client, let frame): receive(client, frame, &effects)
         case .malformed(let client, let error): end(client, .malformed(error), &effects)
         case .incoming(let client, let bytes): account(client) { $0.backlog.input = bytes }
@@ -89,16 +95,35 @@ public struct Router: Sendable {
 
     // MARK: Coming and going
 
-    private mutating func connect(_ client: ClientID, _ credentials: Credentials, _ effects: inout [Effect]) {
-        guard access.admits(credentials) else {
+    private mutating func connect(
+        _ client: ClientID, _ credentials: Credentials, _ appointment: Appointment?, _ effects: inout [Effect]
+    ) {
+        guard appointment != nil || access.admits(credentials) else {
             effects.append(.disconnect(client, .notAllowed(credentials)))
             return
         }
         lastName += 1
         let lname = LName("\(start)_\(String(lastName, radix: 16))")
-        clients[client] = Client(lname: lname, credentials: credentials)
+        clients[client] = Client(
+            lname: lname, credentials: credentials, role: appointment?.role ?? .operator, name: appointment?.name)
         names[lname] = client
         announce(.connected(lname), &effects)
+    }
+
+    /// Whether a client may join a group. Two roles come about by joining, and stay: an operator that becomes a consumer
+    /// lays down its rights; where no supervisor says who is who, the first of the owner's processes to join the manager's
+    /// or the supervisor's group is that one.
+    mutating func admit(_ id: ClientID, to group: String) -> Bool {
+        guard let client = clients[id] else { return false }
+        if Permissions.joiners(of: group).contains(client.role) {
+            if group == BusGroup.consumers { clients[id]?.role = .authd }
+            return true
+        }
+        guard !access.isSupervised, client.role == .operator, let office = Permissions.office(of: group),
+            access.mayTakeOffice(client.credentials), !clients.values.contains(where: { $0.role == office })
+        else { return false }
+        clients[id]?.role = office
+        return true
     }
 
     /// Disconnects a client of the router's own accord.

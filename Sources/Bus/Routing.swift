@@ -10,6 +10,10 @@
 //     ping                              {"type":"pong"} comes back, with the same body
 //     stop                              ends the daemon, if its own user says so
 //
+// Who may join which group and send to it is in Permissions.swift. A subscription that is not allowed has no effect; nor
+// has a message, but one that wants an answer comes back with the body {"result":[-2,"…"]}. What goes on has no `\u`
+// escapes in its header any more: UnicodeEscapes.swift.
+//
 // `instance` is "*" if absent. A `send` with `want_answer` true and without `reply` that reaches nobody comes back with
 // the body {"result":[-1,"No such recipient"]}. Ignored: an unknown type, and a group or instance that is null or no text.
 // The end of the client: a header that is no JSON object, and a `from` that is not its own l-name.
@@ -19,8 +23,12 @@ import JSON
 extension Router {
     mutating func receive(_ client: ClientID, _ frame: Frame, _ effects: inout [Effect]) {
         guard let sender = clients[client] else { return }
+        if sender.role == .authd, frame.wire.count > limits.consumerFrame {
+            let error = WireError.frameTooLong(length: frame.wire.count, limit: limits.consumerFrame)
+            return end(client, .malformed(error), &effects)
+        }
         do {
-            let header = try HeaderMembers(frame)
+            let (frame, header) = try HeaderMembers.cut(frame)
             if let other = header.forgedSender(besides: sender.lname) {
                 return end(client, .forgedSender(other), &effects)
             }
@@ -38,7 +46,8 @@ extension Router {
             case .unsubscribe: unsubscribe(client, header, &effects)
             case .send: try send(client, frame, header, &effects)
             case .stop:
-                let allowed = access.mayStop(sender.credentials)
+                let allowed =
+                    access.mayStop(sender.credentials) && Permissions.allows(sender.role, name, of: .msgq)
                 effects.append(allowed ? .stop(client) : .ignore(client, "stop from another user"))
             case .pong: effects.append(.ignore(client, "a pong that nobody asked for"))
             }
@@ -54,7 +63,10 @@ extension Router {
             effects.append(.ignore(client, "a subscription without a group"))
             return
         }
-        guard let lname = clients[client]?.lname else { return }
+        guard admit(client, to: group), let lname = clients[client]?.lname else {
+            effects.append(.ignore(client, "a subscription to \(group), which is not for its role"))
+            return
+        }
         let change = subscriptions.add(client, to: group, instance)
         guard change != .none else { return }
         account(client) {
@@ -91,9 +103,11 @@ extension Router {
     private mutating func send(
         _ client: ClientID, _ frame: Frame, _ header: HeaderMembers, _ effects: inout [Effect]
     ) throws(WireError) {
-        guard let lname = clients[client]?.lname else { return }
+        guard let sender = clients[client] else { return }
+        let lname = sender.lname
         let recipients: [ClientID]
         var forDaemon = false
+        var isAllowed = true
         switch header.destination() {
         case nil:
             effects.append(.ignore(client, "a message without recipient or group"))
@@ -101,9 +115,19 @@ extension Router {
         case .client(let recipient):
             recipients = names[recipient].map { [$0] } ?? []
             forDaemon = recipient == .daemon
+            isAllowed = forDaemon || header.isReply || Permissions.maySpeakDirectly(sender.role)
         case .group(let group, let instance):
             recipients = subscriptions.recipients(group: group, instance: instance)
             forDaemon = group == BusGroup.daemon
+            isAllowed = Permissions.senders(to: group).contains(sender.role)
+        }
+        guard isAllowed else {
+            effects.append(.ignore(client, "a message that is not for its role to send"))
+            if header.wantsAnswer, !header.isReply {
+                let refusal = Body.failure(code: Body.notAllowedCode, text: "not allowed for \(sender.role.rawValue)")
+                deliver(try header.bounce(to: lname, refusal), to: [client], &effects)
+            }
+            return
         }
         let others = recipients.filter { $0 != client }
         if !others.isEmpty {
@@ -112,12 +136,20 @@ extension Router {
         if forDaemon {
             try command(client, frame, header, &effects)
         } else if others.isEmpty, header.wantsAnswer, !header.isReply {
-            deliver(try header.bounce(to: lname), to: [client], &effects)
+            let nobody = Body.failure(code: Body.noSuchRecipientCode, text: "No such recipient")
+            deliver(try header.bounce(to: lname, nobody), to: [client], &effects)
         }
     }
 }
 
 extension HeaderMembers {
+    /// A frame as it is to go on, and its header.
+    fileprivate static func cut(_ frame: Frame) throws(WireError) -> (Frame, HeaderMembers) {
+        let header = try HeaderMembers(frame)
+        let rewritten = try frame.withoutUnicodeEscapes()
+        return rewritten == frame ? (frame, header) : (rewritten, try HeaderMembers(rewritten))
+    }
+
     /// A `from` that is not the sender's own, in whatever spelling; nil if there is none.
     fileprivate func forgedSender(besides lname: LName) -> String? {
         for from in all(HeaderName.from) where !from.isNull && from != .string(lname.text) {
@@ -162,13 +194,12 @@ extension HeaderMembers {
     }
 
     /// The answer to a question that nobody received: its own header, turned around.
-    fileprivate func bounce(to asker: LName) throws(WireError) -> Frame {
+    fileprivate func bounce(to asker: LName, _ body: Body) throws(WireError) -> Frame {
         let header = replacing([
             (HeaderName.from, JSONValue.string(LName.daemon.text).text),
             (HeaderName.to, JSONValue.string(asker.text).text),
             (HeaderName.reply, Array(spelling(HeaderName.seq) ?? JSONValue.null.text[...])),
         ])
-        let body = Body.failure(code: Body.noSuchRecipientCode, text: "No such recipient")
         return try Frame(header: header, body: body.text)
     }
 }

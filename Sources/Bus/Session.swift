@@ -6,6 +6,8 @@
 // order, so whoever is named has received the call or has left, and is heard of. One who joined between the question and
 // the call has received it too, but is only waited for if nobody was there: asked after the call, the daemon could name
 // one who came too late to have heard it, and the call would wait for as long as that one lives.
+//
+// An answer counts if it comes from one who has received the question, or from the daemon: numbers of calls can be guessed.
 
 import JSON
 
@@ -44,14 +46,20 @@ public struct Session: Sendable {
     /// Whether the module itself listens to them too.
     private var moduleWatchesMembership = false
 
+    private let introducesSenders: Bool
+    private var introductions = Introductions()
+
     private struct PendingCall {
-        /// Who may still answer; nil while that is not known.
+        /// Who may still answer; nil while that is not known. The daemon always may.
         var recipients: Set<LName>?
         /// The group that was found empty: the call has come back, or was received by someone who joined just then.
         var emptyGroup: String?
     }
 
-    public init() {}
+    /// With `introducesSenders`, commands come with what the daemon says of their senders.
+    public init(introducesSenders: Bool = false) {
+        self.introducesSenders = introducesSenders
+    }
 
     /// The first frame on a connection.
     public static let hello = Frame(
@@ -186,12 +194,17 @@ extension Session {
 extension Session {
     /// Handles one frame from the daemon.
     public mutating func receive(_ frame: Frame) throws(WireError) -> [Output] {
+        let outputs = try understand(frame)
+        return introductions.pass(outputs)
+    }
+
+    private mutating func understand(_ frame: Frame) throws(WireError) -> [Output] {
         let header = try HeaderMembers(frame)
         guard case .text(let type) = header.field(HeaderName.type) else { return [] }
         switch FrameType(rawValue: type) {
         case .getlname: return try receiveLName(frame)
         case .send:
-            if let reply = header.value(HeaderName.reply) { return receiveAnswer(reply, frame) }
+            if let reply = header.value(HeaderName.reply) { return receiveAnswer(reply, header, frame) }
             return receiveMessage(header, frame)
         default: return []
         }
@@ -204,15 +217,23 @@ extension Session {
         return [.joined(lname)]
     }
 
-    private mutating func receiveAnswer(_ reply: JSONValue, _ frame: Frame) -> [Output] {
-        guard let seq = reply.integer else { return [] }
-        let result = Session.result(frame.body)
-        if let (call, recipient) = memberQuestions.removeValue(forKey: CallID(seq: seq)) {
-            learnRecipients(of: call, to: recipient, result)
-            return []
+    private mutating func receiveAnswer(_ reply: JSONValue, _ header: HeaderMembers, _ frame: Frame) -> [Output] {
+        guard let seq = reply.integer, case .text(let name) = header.field(HeaderName.from) else { return [] }
+        let (id, from) = (CallID(seq: seq), LName(name))
+        if from == .daemon {
+            if let (call, recipient) = memberQuestions.removeValue(forKey: id) {
+                learnRecipients(of: call, to: recipient, Session.result(frame.body))
+                return []
+            }
+            if introductions.introduce(Session.sender(in: frame.body), id) { return [] }
         }
-        guard calls.removeValue(forKey: CallID(seq: seq)) != nil else { return [] }
-        return [.finish(CallID(seq: seq), result)]
+        guard let call = calls[id], from == .daemon || call.recipients?.contains(from) == true else { return [] }
+        calls[id] = nil
+        return [.finish(id, Session.result(frame.body))]
+    }
+
+    private static func sender(in text: ArraySlice<UInt8>) -> Sender? {
+        if case .success(let value) = result(text) { Sender(value) } else { nil }
     }
 
     private static func result(_ text: ArraySlice<UInt8>) -> Result<JSONValue, BusError> {
@@ -277,13 +298,23 @@ extension Session {
         switch body {
         case .command(let name, let params):
             (message.kind, message.name, message.params) = (.command, name, params)
-            return [.deliver(message)]
+            return introducesSenders ? introduce(message) : [.deliver(message)]
         case .notification(let name, let params):
             (message.kind, message.name, message.params) = (.notification, name, params)
             return receiveNotification(message)
         default:
             return refuse(message, "neither a command nor a notification")
         }
+    }
+
+    /// Asks the daemon about the sender of a command, and has it wait for the answer.
+    private mutating func introduce(_ message: IncomingMessage) -> [Output] {
+        let question = Body.command("client", ["client": .string(message.from.text)])
+        guard let (id, frame) = try? self.message(question, to: .group(BusGroup.daemon), wantAnswer: true) else {
+            return [.deliver(message)]
+        }
+        introductions.hold(message, until: id)
+        return [.send(frame)]
     }
 
     private mutating func receiveNotification(_ message: IncomingMessage) -> [Output] {

@@ -47,24 +47,29 @@ public final class BusConnection: Sendable {
     /// Connects to the bus and learns our l-name.
     ///
     /// Throws `BusError.noBus` if there is none at this path, or if it says nothing within `deadline`. Daemons need no
-    /// deadline; a command that somebody waits for may want one.
+    /// deadline; a command that somebody waits for may want one. With `introducingSenders`, incoming commands come with what the
+    /// daemon says of who has sent them.
     public static func connect(
-        path: String, deadline: Duration? = nil, on group: any EventLoopGroup = BusConnection.sharedLoop
+        path: String, deadline: Duration? = nil, introducingSenders: Bool = false,
+        on group: any EventLoopGroup = BusConnection.sharedLoop
     ) async throws(BusError) -> BusConnection {
-        try await connect(.path(path), deadline: deadline, on: group)
+        try await connect(.path(path), deadline: deadline, introducingSenders, on: group)
     }
 
     /// Goes on with a stream socket that is connected to the bus already, and which the connection closes. `path` is for people.
     ///
     /// Throws `BusError.noBus` if the bus is lost before it has said anything.
-    public static func connect(socket: Int32, path: String) async throws(BusError) -> BusConnection {
-        try await connect(.connected(socket, path: path), deadline: nil, on: sharedLoop)
+    public static func connect(
+        socket: Int32, path: String, introducingSenders: Bool = false
+    ) async throws(BusError) -> BusConnection {
+        try await connect(.connected(socket, path: path), deadline: nil, introducingSenders, on: sharedLoop)
     }
 
     private static func connect(
-        _ place: BusPlace, deadline: Duration?, on group: any EventLoopGroup
+        _ place: BusPlace, deadline: Duration?, _ introducingSenders: Bool, on group: any EventLoopGroup
     ) async throws(BusError) -> BusConnection {
-        let link = try await BusLink.open(place, on: group)
+        let session = Session(introducesSenders: introducingSenders)
+        let link = try await BusLink.open(place, session, on: group)
         let timer = deadline.map { link.giveUpJoining(after: $0) }
         defer { timer?.cancel() }
         switch await link.joined() {

@@ -34,7 +34,7 @@ final class BusLink: Sendable {
     private let state: Mutex<State>
 
     fileprivate struct State {
-        var session = Session()
+        var session: Session
         var calls: [CallID: Waiter] = [:]
         var lname: Result<LName, BusError>?
         var joinWaiters: [CheckedContinuation<Result<LName, BusError>, Never>] = []
@@ -52,19 +52,21 @@ final class BusLink: Sendable {
         case inOrder
     }
 
-    private init(channel: any Channel) {
+    private init(channel: any Channel, _ session: Session) {
         (incoming, messages) = AsyncStream.makeStream()
         self.channel = channel
-        self.state = Mutex(State())
+        self.state = Mutex(State(session: session))
     }
 
     /// Connects, and sends the question for our l-name.
-    static func open(_ place: BusPlace, on group: any EventLoopGroup) async throws(BusError) -> BusLink {
+    static func open(
+        _ place: BusPlace, _ session: Session, on group: any EventLoopGroup
+    ) async throws(BusError) -> BusLink {
         let path = place.path
         do {
             let bootstrap = ClientBootstrap(group: group).channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let link = BusLink(channel: channel)
+                    let link = BusLink(channel: channel, session)
                     try channel.pipeline.syncOperations.addHandler(BusLinkHandler(link))
                 }
             }

@@ -1,4 +1,4 @@
-// The kernel's Landlock: which files can be read. Its interface is here in our own words
+// The kernel's Landlock: which files can be read and written. Its interface is here in our own words
 // (Documentation/userspace-api/landlock.rst): the C library of Debian 12 knows the first two versions only.
 
 #ifndef _GNU_SOURCE
@@ -8,6 +8,7 @@
 #include "zc_sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ struct ruleset {
 
 struct __attribute__((packed)) path_rule {
     uint64_t allowed;
-    int32_t folder;
+    int32_t file;
 };
 
 enum {
@@ -28,7 +29,12 @@ enum {
     restrict_self = 446,
     version_flag = 1,
     rule_path_beneath = 1,
+    write_file = 1 << 1,
     read_file = 1 << 2,
+    read_folder = 1 << 3,  // Also to open a folder, for fsync.
+    remove_file = 1 << 5,
+    make_file = 1 << 8,
+    truncate_file = 1 << 14,  // From version 3 on.
     bind_and_connect_tcp = 3,
     abstract_sockets_and_signals = 3,
 };
@@ -42,7 +48,19 @@ static uint64_t file_rights(int version) {
     return version >= 2 ? (1 << 14) - 1 : (1 << 13) - 1;
 }
 
-int zc_landlock(const int *folders, size_t count) {
+static int permit(int ruleset, const struct zc_access *access, uint64_t known) {
+    uint64_t allowed = read_file;
+    if (access->writable)
+        allowed |= write_file | read_folder | remove_file | make_file | truncate_file;
+    struct path_rule rule = {.allowed = allowed & known, .file = open(access->path, O_PATH | O_CLOEXEC)};
+    if (rule.file < 0)
+        return errno;
+    int error = syscall(add_rule, ruleset, rule_path_beneath, &rule, 0) < 0 ? errno : 0;
+    close(rule.file);
+    return error;
+}
+
+int zc_landlock(const struct zc_access *files, size_t count) {
     int version = (int)syscall(create_ruleset, NULL, 0, version_flag);
     if (version < 0)
         return -errno;
@@ -56,11 +74,8 @@ int zc_landlock(const int *folders, size_t count) {
     if (ruleset < 0)
         return -errno;
     int error = 0;
-    for (size_t i = 0; i < count && error == 0; i++) {
-        struct path_rule rule = {.allowed = read_file, .folder = folders[i]};
-        if (syscall(add_rule, ruleset, rule_path_beneath, &rule, 0) < 0)
-            error = errno;
-    }
+    for (size_t i = 0; i < count && error == 0; i++)
+        error = permit(ruleset, &files[i], rules.files);
     if (error == 0 && syscall(restrict_self, ruleset, 0) < 0)
         error = errno;
     close(ruleset);

@@ -35,6 +35,24 @@ package struct ManagingOptions: PassedOptions {
             "How far builds stand back behind the responders: 0, not at all, to 19.", valueName: "n"))
     package var buildNice: Int32 = 19
 
+    @Option(
+        help: ArgumentHelp(
+            "Maximum address space of a build, such as 8G; a build that needs more fails. Default: as much as the machine's "
+                + "memory.", valueName: "size"))
+    package var buildMemory: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many builds may run at once; one of them is left to zones that are small. Default: one a processor, two at least.",
+            valueName: "n"))
+    package var builds: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a build may take before it is ended and its zones stay as they are; 0: no limit.",
+            valueName: "seconds"))
+    package var buildTimeLimit = 600.0
+
     package init() {}
 
     package func validate() throws {
@@ -43,6 +61,15 @@ package struct ManagingOptions: PassedOptions {
         }
         guard (1...1000).contains(inRelease) else { throw ValidationError("--in-release goes from 1 to 1000.") }
         guard (0...1000).contains(history) else { throw ValidationError("--history goes from 0 to 1000.") }
+        if let buildMemory, buildMemory.bytes < 64 << 20 {
+            throw ValidationError("--build-memory is at least 64M.")
+        }
+        guard builds.map({ (1...256).contains($0) }) ?? true else {
+            throw ValidationError("--builds goes from 1 to 256.")
+        }
+        guard (0...1e6).contains(buildTimeLimit) else {
+            throw ValidationError("--build-time-limit goes from 0 to 1000000 seconds.")
+        }
         guard (0...19).contains(buildNice) else { throw ValidationError("--build-nice goes from 0 to 19.") }
     }
 
@@ -54,5 +81,8 @@ package struct ManagingOptions: PassedOptions {
             + spelled("--history-age", historyAge)
             + zones.arguments
             + spelled("--build-nice", buildNice)
+            + spelled("--build-memory", buildMemory)
+            + spelled("--builds", builds)
+            + spelled("--build-time-limit", buildTimeLimit)
     }
 }

@@ -7,14 +7,42 @@ package struct ServingOptions: PassedOptions {
     @Flag(help: "Bind each UDP thread to a processor, counting through those of all responders.")
     package var pin = false
 
-    @Option(help: ArgumentHelp("TCP connections at a time, for each responder.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum number of TCP connections, for each responder; fewer where the limit on descriptors is lower.",
+            valueName: "n"))
     package var tcpConnections = 1024
 
-    @Option(help: ArgumentHelp("TCP connections at a time from one address.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of TCP connections from one client.", valueName: "n"))
     package var tcpConnectionsPerClient = 100
 
-    @Option(help: ArgumentHelp("Seconds after which a silent TCP connection is closed.", valueName: "s"))
+    @Option(help: ArgumentHelp("Leading bits of an IPv4 address that identify a TCP client.", valueName: "bits"))
+    package var tcpClientIpv4Prefix = 32
+
+    @Option(help: ArgumentHelp("Leading bits of an IPv6 address that identify a TCP client.", valueName: "bits"))
+    package var tcpClientIpv6Prefix = 64
+
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which a TCP connection is closed that is silent, does not complete a message, or does not take an answer.",
+            valueName: "s"))
     package var tcpIdle = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "Maximum size of answers that wait for a TCP client to read, for each connection; it is not read from meanwhile. "
+                + "Such as 64K.", valueName: "size"))
+    package var tcpBacklog = ByteCount(bytes: 256 << 10)
+
+    @Option(
+        help: ArgumentHelp(
+            "The same for all connections of one client; the largest backlog is closed.", valueName: "size"))
+    package var tcpBacklogPerClient = ByteCount(bytes: 4 << 20)
+
+    @Option(
+        help: ArgumentHelp(
+            "The same for all connections of a responder; the largest backlog is closed.", valueName: "size"))
+    package var tcpBacklogTotal = ByteCount(bytes: 64 << 20)
 
     @Option(
         help: ArgumentHelp(
@@ -80,6 +108,8 @@ package struct ServingOptions: PassedOptions {
 
     package init() {}
 
+    private static let smallestBacklog = 64 << 10
+
     /// The most octets of a text that the server tells of itself: what `ResponderOptions` keeps of it, which this module
     /// does not know.
     package static let longestText = 64
@@ -101,6 +131,16 @@ package struct ServingOptions: PassedOptions {
         guard (1...32).contains(rateLimitIpv4Prefix), (1...128).contains(rateLimitIpv6Prefix) else {
             throw ValidationError("--rate-limit-ipv4-prefix goes from 1 to 32, --rate-limit-ipv6-prefix from 1 to 128.")
         }
+        guard (1...32).contains(tcpClientIpv4Prefix), (1...128).contains(tcpClientIpv6Prefix) else {
+            throw ValidationError("--tcp-client-ipv4-prefix goes from 1 to 32, --tcp-client-ipv6-prefix from 1 to 128.")
+        }
+        for (option, size) in [
+            ("--tcp-backlog", tcpBacklog), ("--tcp-backlog-per-client", tcpBacklogPerClient),
+            ("--tcp-backlog-total", tcpBacklogTotal),
+        ] where !(ServingOptions.smallestBacklog...1 << 40).contains(size.bytes) {
+            // Less than the longest answer would never let it out.
+            throw ValidationError("\(option) goes from 64K to 1T.")
+        }
         guard (1...3600).contains(tcpIdle) else { throw ValidationError("--tcp-idle is 1 to 3600 seconds.") }
     }
 
@@ -113,6 +153,11 @@ package struct ServingOptions: PassedOptions {
             + spelled("--identity", identity) + spelled("--version-text", versionText)
             + spelled("--cookie-secret-file", cookieSecretFile)
             + spelled("--tcp-connections-per-client", tcpConnectionsPerClient)
+            + spelled("--tcp-client-ipv4-prefix", tcpClientIpv4Prefix)
+            + spelled("--tcp-client-ipv6-prefix", tcpClientIpv6Prefix)
+            + spelled("--tcp-backlog", tcpBacklog)
+            + spelled("--tcp-backlog-per-client", tcpBacklogPerClient)
+            + spelled("--tcp-backlog-total", tcpBacklogTotal)
             + allow.flatMap { spelled("--allow", $0) } + deny.flatMap { spelled("--deny", $0) }
             + spelled("--rate-limit", rateLimit) + spelled("--rate-limit-slip", rateLimitSlip)
             + spelled("--rate-limit-ipv4-prefix", rateLimitIpv4Prefix)

@@ -7,6 +7,8 @@ package struct ZoneOptions: PassedOptions {
     @Flag(help: "Accept zones without NS records at their apex.")
     package var allowMissingNs = false
 
+    @OptionGroup package var outOfZone: OutOfZoneOption
+
     @Option(
         help: ArgumentHelp(
             "Maximum NSEC3 iterations of a zone (RFC 9276); more than 100 are warned about. Default: 150.",
@@ -20,8 +22,8 @@ package struct ZoneOptions: PassedOptions {
     package init() {}
 
     package var arguments: [String] {
-        (allowMissingNs ? ["--allow-missing-ns"] : []) + spelled("--nsec3-iterations", nsec3Iterations)
-            + include.arguments + warnings.arguments
+        (allowMissingNs ? ["--allow-missing-ns"] : []) + outOfZone.arguments
+            + spelled("--nsec3-iterations", nsec3Iterations) + include.arguments + warnings.arguments
     }
 }
 
@@ -36,4 +38,14 @@ package struct IncludeOption: PassedOptions {
     package init() {}
 
     package var arguments: [String] { includeFrom.flatMap { spelled("--include-from", $0) } }
+}
+
+/// What becomes of records outside the zone, wherever master files are read.
+package struct OutOfZoneOption: PassedOptions {
+    @Flag(help: "Skip records outside the zone, with one warning; without it they are errors.")
+    package var skipOutOfZone = false
+
+    package init() {}
+
+    package var arguments: [String] { skipOutOfZone ? ["--skip-out-of-zone"] : [] }
 }

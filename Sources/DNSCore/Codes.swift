@@ -35,21 +35,18 @@ extension RRClass: CustomStringConvertible {
         }
     }
 
-    /// A class from its mnemonic or `CLASS…` form, in any case; nil for anything else.
+    /// A class from its mnemonic or `CLASS…` form, ASCII letters in any case (RFC 4343); nil for anything else.
     public init?(_ text: some StringProtocol) {
-        switch text.uppercased() {
+        switch ASCII.uppercased(text) {
         case "IN": self = .in
         case "CH": self = .ch
         case "HS": self = .hs
         case "NONE": self = .none
         case "ANY": self = .any
-        case let other where other.hasPrefix("CLASS"):
-            let digits = other.utf8.dropFirst(5)
-            guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit), let number = UInt16(other.dropFirst(5)) else {
-                return nil
-            }
+        case let other?:
+            guard let number = ASCII.number(in: other, after: "CLASS") else { return nil }
             self.init(rawValue: number)
-        default: return nil
+        case nil: return nil
         }
     }
 }

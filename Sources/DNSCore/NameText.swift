@@ -13,11 +13,11 @@ public enum NameTextError: Error, Equatable, Sendable {
 extension NameTextError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .empty: "a name is missing; write '.' for the root"
-        case .emptyLabel: "a label is empty: two dots stand next to each other, or one stands first"
-        case .labelTooLong: "a label has more than 63 octets"
-        case .nameTooLong: "the name has more than 255 octets in wire form"
-        case .badEscape: "a '\\' must be followed by a character or by three digits up to 255"
+        case .empty: "the name is empty (write '.' for the root)"
+        case .emptyLabel: "empty label: two dots in a row, or a dot at the start"
+        case .labelTooLong: "a label is longer than 63 octets"
+        case .nameTooLong: "the name is longer than 255 octets in wire form"
+        case .badEscape: "invalid escape: '\\' must be followed by a character, or by three digits up to 255"
         }
     }
 }

@@ -142,21 +142,16 @@ extension RRType: CustomStringConvertible {
         RRType.mnemonics[rawValue] ?? "TYPE\(rawValue)"
     }
 
-    /// A type from its mnemonic or `TYPE…` form, in any case; nil for anything else.
+    /// A type from its mnemonic or `TYPE…` form, ASCII letters in any case (RFC 4343); nil for anything else.
     public init?(_ text: some StringProtocol) {
-        let upper = text.uppercased()
+        guard let upper = ASCII.uppercased(text) else { return nil }
         if let number = RRType.numbers[upper] {
             self.init(rawValue: number)
-        } else if upper.hasPrefix("TYPE"), let number = RRType.decimal(upper.utf8.dropFirst(4)) {
+        } else if let number = ASCII.number(in: upper, after: "TYPE") {
             self.init(rawValue: number)
         } else {
             return nil
         }
-    }
-
-    private static func decimal(_ digits: some Collection<UInt8>) -> UInt16? {
-        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { return nil }
-        return UInt16(String(decoding: Array(digits), as: UTF8.self))
     }
 
     /// The registry: number to mnemonic.

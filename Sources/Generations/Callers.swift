@@ -62,14 +62,17 @@ extension Ledger {
     private func consumerAnswers(for generation: Generation) -> [ConsumerAnswer] {
         consumers.values.filter(\.isSubscribed).sorted { $0.id < $1.id }.map { consumer in
             let outcome: ConsumerAnswer.Outcome
-            if let refusal = consumer.refusal, refusal.generation >= generation {
+            if consumer.isSetAside {
+                outcome = .setAside(reason: consumer.refusal?.reason ?? "")
+            } else if let refusal = consumer.refusal, refusal.generation >= generation {
                 outcome = .refused(reason: refusal.reason)
-            } else if consumer.isAwaited(for: generation) || consumer.isExpelled {
+            } else if consumer.isAwaited(for: generation) {
                 outcome = .laggard
             } else {
                 outcome = .switched
             }
-            return ConsumerAnswer(consumer: consumer.id, name: consumer.name, outcome: outcome)
+            return ConsumerAnswer(
+                consumer: consumer.id, name: consumer.name, serving: consumer.serving, outcome: outcome)
         }
     }
 
@@ -87,7 +90,9 @@ extension Ledger {
             case .building, .changing, .returning, .done: break
             }
         }
-        return Progress(phase: phase, generation: generation, consumers: generation.map(consumerAnswers) ?? [])
+        let running = request.steps.keys.lazy.compactMap { build(of: $0)?.job.generation }.first
+        return Progress(
+            phase: phase, generation: generation, build: running, consumers: generation.map(consumerAnswers) ?? [])
     }
 }
 

@@ -1,5 +1,5 @@
-// Loads on their way to a generation. All loads that wait when a build can start share it; a zone that is asked for
-// twice is built once, from the file named last; whatever is replaced before it is announced is told as superseded.
+// Loads on their way to a generation. A zone that is asked for twice before its build can start is built once, from the
+// file named last; whatever is replaced before it is announced is told as superseded.
 // Finished builds and unloads meet in the pending changes, which the next generation takes.
 
 extension Ledger {
@@ -7,16 +7,11 @@ extension Ledger {
     struct QueuedLoad: Hashable, Sendable {
         var source: ZoneSource
         var isForced: Bool
+        /// It is not built together with what others ask for.
+        var isAlone: Bool
         /// Empty for a load that the ledger asked for itself.
         var requests: Set<RequestID>
         var renewal: Renewal?
-    }
-
-    /// The build that is running.
-    struct Build: Hashable, Sendable {
-        let job: BuildJob
-        /// Who waits for which zone. A zone that is not listed any more was unloaded meanwhile.
-        var requests: [ZoneName: Set<RequestID>]
     }
 
     /// A change of a zone that waits for its announcement, and those who asked for it.
@@ -26,7 +21,8 @@ extension Ledger {
     }
 
     mutating func load(
-        _ id: RequestID, _ sources: [ZoneSource], _ options: LoadOptions, trial: TrialConsumers? = nil
+        _ id: RequestID, _ sources: [ZoneSource], _ options: LoadOptions, _ large: Set<ZoneName>,
+        trial: TrialConsumers? = nil
     ) {
         open(
             id, zones: sources.map(\.zone), step: .queued, isAllOrNothing: options.contains(.allOrNothing), trial: trial
@@ -37,7 +33,8 @@ extension Ledger {
                 queue[source.zone]?.requests.insert(id)
                 queue[source.zone]?.isForced = waiting.isForced || isForced
             } else {
-                let load = QueuedLoad(source: source, isForced: isForced, requests: [id])
+                let isLarge = large.contains(source.zone) || head(of: source.zone)?.records ?? 0 >= Ledger.largeZone
+                let load = QueuedLoad(source: source, isForced: isForced, isAlone: isLarge, requests: [id])
                 let replaced = queue.updateValue(load, forKey: source.zone)
                 finish(replaced?.requests.subtracting([id]) ?? [], source.zone, .superseded)
             }
@@ -52,7 +49,7 @@ extension Ledger {
         }
         for zone in Set(zones).sorted() {
             let waiting = queue.removeValue(forKey: zone)?.requests
-            let built = building?.requests.removeValue(forKey: zone)
+            let built = stopWaitingForBuild(of: zone)
             finish((waiting ?? []).union(built ?? []), zone, .superseded)
             if waiting != nil || built != nil || pending[zone] != nil || isKnown(zone) {
                 change(zone, .remove, for: [id])
@@ -76,42 +73,8 @@ extension Ledger {
         for caller in callers { requests[caller]?.steps[zone] = .changing }
     }
 
-    mutating func startBuild() {
-        guard building == nil, !queue.isEmpty else { return }
-        let loads = queue.sorted { $0.key < $1.key }
-        queue = [:]
-        let generation = takeNumber()
-        let zones = loads.map {
-            BuildJob.Zone(
-                source: $0.value.source, former: head(of: $0.key), isForced: $0.value.isForced,
-                renewal: $0.value.renewal)
-        }
-        let job = BuildJob(generation: generation, image: .image(of: generation), zones: zones)
-        building = Build(
-            job: job, requests: Dictionary(uniqueKeysWithValues: loads.map { ($0.key, $0.value.requests) }))
-        for (zone, load) in loads {
-            for caller in load.requests { requests[caller]?.steps[zone] = .building }
-        }
-        effects.append(.startBuild(job))
-    }
-
-    mutating func buildFailed(_ generation: Generation, _ reason: String) {
-        guard let build = building, build.job.generation == generation else { return }
-        let outcomes = build.job.zones.map { ($0.source.zone, BuildOutcome.failed([reason])) }
-        take(build, BuildResult(outcomes: Dictionary(outcomes, uniquingKeysWith: { first, _ in first })))
-    }
-
-    mutating func buildFinished(_ generation: Generation, _ result: BuildResult) {
-        guard let build = building, build.job.generation == generation else { return }
-        if result.outcomes.values.contains(where: { if case .built = $0 { true } else { false } }) {
-            files.insert(build.job.image)
-            note(result.copied, in: build.job.image)
-        }
-        take(build, result)
-    }
-
-    private mutating func take(_ build: Build, _ result: BuildResult) {
-        building = nil
+    /// Takes up what came of a build.
+    mutating func take(_ build: Build, _ result: BuildResult) {
         let repeated = repeatedRequests(build, result)
         let spoiled = spoiledRequests(build, result)
         for zone in build.job.zones {
@@ -131,7 +94,7 @@ extension Ledger {
                 let version = ZoneVersion(
                     image: build.job.image, digest: digest, serial: serial, records: records,
                     file: zone.renewal.map(\.version.file) ?? source.file)
-                if !zone.isForced, let same = head(of: source.zone), same.digest == digest {
+                if !zone.isForced, let same = head(of: source.zone), same.digest == digest, isSound(same) {
                     keep(same, source, for: callers)
                 } else {
                     change(source.zone, .replace(version), for: callers)
@@ -151,10 +114,10 @@ extension Ledger {
         }
     }
 
-    /// The content that a zone was found to have still; nil when it has been taken back meanwhile, so that the zone must be
-    /// built again.
+    /// The content that a zone was found to have still; nil when it has been taken back or its image was lost meanwhile, so
+    /// that the zone must be built again.
     private func unchanged(_ zone: BuildJob.Zone) -> ZoneVersion? {
-        head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest ? $0 : nil }
+        head(of: zone.source.zone).flatMap { $0.digest == zone.former?.digest && isSound($0) ? $0 : nil }
     }
 
     /// The requests for all or nothing with a zone that must be built again: so must all their zones, and with these all
@@ -240,13 +203,16 @@ extension Ledger {
     }
 
     /// Has a zone built again: what it was compared with has been taken back meanwhile.
-    private mutating func requeue(_ zone: BuildJob.Zone, for callers: Set<RequestID>) {
+    mutating func requeue(_ zone: BuildJob.Zone, for callers: Set<RequestID>, isAlone: Bool = false) {
         let source = zone.source
-        if queue[source.zone] != nil {
+        if let waiting = queue[source.zone], waiting.source == source, waiting.renewal == zone.renewal {
+            queue[source.zone]?.requests.formUnion(callers)
+            for caller in callers { requests[caller]?.steps[source.zone] = .queued }
+        } else if queue[source.zone] != nil {
             finish(callers, source.zone, .superseded)
         } else {
             queue[source.zone] = QueuedLoad(
-                source: source, isForced: zone.isForced, requests: callers, renewal: zone.renewal)
+                source: source, isForced: zone.isForced, isAlone: isAlone, requests: callers, renewal: zone.renewal)
             for caller in callers { requests[caller]?.steps[source.zone] = .queued }
         }
     }

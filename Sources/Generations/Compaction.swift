@@ -15,7 +15,7 @@ extension Ledger {
     /// The zones in some images that a build may copy: those that nothing else is about to happen to.
     public func copyableZones(in images: Set<FileName>) -> [ZoneName: ZoneVersion] {
         // Also those that nobody waits for any more: an image has room for one version of a zone.
-        let built = Set(building?.job.zones.map(\.source.zone) ?? [])
+        let built = Set(builds.values.flatMap { $0.job.zones.map(\.source.zone) })
         return headContent.zones.filter { zone, version in
             images.contains(version.image) && pending[zone] == nil && !built.contains(zone)
         }

@@ -5,9 +5,11 @@ extension Ledger {
     /// Something that happened.
     public enum Event: Hashable, Sendable {
         // From callers. Each request gets one answer (`answerCaller`), whatever happens.
-        case loadRequested(RequestID, [ZoneSource], LoadOptions = [])
+        /// The zones that are large take long to build, as far as that is known.
+        case loadRequested(RequestID, [ZoneSource], LoadOptions = [], large: Set<ZoneName> = [])
         /// A load whose generation is first tried on some consumers.
-        case trialRequested(RequestID, [ZoneSource], LoadOptions, on: TrialConsumers)
+        case trialRequested(
+            RequestID, [ZoneSource], LoadOptions, on: TrialConsumers, large: Set<ZoneName> = [])
         /// The one who asked for a trial has gone, or does not want it any more.
         case callerLeft(RequestID)
         /// With the identifier of a load that is open, the answer to that one is for both.
@@ -47,6 +49,12 @@ extension Ledger {
         case historyDropped(Set<Generation>)
         /// The supervisor's report of a child that died of a signal; before or after its `disconnected`.
         case childDied(ConsumerID, signal: Int32)
+        /// These files of the image folder are gone, or not what they should be.
+        case filesLost(Set<FileName>)
+        /// What a consumer is called, as the supervisor says that has started it.
+        case consumerNamed(ConsumerID, String)
+        /// An operator wants this consumer to be cut off.
+        case disconnectRequested(ConsumerID)
     }
 
     /// Something to be done, in the order given.
@@ -59,6 +67,8 @@ extension Ledger {
         case sendSwitch(ConsumerID, SwitchMessage)
         case askHolding(ConsumerID)
         case unlink([FileName])
+        /// See whether these files are there and whole. What is not is told by `filesLost`; if all is well, nothing is.
+        case checkFiles(Set<FileName>)
         /// See whether the consumers do worse with a generation than the others do without, for as long as the callers want.
         case watchTrial(Generation, consumers: [ConsumerID])
         case armTimer(Generation)
@@ -161,6 +171,8 @@ extension Ledger {
             case trial
             /// Zones without a version have come or gone.
             case listing
+            /// Files of the one before were lost.
+            case repair
         }
 
         public let generation: Generation
@@ -183,6 +195,12 @@ extension Ledger {
         case trialEnded(Generation, reason: String)
         case refused(Refuser, Generation, reason: String)
         case returning(from: Generation, to: Generation)
+        /// A consumer is there whose name is known now; it joined, or was there before the manager.
+        case joined(Refuser, wasThere: Bool)
+        /// It is gone; why, if it was cut off.
+        case left(Refuser, reason: String?)
+        /// A consumer that refuses what others accept is not waited for any more.
+        case setAside(Refuser)
         /// A generation was refused and no other content is left to go back to.
         case nothingToReturnTo(Generation)
         case announcementWaits(inRelease: [Generation])

@@ -14,7 +14,7 @@ extension Ledger {
         for case .replace(let version) in pending.values.map(\.change) { needed.insert(version.image) }
         needed.formUnion(copies.values.map(\.image))
         needed.formUnion(queue.values.compactMap { $0.renewal?.version.image })
-        needed.formUnion(building?.job.zones.compactMap { $0.renewal?.version.image } ?? [])
+        needed.formUnion(builds.values.flatMap { $0.job.zones.compactMap { $0.renewal?.version.image } })
         if current == nil { needed.formUnion(firstContent.images) }
         return needed
     }
@@ -35,6 +35,7 @@ extension Ledger {
         let garbage = files.subtracting(referenced)
         guard !garbage.isEmpty else { return }
         files.subtract(garbage)
+        damaged.subtract(garbage)
         effects.append(.unlink(garbage.sorted()))
     }
 }

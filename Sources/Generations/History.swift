@@ -66,9 +66,9 @@ extension Ledger {
             changes = found
         }
         // What is on its way would undo it, in part or as a whole.
-        for zone in Set(queue.keys).union(pending.keys).union(building?.requests.keys.map { $0 } ?? []).sorted() {
+        for zone in Set(queue.keys).union(pending.keys).union(zonesBeingBuilt).sorted() {
             let waiting = queue.removeValue(forKey: zone)?.requests ?? []
-            let built = building?.requests.removeValue(forKey: zone) ?? []
+            let built = stopWaitingForBuild(of: zone) ?? []
             finish(waiting.union(built).union(pending.removeValue(forKey: zone)?.requests ?? []), zone, .superseded)
         }
         if newSerials { return renew(changes.compactMapValues(\.version), for: id) }
@@ -86,7 +86,8 @@ extension Ledger {
             // By the arithmetic of serials (RFC 1982, section 3.2); where that says nothing, what is served counts.
             let serial = Int32(bitPattern: version.serial &- served) > 0 ? version.serial : served
             queue[zone] = QueuedLoad(
-                source: ZoneSource(zone: zone, file: version.file ?? ""), isForced: false, requests: [id],
+                source: ZoneSource(zone: zone, file: version.file ?? ""), isForced: false,
+                isAlone: version.records >= Ledger.largeZone, requests: [id],
                 renewal: Renewal(version: version, serial: serial &+ 1))
         }
     }

@@ -53,7 +53,7 @@ extension Ledger {
     private func isCarried(_ id: RequestID, _ zone: ZoneName, _ step: Step) -> Bool {
         switch step {
         case .queued: queue[zone]?.requests.contains(id) == true
-        case .building: building?.requests[zone]?.contains(id) == true
+        case .building: build(of: zone)?.requests[zone]?.contains(id) == true
         case .changing:
             pending[zone]?.requests.contains(id) == true
                 || publication.candidate?.changes[zone]?.requests.contains(id) == true

@@ -13,11 +13,21 @@ extension Ledger {
         var isHeard: Bool
         /// It was cut off because it took too long; its `disconnected` is on the way.
         var isExpelled = false
+        /// Why.
+        var expulsion: String?
+        /// Whether it was there when the manager began.
+        var wasThere = false
         var serving: Generation?
         var holds: Set<Generation> = []
         /// The switches without an answer, in order.
         var unanswered: [Offer] = []
         var refusal: Refusal?
+        /// What it has refused since it switched last.
+        var refused: Set<Generation> = []
+        /// Those of them that another consumer has switched to.
+        var refusedAlone: Set<Generation> = []
+        /// It refuses what others accept: nobody waits for it, and its refusals count for nothing, until it switches.
+        var isSetAside = false
 
         struct Offer: Hashable, Sendable {
             let generation: Generation
@@ -35,7 +45,7 @@ extension Ledger {
 
         /// Whether the roll-out of a generation waits for it.
         func isAwaited(for generation: Generation) -> Bool {
-            guard isSubscribed, !isExpelled else { return false }
+            guard isSubscribed, !isSetAside else { return false }
             if let serving, serving >= generation { return false }
             if let refusal, refusal.generation >= generation { return false }
             return true
@@ -53,7 +63,10 @@ extension Ledger {
 
     mutating func membersListed(_ members: [ConsumerID]) {
         membersAreListed = true
-        for member in members.sorted() where consumers[member] == nil { greet(member) }
+        for member in members.sorted() where consumers[member] == nil {
+            greet(member)
+            consumers[member]?.wasThere = true
+        }
     }
 
     mutating func subscribed(_ id: ConsumerID) {
@@ -81,6 +94,7 @@ extension Ledger {
     mutating func disconnected(_ id: ConsumerID) {
         endTrial(for: id, "is gone")
         guard let gone = consumers.removeValue(forKey: id) else { return }
+        effects.append(.note(.left(Refuser(consumer: id, name: gone.name), reason: gone.expulsion)))
         departed.append(gone)
         // The supervisor reports a signal within moments; more than these are never waited for.
         if departed.count > 64 { departed.removeFirst() }
@@ -94,7 +108,8 @@ extension Ledger {
             !consumer.unanswered.contains(where: { $0.generation == current.generation })
         else { return }
         let neverServed = consumer.serving == nil && consumer.refusal != nil
-        let offer = ConsumerState.Offer(generation: current.generation, joining: joining || neverServed)
+        let offer = ConsumerState.Offer(
+            generation: current.generation, joining: joining || neverServed || consumer.isSetAside)
         consumers[id]?.holds.insert(current.generation)
         consumers[id]?.unanswered.append(offer)
         effects.append(.sendSwitch(id, current.message))
@@ -109,6 +124,10 @@ extension Ledger {
         case .switched:
             consumers[id]!.serving = generation
             consumers[id]!.refusal = nil
+            consumers[id]!.refused = []
+            consumers[id]!.refusedAlone = []
+            consumers[id]!.isSetAside = false
+            compareRefusals(of: generation)
             trialAnswered(id, generation)
         case .superseded where index + 1 < consumer.unanswered.count:
             // A consumer answers so when it maps nothing of it: never did, or has let go.
@@ -125,8 +144,28 @@ extension Ledger {
         consumers[id]?.refusal = ConsumerState.Refusal(generation: offer.generation, reason: reason)
         let refuser = Refuser(consumer: id, name: consumers[id]?.name)
         effects.append(.note(.refused(refuser, offer.generation, reason: reason)))
-        if !offer.joining { takeBack(offer.generation, refuser, reason) }
+        consumers[id]?.refused.insert(offer.generation)
+        compareRefusals(of: offer.generation)
+        if let current, current.generation == offer.generation { effects.append(.checkFiles(current.files)) }
+        // What is wrong with a generation whose files are lost is known, and no other content is better for that.
+        let isLost = current?.files.isDisjoint(with: damaged) == false
+        if !offer.joining, !isLost, consumers[id]?.isSetAside == false { takeBack(offer.generation, refuser, reason) }
         endTrial(for: id, "refused it: \(reason)")
+    }
+
+    /// Sets those aside that have refused what others accept too often in a row.
+    private mutating func compareRefusals(of generation: Generation) {
+        guard consumers.values.contains(where: { $0.serving == generation && !$0.refused.contains(generation) }) else {
+            return
+        }
+        for id in consumers.keys.sorted() where consumers[id]?.refused.contains(generation) == true {
+            consumers[id]?.refusedAlone.insert(generation)
+            guard let consumer = consumers[id], !consumer.isSetAside,
+                consumer.refusedAlone.count >= configuration.refusalLimit
+            else { continue }
+            consumers[id]?.isSetAside = true
+            effects.append(.note(.setAside(Refuser(consumer: id, name: consumer.name))))
+        }
     }
 
     /// The answer to `holding` makes a consumer known. No other report can: a `switch` of the manager before may still
@@ -134,9 +173,17 @@ extension Ledger {
     mutating func holdingAnswered(_ id: ConsumerID, _ report: HoldingMessage) {
         let wasHeard = consumers[id]?.isHeard ?? true
         consumers[id]?.isHeard = true
+        named(id, report.name)
         consumers[id]?.name = report.name
         believe(id, serving: report.serving, holds: report.holds)
         if !wasHeard { sendCurrent(id, joining: false) }
+    }
+
+    /// The name of one that has not said it itself.
+    mutating func named(_ id: ConsumerID, _ name: String) {
+        guard let consumer = consumers[id], consumer.name == nil else { return }
+        consumers[id]?.name = name
+        effects.append(.note(.joined(Refuser(consumer: id, name: name), wasThere: consumer.wasThere)))
     }
 
     /// Takes a consumer's full report for the truth.
@@ -162,6 +209,7 @@ extension Ledger {
     mutating func expel(_ id: ConsumerID, reason: String) {
         endTrial(for: id, reason)
         consumers[id]?.isExpelled = true
+        consumers[id]?.expulsion = reason
         effects.append(.disconnectAndKill(id, name: consumers[id]?.name, reason: reason))
     }
 }

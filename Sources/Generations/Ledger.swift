@@ -1,7 +1,7 @@
 // The manager's side of the publish protocol as a pure state machine: events in, effects out, no clock, no sockets, no
 // files. The daemon and the simulator run this very type.
 //
-//      load ──▶ queue ──▶ one build at a time ──▶ pending changes ◀── unload, rollback
+//      load ──▶ queue ──▶ builds, some at once ──▶ pending changes ◀── unload, rollback
 //                                                      │
 //                        no more than R in release, or no image is added
 //                                                      ▼
@@ -13,9 +13,9 @@
 //                                                      │ the last hold ends
 //      role   history     the last K good ones ──▶ files that nothing names any more are unlinked
 //
-// This file has the state and the dispatch; each rule has a file of its own: Coalescing (loads and builds),
+// This file has the state and the dispatch; each rule has a file of its own: Coalescing (loads and what comes of them), Builds,
 // Compaction (zones that move between images), Publishing (candidate, record, announcement), Trials, Joining (consumers and what they say), Refusal (returns),
-// ReleaseTimer, FileReferences, History, Restart, Callers (answers), Status, Invariants.
+// ReleaseTimer, FileReferences, LostFiles, History, Restart, Callers (answers), Status, Invariants.
 
 /// The manager's ledger of zones, generations, consumers and callers.
 public struct Ledger: Hashable, Sendable {
@@ -31,15 +31,23 @@ public struct Ledger: Hashable, Sendable {
         public var zoneUpdateLimit: Int
         /// How many consumers may die of the current generation before it is taken back.
         public var deathLimit: Int
+        /// After so many refusals in a row of what others accept, a consumer is set aside.
+        public var refusalLimit: Int
+        /// How many builds run at once. From two on, one of them is left to zones that are built quickly.
+        public var buildLimit: Int
 
         public init(
-            releaseLimit: Int = 4, historyLength: Int = 1, zoneUpdateLimit: Int = 100, deathLimit: Int = 3
+            releaseLimit: Int = 4, historyLength: Int = 1, zoneUpdateLimit: Int = 100, deathLimit: Int = 3,
+            refusalLimit: Int = 3, buildLimit: Int = 1
         ) {
             precondition(releaseLimit >= 1 && historyLength >= 0 && zoneUpdateLimit >= 0 && deathLimit >= 1)
+            precondition(refusalLimit >= 1 && buildLimit >= 1)
             self.releaseLimit = releaseLimit
             self.historyLength = historyLength
             self.zoneUpdateLimit = zoneUpdateLimit
             self.deathLimit = deathLimit
+            self.refusalLimit = refusalLimit
+            self.buildLimit = buildLimit
         }
     }
 
@@ -77,7 +85,8 @@ public struct Ledger: Hashable, Sendable {
     /// The generation in which a zone was unloaded, so that a return does not bring it back.
     var unloads: [ZoneName: Generation] = [:]
     var queue: [ZoneName: QueuedLoad] = [:]
-    var building: Build?
+    /// The builds that are running, by their numbers.
+    var builds: [Generation: Build] = [:]
     var pending: [ZoneName: PendingChange] = [:]
     /// Copies of zones in newer images, which the next generation takes.
     var copies: [ZoneName: Copy] = [:]
@@ -105,6 +114,8 @@ public struct Ledger: Hashable, Sendable {
     // Files.
     /// The files in the image folder that are ours.
     var files: Set<FileName> = []
+    /// Those of them that are gone or not what they should be.
+    var damaged: Set<FileName> = []
     /// Files of a candidate that may be named by the record on disk after a failed or abandoned write.
     var doubtful: Set<FileName> = []
 
@@ -128,9 +139,9 @@ public struct Ledger: Hashable, Sendable {
 
     private mutating func apply(_ event: Event) {
         switch event {
-        case .loadRequested(let id, let sources, let options): load(id, sources, options)
-        case .trialRequested(let id, let sources, let options, let consumers):
-            load(id, sources, options, trial: consumers)
+        case .loadRequested(let id, let sources, let options, let large): load(id, sources, options, large)
+        case .trialRequested(let id, let sources, let options, let consumers, let large):
+            load(id, sources, options, large, trial: consumers)
         case .callerLeft(let id): callerLeft(id)
         case .unloadRequested(let id, let zones): unload(id, zones)
         case .rollbackRequested(let id, let generation, let newSerials):
@@ -157,6 +168,9 @@ public struct Ledger: Hashable, Sendable {
         case .timerFired(let generation): timerFired(generation)
         case .historyDropped(let generations): drop(generations)
         case .childDied(let consumer, let signal): childDied(consumer, signal)
+        case .filesLost(let names): filesLost(names)
+        case .consumerNamed(let consumer, let name): named(consumer, name)
+        case .disconnectRequested(let consumer): disconnectRequested(consumer)
         }
     }
 
@@ -164,7 +178,7 @@ public struct Ledger: Hashable, Sendable {
     mutating func settle() -> [Effect] {
         noteRecovery()
         finishRollouts()
-        startBuild()
+        startBuilds()
         publish()
         watchReleases()
         answerCallers()

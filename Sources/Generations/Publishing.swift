@@ -66,6 +66,8 @@ extension Ledger {
             case renumbering
             /// The list of zones without a version is not what it should be: the same content, with another list.
             case listing
+            /// Files of the current generation were lost.
+            case repair
         }
     }
 
@@ -82,13 +84,20 @@ extension Ledger {
         if let returning {
             begin(.returning(returning), returning.content, origin: origin(of: returning.target))
         } else if let current {
-            let (changes, trial) = together(publishableChanges())
+            let (wanted, trial) = together(publishableChanges())
+            guard let repair = repair(of: current.content, beside: trial == nil ? wanted : [:]) else { return }
+            // What is left is published before anything is tried.
+            let changes = repair.isEmpty || trial == nil ? wanted : [:]
+            let sound = repair.isEmpty ? current.content : current.content.applying(repair)
+            let losing = Set(repair.filter { $0.value.version == nil }.keys)
             // A trial begins when all is quiet: those that it is for must serve the current generation.
             if !changes.isEmpty, trial == nil || tried.isEmpty && rollouts.isEmpty {
-                let changed = current.content.applying(changes.mapValues(\.change))
+                let changed = sound.applying(changes.mapValues(\.change))
                 let content = mayAddImage ? taking(copiesFor: changed) : changed
                 for zone in changes.keys { pending[zone] = nil }
-                begin(.changes, content, origin: nil, changes: changes, trial: trial)
+                begin(.changes, content, origin: nil, changes: changes, losing: losing, trial: trial)
+            } else if !repair.isEmpty || damaged.contains(current.directory) {
+                begin(.repair, sound, origin: repair.isEmpty ? current.origin : nil, losing: losing)
             } else if current.generation < claimed || !tried.isEmpty {
                 begin(.renumbering, current.content, origin: current.origin)
             } else if lost != listedLost {
@@ -127,7 +136,7 @@ extension Ledger {
 
     private mutating func begin(
         _ cause: Candidate.Cause, _ content: Content, origin: Generation?, changes: [ZoneName: PendingChange] = [:],
-        trial: TrialConsumers? = nil
+        losing: Set<ZoneName> = [], trial: TrialConsumers? = nil
     ) {
         let generation = numberForDirectory(changes)
         let announcedImages = announcedImages
@@ -135,7 +144,7 @@ extension Ledger {
         var candidate = Candidate(
             generation: generation, content: content, origin: origin ?? generation, addsImage: adds, cause: cause,
             changes: changes, settles: Set(changes.keys))
-        candidate.lost = lost(after: candidate)
+        candidate.lost = lost(after: candidate, losing)
         candidate.trial = trial
         publication = .writingDirectory(candidate)
         let directory = FileName.directory(of: generation)
@@ -146,8 +155,8 @@ extension Ledger {
     }
 
     /// The zones without a version once the candidate is announced.
-    private func lost(after candidate: Candidate) -> Set<ZoneName> {
-        var lost = lost.subtracting(candidate.changes.keys)
+    private func lost(after candidate: Candidate, _ losing: Set<ZoneName>) -> Set<ZoneName> {
+        var lost = lost.union(losing).subtracting(candidate.changes.keys)
         if case .returning(let done) = candidate.cause { lost.formUnion(done.loses) }
         return lost.filter { candidate.content.zones[$0] == nil }
     }
@@ -182,6 +191,7 @@ extension Ledger {
         guard case .writingDirectory(let candidate) = publication, candidate.generation == generation else { return }
         // It may be there all the same, under its name: when only flushing the folder has failed. Nobody has heard of it.
         effects.append(.unlink([.directory(of: generation)]))
+        effects.append(.checkFiles(candidate.content.images))
         fail(candidate, "the directory file cannot be written: \(reason)")
     }
 
@@ -361,6 +371,7 @@ extension Ledger.Candidate.Cause {
         case .returning: .refusal
         case .renumbering: .renumbering
         case .listing: .listing
+        case .repair: .repair
         }
     }
 }

@@ -160,8 +160,15 @@ extension Ledger {
         } else {
             return
         }
-        let refuser = Refuser(consumer: id, name: consumer.name)
-        endTrial(for: id, "died of \(signal.name)")
+        weigh(consumer, signal, against: current)
+        consumers[id]?.unanswered = []
+        // If it lives all the same, it must not go on answering from what it has.
+        if consumers[id]?.isExpelled == false { expel(id, reason: "was reported to have died of \(signal.name)") }
+    }
+
+    private mutating func weigh(_ consumer: ConsumerState, _ signal: FatalSignal, against current: Published) {
+        let refuser = Refuser(consumer: consumer.id, name: consumer.name)
+        endTrial(for: consumer.id, "died of \(signal.name)")
         let offer = consumer.unanswered.last { $0.generation == current.generation }
         if let offer, !offer.joining {
             effects.append(.note(.refused(refuser, current.generation, reason: "died of \(signal.name)")))
@@ -173,7 +180,5 @@ extension Ledger {
             effects.append(.note(.refused(refuser, current.generation, reason: reason)))
             takeBack(current.generation, refuser, reason)
         }
-        consumers[id]?.unanswered = []
-        consumers[id]?.isExpelled = true
     }
 }

@@ -12,8 +12,15 @@ extension Ledger {
         /// Every consumer that took part. Empty: no consumer is there.
         public let consumers: [ConsumerAnswer]
 
-        /// Whether every zone is as the caller wanted it, or as a later caller wanted it.
-        public var succeeded: Bool { problem == nil && zones.allSatisfy(\.result.succeeded) }
+        /// Whether every zone is as the caller wanted it, or as a later caller wanted it, and that is what is answered: if
+        /// there are consumers, one of them serves it, and none that lives answers what was before.
+        public var succeeded: Bool { problem == nil && zones.allSatisfy(\.result.succeeded) && isServed }
+
+        /// Whether those that are there answer from the generation.
+        public var isServed: Bool {
+            consumers.isEmpty
+                || consumers.contains { $0.outcome == .switched } && !consumers.contains(where: \.isBehind)
+        }
     }
 
     public struct ZoneAnswer: Hashable, Sendable, Codable {
@@ -55,11 +62,24 @@ extension Ledger {
     public struct ConsumerAnswer: Hashable, Sendable, Codable {
         public let consumer: ConsumerID
         public let name: String?
+        /// What it answers from; nil when it answers nothing.
+        public let serving: Generation?
         public let outcome: Outcome
+
+        /// Whether it answers what was before. One that was set aside is not waited for, and cut off when its time is over.
+        public var isBehind: Bool {
+            switch outcome {
+            case .switched, .setAside: false
+            case .laggard: true
+            case .refused: serving != nil
+            }
+        }
 
         public enum Outcome: Hashable, Sendable, Codable {
             case switched
             case refused(reason: String)
+            /// Refuses what others accept.
+            case setAside(reason: String)
             /// Has not answered yet.
             case laggard
         }
@@ -77,6 +97,8 @@ extension Ledger {
         /// The phase of the zone that is furthest behind.
         public let phase: Phase
         public let generation: Generation?
+        /// The build that is waited for, by its number.
+        public let build: Generation?
         public let consumers: [ConsumerAnswer]
     }
 

@@ -33,6 +33,7 @@ extension Ledger {
         let numbers = startup.names.compactMap(\.generation) + [startup.record?.last ?? .none]
         var ledger = Ledger(configuration: configuration, last: numbers.max() ?? .none)
         ledger.files = Set(startup.names.filter { $0.generation != nil })
+        ledger.damaged = ledger.files.subtracting(startup.intact)
         if let record = startup.record {
             ledger.resume(record, startup.intact)
         } else if let found = startup.found {
@@ -67,6 +68,9 @@ extension Ledger {
             rollouts = [Rollout(generation: last.generation, changed: [])]
             current?.verdict = .open
         } else {
+            var lost = last
+            lost.verdict = .bad
+            former.append(lost)
             salvage(last.content, intact)
         }
     }
@@ -83,7 +87,9 @@ extension Ledger {
             troubles[zone] = Trouble(file: version.file, reason: "its image was lost")
             recordIsStale = true
             guard let file = version.file else { continue }
-            queue[zone] = QueuedLoad(source: ZoneSource(zone: zone, file: file), isForced: false, requests: [])
+            queue[zone] = QueuedLoad(
+                source: ZoneSource(zone: zone, file: file), isForced: false,
+                isAlone: version.records >= Ledger.largeZone, requests: [])
         }
         firstContent = Content(zones)
         if !lost.isEmpty { effects.append(.note(.filesLost(lost.sorted()))) }

@@ -8,6 +8,8 @@ public struct Status: Codable, Hashable, Sendable {
             case good
             /// Served from an older load; the last one failed.
             case stale
+            /// There are consumers, and none of them answers from a generation that has it: all have refused.
+            case unserved
             /// It was good once, and there is no version left to be served.
             case missing
         }
@@ -32,6 +34,8 @@ public struct Status: Codable, Hashable, Sendable {
             case serving
             /// Refused the current generation.
             case refused
+            /// Refuses what others accept, and is not waited for.
+            case setAside = "set_aside"
             /// Has unsubscribed and is sent nothing more.
             case left
             /// Was cut off.
@@ -80,7 +84,8 @@ public struct Status: Codable, Hashable, Sendable {
     public let consumers: [Consumer]
     public let inRelease: [Generation]
     public let history: [Generation]
-    public let building: Building?
+    /// The builds that are running.
+    public let builds: [Building]
     /// The generation on trial, and the names of those that serve it.
     public let trial: Trial?
     /// Zones that wait for a build.
@@ -91,7 +96,7 @@ public struct Status: Codable, Hashable, Sendable {
     public let recovered: Bool
 
     enum CodingKeys: String, CodingKey {
-        case generation, digest, counts, zones, consumers, history, building, trial, queued, waiting, recovered
+        case generation, digest, counts, zones, consumers, history, builds, trial, queued, waiting, recovered
         case inRelease = "in_release"
         case zoneCount = "zone_count"
         case servedCount = "served_count"
@@ -118,7 +123,7 @@ extension Ledger {
         switch selection {
         case .all: return status(zones: zones)
         case .troubled(let limit):
-            let names = lost.union(troubles.keys).sorted()
+            let names = unanimousRefusal == nil ? lost.union(troubles.keys).sorted() : zones.map(\.zone)
             return status(zones: names.prefix(limit).compactMap(zone), omitted: max(0, names.count - limit))
         case .named(let names):
             let names = Set(names).sorted()
@@ -138,9 +143,19 @@ extension Ledger {
         let trouble = troubles[name]
         if version == nil, !lost.contains(name) { return nil }
         return Status.Zone(
-            zone: name, state: version == nil ? .missing : trouble == nil ? .good : .stale,
+            zone: name,
+            state: version == nil ? .missing : unanimousRefusal != nil ? .unserved : trouble == nil ? .good : .stale,
             file: version?.file ?? trouble?.file, serial: version?.serial, records: version?.records,
-            image: version?.image, problem: trouble?.reason)
+            image: version?.image, problem: trouble?.reason ?? unanimousRefusal)
+    }
+
+    /// What one of them says, when there are consumers and all of them have refused and answer nothing.
+    private var unanimousRefusal: String? {
+        let group = consumers.values.filter(\.isSubscribed)
+        guard group.allSatisfy({ $0.serving == nil && $0.refusal != nil }),
+            let one = group.min(by: { $0.id < $1.id }), let refusal = one.refusal
+        else { return nil }
+        return "\(one.name ?? one.id.lname) answers nothing: \(refusal.reason)"
     }
 
     /// How many zones at least one consumer answers: those of the newest generation that one serves.
@@ -161,12 +176,14 @@ extension Ledger {
         let waiting = Set(pending.keys).union(publication.candidate?.changes.keys.map { $0 } ?? [])
         return Status(
             generation: current?.generation, digest: current?.digest,
-            counts: Status.Counts(serving: content.zones.count - stale, stale: stale, failed: failed),
+            counts: unanimousRefusal == nil
+                ? Status.Counts(serving: content.zones.count - stale, stale: stale, failed: failed)
+                : Status.Counts(serving: 0, stale: 0, failed: content.zones.count + failed),
             zoneCount: content.zones.count + failed, servedCount: servedCount, zones: zones,
             unknownZones: unknown, omittedZones: omitted,
             consumers: consumers.values.sorted { $0.id < $1.id }.map(describe), inRelease: releasing,
             history: former.map(\.generation).filter { !releasing.contains($0) },
-            building: building.map {
+            builds: builds.values.sorted { $0.job.generation < $1.job.generation }.map {
                 Status.Building(generation: $0.job.generation, zones: $0.job.zones.map(\.source.zone))
             },
             trial: trial.map { Status.Trial(generation: $0.generation, consumers: $0.consumers.map(name)) },
@@ -181,6 +198,8 @@ extension Ledger {
             state = .left
         } else if !consumer.isHeard {
             state = .unknown
+        } else if consumer.isSetAside {
+            state = .setAside
         } else if let refusal = consumer.refusal, refusal.generation == current?.generation {
             state = .refused
         } else {
@@ -192,6 +211,9 @@ extension Ledger {
             state: state, problem: consumer.refusal?.reason)
     }
 
+    /// The zones that were good once and have no version.
+    public var lostZones: Set<ZoneName> { lost }
+
     /// All zones, each with the file that it comes from; nil where that is not known.
     public var zoneFiles: [ZoneName: String?] {
         Dictionary(uniqueKeysWithValues: zones.map { ($0.zone, $0.file) })
@@ -202,16 +224,25 @@ extension Ledger {
         zones.compactMap { zone in zone.file.map { ZoneSource(zone: zone.zone, file: $0) } }
     }
 
-    /// Whether it is a consumer, or was one until a moment ago.
-    public func isConsumer(_ id: ConsumerID) -> Bool {
-        consumers[id] != nil || departed.contains { $0.id == id }
-    }
-
     /// What a consumer calls itself, or its l-name as long as it has not told.
     public func name(of consumer: ConsumerID) -> String { consumers[consumer]?.name ?? consumer.lname }
 
     /// The names of those that have told one, sorted.
     public var consumerNames: [String] { consumers.values.compactMap(\.name).sorted() }
+
+    /// The consumers of a name, or the one with this l-name.
+    public func consumers(named name: String) -> [ConsumerID] {
+        consumers.values.filter { $0.name == name || $0.id.lname == name }.map(\.id).sorted()
+    }
+
+    /// How many zones there are.
+    public var zoneCount: Int { (current?.content ?? firstContent).zones.count + lost.count }
+
+    /// Whether anything is being built.
+    public var isBuilding: Bool { !builds.isEmpty }
+
+    /// All files of the current generation.
+    public var currentFiles: Set<FileName> { current?.files ?? [] }
 
     /// The images of the current generation.
     public var images: Set<FileName> { current?.content.images ?? [] }
@@ -219,7 +250,7 @@ extension Ledger {
     /// What a generation is at the moment, nil if it is not remembered.
     public func role(of generation: Generation) -> Role? {
         if current?.generation == generation { return .current }
-        if publication.candidate?.generation == generation || building?.job.generation == generation {
+        if publication.candidate?.generation == generation || builds[generation] != nil {
             return .building
         }
         guard published(generation) != nil else { return nil }

@@ -196,10 +196,10 @@ extension Ledger {
         }
         for zone in request.order {
             if queue[zone]?.requests == [id] { queue[zone] = nil }
-            if building?.requests[zone] == [id] { building?.requests[zone] = nil }
+            if build(of: zone)?.requests[zone] == [id] { stopWaitingForBuild(of: zone) }
             if pending[zone]?.requests == [id] { pending[zone] = nil }
             let isCarried =
-                queue[zone]?.requests.contains(id) == true || building?.requests[zone]?.contains(id) == true
+                queue[zone]?.requests.contains(id) == true || build(of: zone)?.requests[zone]?.contains(id) == true
                 || pending[zone]?.requests.contains(id) == true
                 || publication.candidate?.changes[zone]?.requests.contains(id) == true
             switch requests[id]?.steps[zone] {

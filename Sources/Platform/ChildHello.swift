@@ -16,6 +16,8 @@ package struct ChildHello: Codable, Hashable, Sendable {
     package static let command = "hello"
     /// The same, said by a responder that has begun to answer.
     package static let answering = "answering"
+    /// Asks the supervisor what the child with an l-name is called.
+    package static let nameCommand = "name"
 
     /// From `ZONECAST_CHILD`, such as `authd.1`.
     package let name: String

@@ -12,8 +12,11 @@ package struct ChildCommand: Sendable {
     /// What the program finds as its own name, if that is not the executable's path.
     package var name: String?
 
-    /// Variables to set (or, with nil, to remove) beside those of this process.
+    /// Variables to set (or, with nil, to remove) beside those of this process that are passed on.
     package var variables: [String: String?] = [:]
+
+    /// Whether the program gets only those of this process's variables that a child of the system needs.
+    package var hasShortEnvironment = false
 
     /// What the child finds at 3, 4, …, announced by `LISTEN_FDS` if they are `sockets`.
     package var sockets: [Int32] = []
@@ -26,6 +29,12 @@ package struct ChildCommand: Sendable {
 
     /// What the child may read as the estate of a supervisor.
     package var estate: SealedMemory?
+
+    /// The child's connection to the bus.
+    package var bus: Int32?
+
+    /// Where the bus daemon takes connections from its supervisor.
+    package var busControl: Int32?
 
     /// In place of our standard output, such as a pipe.
     package var output: Int32?
@@ -78,12 +87,15 @@ package struct ChildProcess: Hashable, Sendable {
         variables.updateValue(nil, forKey: Variable.listenNames)
         for (variable, descriptor) in [
             (Variable.lifeline, command.lifeline?.readEnd), (Variable.secret, command.secret?.descriptor),
-            (Variable.estate, command.estate?.descriptor),
+            (Variable.estate, command.estate?.descriptor), (Variable.bus, command.bus),
+            (Variable.busControl, command.busControl),
         ] {
             if let descriptor { passed.append(descriptor) }
             variables.updateValue(descriptor.map { _ in "\(2 + passed.count)" }, forKey: variable)
         }
-        id = try Self.spawn(command, passed: passed, environment: Environment.with(variables))
+        id = try Self.spawn(
+            command, passed: passed,
+            environment: Environment.with(variables, only: command.hasShortEnvironment ? Variable.inherited : nil))
     }
 
     /// How the process ended, which is told once; nil while it runs.

@@ -16,6 +16,12 @@ package enum Variable {
     /// The number of the descriptor whose end of file ends this child.
     package static let lifeline = "ZONECAST_LIFELINE"
 
+    /// The number of the descriptor of this child's connection to the bus.
+    package static let bus = "ZONECAST_BUS"
+
+    /// The number of the descriptor over which the supervisor hands connections to the bus daemon.
+    package static let busControl = "ZONECAST_BUS_CONTROL"
+
     /// The number of the descriptor of the secret that the parent shares with its children.
     package static let secret = "ZONECAST_SECRET"
 
@@ -34,6 +40,15 @@ package enum Variable {
 
     /// Where a service manager wants to hear that the service is ready.
     package static let notifySocket = "NOTIFY_SOCKET"
+
+    /// Device and file number of the stream that leads to systemd's journal.
+    package static let journalStream = "JOURNAL_STREAM"
+
+    /// What the supervisor's and the manager's children have of their parent's environment: how logs look, where programs and
+    /// libraries are, what time and language it is. Whatever else somebody has set is none of their business.
+    package static let inherited = [
+        logLevel, journalStream, binaries, "LANG", "LC_ALL", "TZ", "SUDO_USER", "SWIFT_BACKTRACE", "LD_LIBRARY_PATH",
+    ]
 }
 
 /// The process's environment. Variables are only changed while there is one thread.
@@ -49,10 +64,11 @@ package enum Environment {
         return self[name]
     }
 
-    /// All variables as `NAME=value`, with changes; nil removes one.
-    static func with(_ changes: [String: String?]) -> [String] {
+    /// The variables as `NAME=value`, all or those of these names, with changes; nil removes one.
+    static func with(_ changes: [String: String?], only names: [String]? = nil) -> [String] {
         let kept = all.filter { entry in
             !changes.keys.contains { entry.hasPrefix($0 + "=") }
+                && (names.map { $0.contains { entry.hasPrefix($0 + "=") } } ?? true)
         }
         return kept + changes.sorted { $0.key < $1.key }.compactMap { name, value in value.map { "\(name)=\($0)" } }
     }

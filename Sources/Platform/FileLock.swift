@@ -41,9 +41,9 @@ package struct FileLock: ~Copyable {
     }
 
     /// Gives the file to a user, who may then read the holder's number.
-    package borrowing func give(toUser user: uid_t, group: gid_t) throws(PlatformError) {
+    package borrowing func give(to owner: FolderOwner) throws(PlatformError) {
         let fd = descriptor.number
-        _ = try System.linux(.own, path) { fchown(fd, user, group) < 0 ? -errno : Int32(0) }
+        _ = try System.linux(.own, path) { fchown(fd, owner.user, owner.group) < 0 ? -errno : Int32(0) }
     }
 
     /// Goes on with a lock that came over from the program before, in the same process.

@@ -29,11 +29,7 @@ package final class Lifeline: Sendable {
     /// Call it early in `main`, after blocking signals. `atEnd` may tidy up, in at most a moment; then the process ends
     /// without running anything else.
     package static func watch(atEnd: @escaping @Sendable () -> Void = {}) throws(PlatformError) {
-        guard let text = Environment.take(Variable.lifeline) else { return }
-        guard let fd = Int32(text), fd > 2, fcntl(fd, F_GETFD) >= 0 else {
-            throw .badVariable(name: Variable.lifeline, value: text, reason: "is not an open descriptor's number")
-        }
-        System.setCloseOnExec(fd)
+        guard let fd = try InheritedDescriptor.take(Variable.lifeline) else { return }
         let thread = try DaemonThread(named: "lifeline") {
             var octet: UInt8 = 0
             // Anything but an interruption means that nobody holds the other end.

@@ -1,5 +1,5 @@
-// A file as memory, read-only. Whoever reads it must be sure that nobody truncates it: a page that is gone is SIGBUS.
-// Our images are only ever created, renamed and unlinked.
+// A file as memory, read-only. Our images are only ever created, renamed and unlinked; but a page that is gone all the same, as
+// somebody has truncated the file or the disk can't read it, is SIGBUS, unless the process survives it: see `LostPages`.
 
 import CLinux
 import Glibc
@@ -20,10 +20,20 @@ import Glibc
         unsafe base = try System.map(descriptor.number, count: count, path)
         self.count = count
         self.path = path
+        // More of them than can be watched are read as they would be without.
+        _ = unsafe zc_lost_pages_watch(base, count)
     }
 
     deinit {
+        unsafe zc_lost_pages_unwatch(base)
         _ = unsafe zc_unmap(base, count)
+    }
+
+    /// How many octets are still there from the start, as far as is known: the file may have become shorter, or pages may have been
+    /// lost. (A file that is not there any more is whole as long as it is mapped.)
+    package var intactCount: Int {
+        let length = System.status(of: path).map { Int($0.st_size) } ?? count
+        return max(0, min(count, length, Int(clamping: unsafe zc_lost_pages_first(base))))
     }
 
     /// The file's octets, valid as long as the mapping.

@@ -35,9 +35,11 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     case socketPathTooLong(path: String, length: Int, limit: Int)
     case badEndpoint(text: String, reason: String)
     case badVariable(name: String, value: String, reason: String)
+    case badSetting(variable: String, value: String, expected: String)
     case locked(path: String, holder: Int32?)
     case emptyFile(path: String)
     case notASocket(path: String)
+    case notOwned(folder: String, owner: String, files: [String])
     case noBinary(name: String, folders: [String])
     case noHome
     case threadsBeforeSandbox(tasks: Int32)
@@ -54,12 +56,20 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
             return "'\(text)' is not ADDRESS:PORT (such as 127.0.0.1:53 or [::1]:53): \(reason)"
         case .badVariable(let name, let value, let reason):
             return "the environment variable \(name)='\(value)' \(reason)"
+        case .badSetting(let variable, let value, let expected):
+            return "\(variable)='\(value)' in the environment is unknown: expected \(expected)"
         case .locked(let path, let holder):
             return "\(path) is locked by \(holder.map { "process \($0)" } ?? "another process")"
         case .emptyFile(let path):
             return "\(path) is empty"
         case .notASocket(let path):
             return "\(path) is not a socket: the bus needs this name; move the file away"
+        case .notOwned(let folder, let owner, let files):
+            let names =
+                files.prefix(5).joined(separator: ", ") + (files.count > 5 ? " and \(files.count - 5) more" : "")
+            return
+                "\(names) \(files.count == 1 ? "does" : "do") not belong to \(owner), as the folder was used by another "
+                + "user: run `chown -R -h \(owner.contains(":") ? owner : owner + ":") \(folder)` as root, and start again"
         case .noBinary(let name, let folders):
             return "there is no program '\(name)' in \(folders.joined(separator: " or ")): "
                 + "build it, or name its folder in \(Variable.binaries)"
@@ -75,11 +85,18 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True when the process or the machine had too little of something for the moment: no descriptor, no memory. It says nothing
+    /// about what was to be opened.
+    package var isShortage: Bool {
+        guard case .system(let error) = self else { return false }
+        return [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(error.code)
+    }
+
     /// The exit code for a process that ends because of this.
     package var exitStatus: ExitStatus {
         switch self {
-        case .system, .emptyFile, .notASocket: .ioError
-        case .badEndpoint, .socketPathTooLong: .usage
+        case .system, .emptyFile, .notASocket, .notOwned: .ioError
+        case .badEndpoint, .badSetting, .socketPathTooLong: .usage
         case .tooFewDescriptors: .noMemory
         case .badVariable, .locked, .noBinary, .noHome, .threadsBeforeSandbox: .failed
         }

@@ -39,7 +39,11 @@ package enum ProcessImage {
         with program: String, _ arguments: [String], variables: [String: String?], keeping kept: [Int32]
     ) throws(PlatformError) -> Never {
         _ = try System.linux(.spawn, program) { unsafe zc_descriptors_keep(kept, UInt32(kept.count)) }
-        defer { kept.forEach(System.setCloseOnExec) }
+        InheritedCapabilities.leave()
+        defer {
+            kept.forEach(System.setCloseOnExec)
+            InheritedCapabilities.withhold()
+        }
         try replace(with: program, arguments, environment: Environment.with(variables))
     }
 

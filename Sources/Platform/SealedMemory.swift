@@ -31,10 +31,7 @@ package final class SealedMemory: Sendable {
 
     /// The receiver's side: the octets, which can be taken once; nil when the variable is not set.
     package static func take(_ variable: String) throws(PlatformError) -> [UInt8]? {
-        guard let text = Environment.take(variable) else { return nil }
-        guard let number = Int32(text), number > 2, fcntl(number, F_GETFD) >= 0 else {
-            throw .badVariable(name: variable, value: text, reason: "is not an open descriptor's number")
-        }
+        guard let number = try InheritedDescriptor.take(variable) else { return nil }
         let file = Descriptor(owning: number)
         // All receivers share the file's position, so that it must not matter.
         var octets = [UInt8](repeating: 0, count: try System.size(of: file.number, variable))

@@ -65,14 +65,14 @@ package struct StateFolder: Hashable, Sendable {
     /// Where the system of a machine is, if nothing else is said.
     package static let ofMachine = "/var/lib/zonecast"
 
-    /// Makes the folder and the image folder, with the folders above them.
+    /// Makes the folder and the image folder, with the folders above them. Nobody else can look into what is made.
     package func create() throws(PlatformError) {
         var folder = ""
         for part in path.utf8.split(separator: UInt8(ascii: "/")) {
             folder += "/" + String(Substring(part))
-            try System.makeFolder(folder)
+            try System.makeFolder(folder, mode: folder == path ? 0o700 : 0o755)
         }
-        try System.makeFolder(images)
+        try System.makeFolder(images, mode: 0o700)
     }
 
     /// Refuses a path at which no UNIX socket can be.

@@ -29,6 +29,8 @@ package enum SystemCall: String, Sendable {
     case own = "hand over"
     case confine
     case connect = "connect to"
+    case makeSocketPair = "make a pair of sockets"
+    case pass = "hand over a connection"
 }
 
 /// The two ends of a pipe.

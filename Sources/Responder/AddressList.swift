@@ -23,6 +23,13 @@ package struct AddressPrefix: Hashable, Sendable, BitwiseCopyable {
         (high, low) = (bits.masked(Int(self.length)).high, bits.masked(Int(self.length)).low)
     }
 
+    /// The network of `length` bits that an address is in.
+    fileprivate init(_ address: AddressBits, length: Int) {
+        let bits = address.masked(length)
+        (high, low, isIPv6) = (bits.high, bits.low, address.isIPv6)
+        self.length = UInt8(length)
+    }
+
     func contains(_ address: AddressBits) -> Bool {
         guard address.isIPv6 == isIPv6 else { return false }
         let masked = address.masked(Int(length))
@@ -69,6 +76,14 @@ struct AddressBits: BitwiseCopyable {
 
     private static func masked(_ word: UInt64, _ length: Int) -> UInt64 {
         length <= 0 ? 0 : length >= 64 ? word : word & ~(UInt64.max >> UInt64(length))
+    }
+}
+
+extension ClientAddress {
+    /// The network that a client counts as: whoever has one IPv6 address has many.
+    package func network(ipv4Bits: Int, ipv6Bits: Int) -> AddressPrefix {
+        let bits = AddressBits(self)
+        return AddressPrefix(bits, length: bits.isIPv6 ? ipv6Bits : ipv4Bits)
     }
 }
 

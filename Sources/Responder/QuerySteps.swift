@@ -58,7 +58,7 @@ extension Responder {
         let name = unsafe queries[index].name
         let isApexOfDS = unsafe suffix == 0 && queries[index].type == .ds
         if !isApexOfDS, case .found(let zone) = unsafe queries[index].zone,
-            zone.apexLabels == name.labelCount &- suffix, zone.isAtOrAbove(name)
+            zone.apexLabels == name.labelCount &- suffix, zone.isWhole, zone.isAtOrAbove(name)
         {
             return beginLookup(index, in: zone)
         }
@@ -87,7 +87,25 @@ extension Responder {
         {
             match = parent
         }
-        unsafe queries[index].zone = generation.zone(match.zone).map { .found($0) } ?? .unavailable
+        guard let zone = generation.zone(match.zone), zone.isWhole, zone.isAtOrAbove(name) else {
+            unsafe queries[index].zone = .unavailable
+            return
+        }
+        unsafe queries[index].zone = .found(zone)
+    }
+
+    /// Has query `index`, whose zone has turned out to be damaged, answered again as that of a zone without a good version.
+    package func withdrawZone(_ index: Int) {
+        precondition(index >= 0 && index < capacity)
+        guard case .found = unsafe queries[index].zone else { return }
+        unsafe queries[index].zone = .unavailable
+    }
+
+    /// The zone of query `index`, if there is one.
+    package func zone(_ index: Int) -> ZoneView? {
+        precondition(index >= 0 && index < capacity)
+        guard case .found(let zone) = unsafe queries[index].zone else { return nil }
+        return zone
     }
 
     /// Step 5, to be done twice: has the node fetched that the bucket offers, or else the bucket of the next shorter name.

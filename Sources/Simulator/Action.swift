@@ -10,7 +10,7 @@ public enum Action: Hashable, Sendable {
     case processReads(client: Int, all: Bool)
     case managerTakesMail
     case managerWrites(all: Bool)
-    case managerBuilds(all: Bool)
+    case managerBuilds(Int, all: Bool)
     case consumerWorks(Int, task: Int)
     case supervisorReports
     case supervisorStartsConsumer
@@ -36,6 +36,14 @@ public enum Action: Hashable, Sendable {
     case crashBus
     case losePower(reachedDisk: Bool)
     case loseRecord
+    /// Somebody deletes a file of the current generation, and the manager is told to look, or not.
+    case loseFile(directory: Bool, isNoticed: Bool)
+    /// The manager is told to look for lost files.
+    case findLostFiles
+    /// The supervisor tells a consumer's name.
+    case name(consumer: Int)
+    /// An operator has a consumer cut off.
+    case disconnect(consumer: Int)
     /// The history is too old, or takes too much room.
     case limitHistory
     /// The generation on trial has been watched for long enough.
@@ -67,7 +75,7 @@ extension Action: CustomStringConvertible {
         case .processReads(let client, let all): "client \(client) reads \(all ? "all" : "a frame")"
         case .managerTakesMail: "the manager hears from its threads"
         case .managerWrites(let all): all ? "the disk thread ends a job" : "the disk thread goes a step"
-        case .managerBuilds(let all): all ? "the build ends" : "the build goes a step"
+        case .managerBuilds(let number, let all): all ? "build \(number) ends" : "build \(number) goes a step"
         case .consumerWorks(let number, let task): "consumer \(number) does task \(task)"
         case .supervisorReports: "the supervisor tells of a death"
         case .supervisorStartsConsumer: "the supervisor starts a consumer"
@@ -99,6 +107,11 @@ extension Action: CustomStringConvertible {
         case .crashBus: "the bus is killed, and everything with it"
         case .losePower(let reached): "the power fails; what was not flushed is \(reached ? "there" : "gone")"
         case .loseRecord: "the record is deleted"
+        case .loseFile(let directory, let isNoticed):
+            "\(directory ? "the directory" : "an image") of the current generation is deleted\(isNoticed ? ", which is noticed" : "")"
+        case .findLostFiles: "the manager looks for lost files"
+        case .name(let number): "the name of consumer \(number) is told"
+        case .disconnect(let number): "consumer \(number) is to be cut off"
         case .limitHistory: "the limits have no room for the history"
         case .wait: "time passes"
         }

@@ -27,7 +27,7 @@ extension World {
 
     mutating func startConsumer(_ nature: ConsumerProcess.Nature, isChild: Bool) {
         lastConsumer += 1
-        let (client, lname) = bus.connect()
+        let (client, lname) = bus.connect(as: isChild ? .authd : nil)
         bus.subscribe(client, to: BusGroup.consumers)
         note("    consumer \(lastConsumer) is \(lname), \(nature.rawValue)")
         consumers.append(
@@ -101,6 +101,7 @@ extension World {
         case .swap(let generation):
             consumers[index].answering = generation
             consumers[index].refused = nil
+            consumers[index].missesFiles = false
             if setup.fault != .acknowledgeBeforeSwap { tell(number, .switched(generation)) }
         case .release(let generation):
             if consumers[index].answering == generation {
@@ -115,6 +116,11 @@ extension World {
     private mutating func map(_ index: Int, _ message: SwitchMessage) {
         let number = consumers[index].number
         let generation = message.generation
+        if !truth.lostFiles.isDisjoint(with: (truth.named[generation] ?? [:]).keys) {
+            fail(number, generation, "no such file")
+            if let index = self.index(number) { consumers[index].missesFiles = true }
+            return
+        }
         if bus.isConnected(consumers[index].client) { checkFiles(of: message, for: consumers[index]) }
         let isPoisoned = truth.isPoisoned(generation)
         switch consumers[index].nature {
@@ -135,6 +141,7 @@ extension World {
         guard let index = index(number) else { return }
         consumers[index].mapped.remove(generation)
         consumers[index].refused = generation
+        consumers[index].missesFiles = false
         tell(number, .mapFailed(generation, reason: reason))
     }
 
@@ -142,7 +149,7 @@ extension World {
 
     mutating func startCaller(_ request: Action.Request) {
         lastCaller += 1
-        let (client, _) = bus.connect()
+        let (client, _) = bus.connect(as: nil)
         let message: Message =
             switch request {
             case .load(let sources, let options): .load(sources, options)

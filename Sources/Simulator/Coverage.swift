@@ -156,7 +156,7 @@ public enum LedgerEvent: Int, CaseIterable, Sendable {
     case buildFinished, buildFailed, directoryWritten, directoryFailed, recordWritten, recordFailed
     case membersListed, consumerSubscribed, consumerUnsubscribed, consumerDisconnected
     case switched, superseded, refused, released, holdingAnswered, holdingRefused
-    case timerFired, childDied, historyDropped, trialJudged
+    case timerFired, childDied, historyDropped, trialJudged, filesLost, disconnectRequested, consumerNamed
 
     init(_ event: Ledger.Event) {
         switch event {
@@ -185,6 +185,9 @@ public enum LedgerEvent: Int, CaseIterable, Sendable {
         case .childDied: self = .childDied
         case .historyDropped: self = .historyDropped
         case .trialJudged: self = .trialJudged
+        case .filesLost: self = .filesLost
+        case .disconnectRequested: self = .disconnectRequested
+        case .consumerNamed: self = .consumerNamed
         }
     }
 }

@@ -45,6 +45,12 @@ struct Disk: Hashable, Sendable {
 
         mutating func remove(_ name: Name) { files[name] = nil }
 
+        /// Deleted for good.
+        mutating func lose(_ name: Name) {
+            files[name] = nil
+            durable[name] = nil
+        }
+
         mutating func flush() { durable = files }
 
         /// Names that were not flushed may have reached the disk or not; data that was not flushed has not.

@@ -107,7 +107,7 @@ public struct Exploration: Sendable {
             actions = actions.map { action in
                 switch action {
                 case .managerWrites: .managerWrites(all: false)
-                case .managerBuilds: .managerBuilds(all: false)
+                case .managerBuilds(let number, _): .managerBuilds(number, all: false)
                 default: action
                 }
             }

@@ -53,6 +53,10 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case overwriteImage = "image-overwritten"
     /// A zone is listed as one that was good once when its first load has failed.
     case listFailedZones = "failed-zone-listed"
+    /// Nobody looks for files that were deleted.
+    case ignoreLostFiles = "lost-files-ignored"
+    /// What came of a build is told under the number of another one that runs.
+    case swapBuilds = "builds-mixed-up"
     /// A build tells of copies that it has not made.
     case loseCopies = "copies-lost"
 
@@ -64,11 +68,12 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
             [.i2]
         case .acknowledgeBeforeSwap, .hearRefusalAsSuccess, .assumeSwitched: [.i7]
         case .loseDisconnect: [.i3, .i5]
-        case .listFailedZones: [.i5]
+        case .listFailedZones, .ignoreLostFiles: [.i5]
         case .reuseNumbers, .mixUpGenerations: [.i4]
         case .skipFileSync, .skipFolderSync, .announceBeforeRecord, .trustWhatIsFound: [.i1]
         case .answerTwice, .loseAnswer, .publishTheRest: [.i3]
         case .keepPartialFiles, .neverUnlink: [.disk]
+        case .swapBuilds: [.disk, .i2, .i3]
         case .stopTimer, .hurryTimer: [.i6]
         case .loseFrame: [.i3, .i5, .i6]
         }

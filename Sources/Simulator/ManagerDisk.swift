@@ -19,6 +19,10 @@ extension World {
                 unlink(.image(of: generation))
             }
             manager!.mail.append(.buildFailed(generation, reason: reason))
+        case .check(let names):
+            manager!.disk.removeFirst()
+            let lost = lostFiles(among: names)
+            if !lost.isEmpty { manager!.mail.append(.filesLost(lost)) }
         case .directory(let directory, let digest, let stage): write(directory, digest, stage, fails: fails)
         case .record(let record, let stage): write(record, stage, fails: fails)
         }
@@ -40,6 +44,11 @@ extension World {
         switch stage {
         case .create:
             let missing = Set(job.zones.values.map(\.image)).filter { disk.images[.file($0)] == nil }
+            guard missing.isDisjoint(with: truth.lostFiles) else {
+                manager!.disk.removeFirst()
+                manager!.mail.append(.directoryFailed(job.generation, reason: "an image is gone"))
+                return
+            }
             for image in missing.sorted() { violate(.i2, "\(image) is named by \(job.directory) and gone") }
             checkZones(of: job)
             checkLost(setup.fault == .listFailedZones ? job.lost.union(manager!.failed) : job.lost)
@@ -82,6 +91,27 @@ extension World {
         }
     }
 
+    // MARK: Lost files
+
+    /// Somebody deletes a file of the current generation.
+    mutating func loseFile(directory: Bool, isNoticed: Bool) {
+        let files = manager!.ledger.currentFiles.sorted().filter { $0.string.hasSuffix(".dir") == directory }
+        guard let name = files.first(where: { disk.images[.file($0)] != nil }) else { return }
+        note("    \(name) is deleted")
+        truth.lostFiles.insert(name)
+        disk.images.lose(.file(name))
+        if isNoticed { findLostFiles() }
+    }
+
+    mutating func findLostFiles() {
+        let lost = lostFiles(among: manager!.ledger.currentFiles)
+        if !lost.isEmpty { tell(.filesLost(lost)) }
+    }
+
+    private func lostFiles(among names: Set<FileName>) -> Set<FileName> {
+        setup.fault == .ignoreLostFiles ? [] : names.filter { disk.images[.file($0)] == nil }
+    }
+
     // MARK: Names
 
     mutating func unlink(_ name: FileName) {
@@ -99,12 +129,13 @@ extension World {
 
     // MARK: Builds
 
-    /// A step of the build process, or all of it.
-    mutating func buildStep(all: Bool) {
-        guard let build = manager?.build else { return }
+    /// A step of a build process, or all of it.
+    mutating func buildStep(_ number: Int, all: Bool) {
+        guard let build = manager?.builds[number] else { return }
         let image = setup.fault == .overwriteImage ? imageBefore(build.job) : build.job.image
+        let count = manager!.builds.count
         if build.outcomes == nil {
-            compile()
+            compile(number)
         } else {
             switch build.stage {
             case .create: disk.images.put(disk.newFile(.image(zones(in: build))), as: .temporary(build.job.image))
@@ -112,9 +143,9 @@ extension World {
             case .rename: rename(.temporary(build.job.image), to: .file(image))
             case .flush: disk.images.flush()
             }
-            if let next = build.stage.next { manager!.build!.stage = next } else { finishBuild() }
+            if let next = build.stage.next { manager!.builds[number].stage = next } else { finishBuild(number) }
         }
-        if all, manager?.build != nil { buildStep(all: true) }
+        if all, manager?.builds.count == count { buildStep(number, all: true) }
     }
 
     private func imageBefore(_ job: Ledger.BuildJob) -> FileName {
@@ -122,8 +153,8 @@ extension World {
     }
 
     /// A zone file's name is its serial, and the serial tells what becomes of it.
-    private mutating func compile() {
-        guard let job = manager?.build?.job else { return }
+    private mutating func compile(_ number: Int) {
+        guard let job = manager?.builds[number].job else { return }
         var outcomes: [ZoneName: Ledger.BuildOutcome] = [:]
         for zone in job.zones {
             let source = zone.source
@@ -141,14 +172,15 @@ extension World {
                     ? .unchanged : .built(digest: digest, serial: serial, records: 1)
             }
         }
-        manager!.build!.outcomes = outcomes
-        manager!.build!.copied = chooseCopies(for: job)
-        if !outcomes.values.contains(where: \.isBuilt) { finishBuild() }
+        manager!.builds[number].outcomes = outcomes
+        manager!.builds[number].copied = chooseCopies(for: job)
+        if !outcomes.values.contains(where: \.isBuilt) { finishBuild(number) }
     }
 
     /// What comes of a version that gets another serial; its image must still be there.
     private mutating func renew(_ zone: ZoneName, _ renewal: Ledger.Renewal) -> Ledger.BuildOutcome {
         let image = renewal.version.image
+        if truth.lostFiles.contains(image) { return .failed(["its image is gone"]) }
         if disk.images[.file(image)] == nil { violate(.i2, "\(image) is gone, and \(zone) is to be built from it") }
         let letter = UInt64(zone.presentation.utf8.first ?? 0)
         return .built(
@@ -158,7 +190,7 @@ extension World {
     /// Some of the zones that are not built. Which ones is nothing to the ledger.
     private func chooseCopies(for job: Ledger.BuildJob) -> [ZoneName: ZoneVersion] {
         guard let ledger = manager?.ledger, !job.generation.number.isMultiple(of: 3) else { return [:] }
-        return ledger.copyableZones(in: Set(ledger.imageUses.keys))
+        return ledger.copyableZones(in: Set(ledger.imageUses.keys.filter { disk.images[.file($0)] != nil }))
     }
 
     /// What a build writes into its image.
@@ -171,35 +203,35 @@ extension World {
         return zones
     }
 
-    private mutating func finishBuild() {
-        guard let build = manager?.build else { return }
-        manager!.build = nil
+    private mutating func finishBuild(_ number: Int) {
+        guard let build = manager?.builds.remove(at: number) else { return }
         manager!.failed = Set((build.outcomes ?? [:]).filter { !$0.value.isGood }.keys)
         let result = Ledger.BuildResult(outcomes: build.outcomes ?? [:], copied: build.copied)
-        manager!.mail.append(.buildFinished(build.job.generation, result))
+        var generation = build.job.generation
+        if setup.fault == .swapBuilds, let other = manager!.builds.first { generation = other.job.generation }
+        manager!.mail.append(.buildFinished(generation, result))
     }
 
     /// The build process dies; its remains are removed before the ledger is told.
     mutating func endBuild(reason: String) {
-        guard let build = manager?.build else { return }
-        manager!.build = nil
+        guard let build = manager?.builds.popLast() else { return }
         manager!.disk.append(.removeRemains(build.job.generation, reason: reason))
     }
 
     /// The build process cannot write: it removes what it has written, and says so.
     mutating func fillDisk() {
-        guard var build = manager?.build else { return }
+        guard var build = manager?.builds.first, let count = manager?.builds.count else { return }
         if build.outcomes == nil {
-            compile()
-            guard let next = manager?.build else { return }
+            compile(0)
+            guard let next = manager?.builds.first, manager?.builds.count == count else { return }
             build = next
         }
         if setup.fault != .keepPartialFiles {
             disk.images.remove(.temporary(build.job.image))
             if build.stage == .flush { unlink(build.job.image) }
         }
-        manager!.build!.outcomes = build.outcomes?.mapValues { $0.isBuilt ? .failed(["no space"]) : $0 }
-        finishBuild()
+        manager!.builds[0].outcomes = build.outcomes?.mapValues { $0.isBuilt ? .failed(["no space"]) : $0 }
+        finishBuild(0)
     }
 }
 
@@ -209,6 +241,11 @@ enum ZoneText {
 
     /// What a build says of a broken one.
     static let complaint = "nonsense"
+
+    /// The zones that are said to be large; that changes nothing but how they are built.
+    static func large(_ sources: [ZoneSource]) -> Set<ZoneName> {
+        Set(sources.filter { (UInt32($0.file.dropFirst()) ?? 0).isMultiple(of: 5) }.map(\.zone))
+    }
 
     init(serial: UInt32) {
         switch serial % 7 {
@@ -224,7 +261,7 @@ extension ManagerProcess.DiskJob {
     fileprivate var isOngoing: Bool {
         switch self {
         case .directory(_, _, let stage), .record(_, let stage): stage != .create
-        case .unlink, .removeRemains: false
+        case .unlink, .removeRemains, .check: false
         }
     }
 }

@@ -6,7 +6,7 @@ import Generations
 
 extension World {
     mutating func startManager() {
-        let (client, lname) = bus.connect()
+        let (client, lname) = bus.connect(as: .memmgr)
         // What an earlier manager has renamed may not be durable yet; what is found must be before it is trusted.
         if setup.fault != .trustWhatIsFound {
             disk.images.flush()
@@ -68,7 +68,7 @@ extension World {
     private mutating func carryOut(_ effect: Ledger.Effect) {
         let client = manager!.client
         switch effect {
-        case .startBuild(let job): manager!.build = ManagerProcess.BuildWork(job: job)
+        case .startBuild(let job): manager!.builds.append(ManagerProcess.BuildWork(job: job))
         case .writeDirectory(let job): manager!.disk.append(.directory(job, nil, .create))
         case .writeRecord(let record):
             if setup.fault == .announceBeforeRecord {
@@ -85,6 +85,7 @@ extension World {
             }
         case .unlink(let names):
             if setup.fault != .neverUnlink { manager!.disk.append(.unlink(names)) }
+        case .checkFiles(let files): manager!.disk.append(.check(files))
         case .watchTrial(let generation, _): manager!.watched = generation
         case .armTimer(let generation):
             manager!.timers[generation] = now + (setup.fault == .hurryTimer ? 0 : setup.timeout)
@@ -190,12 +191,16 @@ extension World {
         case .released(let report): tell(.released(id, report))
         case .childDied(let lname, let signal): tell(.childDied(ConsumerID(lname), signal: signal))
         case .load(let sources, let options):
+            findLostFiles()
             let told = setup.fault == .publishTheRest ? options.subtracting(.allOrNothing) : options
-            take(address, isAllOrNothing: options.contains(.allOrNothing)) { .loadRequested($0, sources, told) }
+            take(address, isAllOrNothing: options.contains(.allOrNothing)) {
+                .loadRequested($0, sources, told, large: ZoneText.large(sources))
+            }
         case .tryOut(let sources, let options, let consumers):
+            findLostFiles()
             manager!.trials[id.lname, default: []].insert(RequestID(manager!.lastRequest + 1))
             take(address, isAllOrNothing: options.contains(.allOrNothing)) {
-                .trialRequested($0, sources, options, on: consumers)
+                .trialRequested($0, sources, options, on: consumers, large: ZoneText.large(sources))
             }
         case .unload(let zones): take(address) { .unloadRequested($0, zones) }
         case .rollBack(let generation, let newSerials):
@@ -242,6 +247,7 @@ extension Ledger.Effect {
         case .sendSwitch(let id, let message): "send switch \(message.generation) to \(id)"
         case .askHolding(let id): "ask \(id) what it holds"
         case .unlink(let names): "unlink \(names.map(\.string).joined(separator: " "))"
+        case .checkFiles(let names): "look for \(names.sorted().map(\.string).joined(separator: " "))"
         case .armTimer(let generation): "arm timer \(generation)"
         case .watchTrial(let generation, _): "watch the trial of \(generation)"
         case .cancelTimer(let generation): "cancel timer \(generation)"

@@ -42,7 +42,7 @@ struct PlainBus: SimulatedBus, Hashable {
 
     init(start: Int, backlog: Int?) { self.start = start }
 
-    mutating func connect() -> (Client, lname: String) {
+    mutating func connect(as role: BusRole?) -> (Client, lname: String) {
         lastClient += 1
         let lname = "\(start)_\(lastClient)"
         connections[lastClient] = Connection(lname: lname)

@@ -12,7 +12,8 @@ struct ManagerProcess: Hashable {
     var ledger: Ledger
     /// What its disk thread has been given, done in this order.
     var disk: [DiskJob] = []
-    var build: BuildWork?
+    /// Its build processes, the latest last.
+    var builds: [BuildWork] = []
     /// The zones that the latest build refused.
     var failed: Set<ZoneName> = []
     /// What its threads have reported and it has not taken up.
@@ -38,6 +39,7 @@ struct ManagerProcess: Hashable {
         case record(Record, WriteStage)
         case unlink([FileName])
         case removeRemains(Generation, reason: String)
+        case check(Set<FileName>)
     }
 
     /// A build process.
@@ -76,6 +78,8 @@ struct ConsumerProcess: Hashable {
     var isStopped = false
     /// It said no to the newest generation.
     var refused: Generation?
+    /// It could not map the newest generation, as somebody had deleted a file of it.
+    var missesFiles = false
     /// It left the group before the manager of today began, which cannot know of it.
     var isForgotten = false
     var tasks: [Consumer<ReturnAddress>.Effect] = []

@@ -39,13 +39,16 @@ struct RoutedBus: SimulatedBus {
         var limits = BusLimits()
         if let backlog { limits.backlog = backlog }
         limitsBacklog = backlog != nil
-        router = Router(start: String(start, radix: 16), access: BusAccess(owner: 1), limits: limits)
+        let access = BusAccess(owner: 1, isSupervised: true)
+        router = Router(start: String(start, radix: 16), access: access, limits: limits)
     }
 
-    mutating func connect() -> (Client, lname: String) {
+    mutating func connect(as role: BusRole?) -> (Client, lname: String) {
         lastClient += 1
         let id = ClientID(UInt64(lastClient))
-        let effects = router.handle(.connected(id, Credentials(uid: 1, gid: 1, pid: Int32(lastClient))))
+        let credentials = Credentials(uid: 1, gid: 1, pid: Int32(lastClient))
+        let appointment = role.map { Appointment($0, name: $0.rawValue) }
+        let effects = router.handle(.connected(id, credentials, as: appointment))
         let lname = router.lname(of: id)?.text ?? ""
         connections[lastClient] = Connection(lname: lname, session: Session())
         carryOut(effects)

@@ -71,6 +71,7 @@ public struct Simulation: Sendable {
         var setup = Setup()
         setup.releaseLimit = options.releases ?? (random.oneIn(2) ? 1 : 4)
         setup.historyLength = random.below(3)
+        setup.buildLimit = 1 + random.below(3)
         let count = options.consumers ?? 2 + random.below(2)
         setup.consumers = (0..<count).map { _ in
             // Most are sound, or nothing would ever be served.
@@ -114,6 +115,7 @@ extension World {
         note("calm")
         if index(lastConsumer) == nil, consumers.isEmpty { startConsumer(.sound, isChild: true) }
         settle()
+        if !diskHasFailed { checkNobodyMissesFiles() }
         // What could not be written is tried again with the next event, and takes one more to be tidied up.
         if diskHasFailed { load(7_000_003) }
         let content = load(7_000_010)

@@ -33,7 +33,7 @@ struct Scheduler {
         while left > 0 {
             left -= 1
             if left == crashAt, let crash = crash(world) { return crash }
-            if isRare(world.manager?.ledger.phase), random.oneIn(3) { return dwell() }
+            if isRare(world.manager?.ledger.phase), random.oneIn(3) { return dwell(world) }
             if !random.oneIn(roughness) {
                 if let action = work(world) { return action }
                 return random.oneIn(3) ? .wait : ask()
@@ -57,19 +57,22 @@ struct Scheduler {
     }
 
     /// What seldom comes while such a state lasts.
-    private mutating func dwell() -> Action {
-        switch random.below(6) {
+    private mutating func dwell<Bus>(_ world: World<Bus>) -> Action {
+        switch random.below(9) {
         case 0: .request(.unload(zones()))
         case 1: .request(.rollBack(nil))
         case 2: .buildDies
         case 3: .diskFails
         case 4: .limitHistory
+        case 5: .loseFile(directory: random.oneIn(2), isNoticed: true)
+        case 6: .disconnect(consumer: consumer(world)?.number ?? 0)
+        case 7: .name(consumer: consumer(world)?.number ?? 0)
         default: .wait
         }
     }
 
     private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
-        switch random.below(44) {
+        switch random.below(49) {
         case 0..<12: return ask()
         case 12: return .reload(sources())
         case 13: return world.callers.randomElement(using: &random).map { .interrupt(caller: $0.number) }
@@ -85,11 +88,16 @@ struct Scheduler {
         case 27..<30: return consumer(world).map { .stop(consumer: $0.number) }
         case 30..<33 where isSluggish:
             return world.consumers.contains(where: \.isStopped) ? .crashManager(losing: 0) : nil
+        case 30..<33 where isLateToTheDead && random.oneIn(2): return .crashManager(losing: 0)
         case 30..<33: return consumer(world).map { .resume(consumer: $0.number) }
         case 33..<37: return crash(world)
         case 37: return .loseRecord
         case 38: return .limitHistory
         case 39: return .judgeTrial(good: !random.oneIn(3))
+        case 44, 45: return .loseFile(directory: random.oneIn(3), isNoticed: random.oneIn(2))
+        case 46: return .findLostFiles
+        case 48: return consumer(world).map { .name(consumer: $0.number) }
+        case 47: return random.oneIn(2) ? consumer(world).map { .disconnect(consumer: $0.number) } : nil
         default: return .wait
         }
     }

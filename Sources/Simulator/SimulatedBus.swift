@@ -14,8 +14,8 @@ protocol SimulatedBus: Sendable {
     /// A bus of its own start, so that l-names differ from those of all others.
     init(start: Int, backlog: Int?)
 
-    /// Connects and learns the l-name.
-    mutating func connect() -> (Client, lname: String)
+    /// Connects and learns the l-name. `role` is what the supervisor says of the connection, if it has made it.
+    mutating func connect(as role: BusRole?) -> (Client, lname: String)
     mutating func subscribe(_ client: Client, to group: String)
     mutating func unsubscribe(_ client: Client, from group: String)
     mutating func ask(_ client: Client, _ message: Message, of recipient: Recipient, _ question: Question)

@@ -21,6 +21,10 @@ struct Truth: Hashable {
     var addingImages: Set<Generation> = []
     /// The zones that an announced generation has had.
     var announcedZones: Set<ZoneName> = []
+    /// What somebody has deleted.
+    var lostFiles: Set<FileName> = []
+    /// Consumers that an operator has had cut off.
+    var unwanted: Set<ConsumerID> = []
     var recordWasLost = false
     /// The requests that this manager has answered.
     var answered: Set<RequestID> = []
@@ -88,6 +92,7 @@ extension World {
         {
             violate(.i4, "consumer \(consumer.number) has \(newest) and is sent \(generation)")
         }
+        guard lostFiles(of: generation).isEmpty else { return }
         guard disk.images.isDurable(.file(message.directory)),
             case .directory(message.digest, let zones)? = disk.images[.file(message.directory)]?.content
         else { return violate(.i1, "\(message.directory) is announced and not durable") }
@@ -99,6 +104,10 @@ extension World {
         if !recorded.contains(generation), !truth.recordWasLost {
             violate(.i1, "\(generation) is announced and not in the record")
         }
+    }
+
+    private func lostFiles(of generation: Generation) -> Set<FileName> {
+        truth.lostFiles.intersection((truth.named[generation] ?? [:]).keys)
     }
 
     /// I2, when a directory is written: each zone is in the image that it is said to be in, as it is said to be.
@@ -182,7 +191,9 @@ extension World {
 
     /// I6, when a consumer is cut off: its time is over, and it had something to do in it.
     mutating func checkExpulsion(of id: ConsumerID, _ reason: String) {
-        guard let consumer = consumers.first(where: { $0.id == id }), consumer.nature != .clumsy else { return }
+        guard let consumer = consumers.first(where: { $0.id == id }), consumer.nature != .clumsy,
+            !truth.unwanted.contains(id)
+        else { return }
         let since = max(truth.managerStartedAt, consumer.startedAt)
         if now < since + setup.timeout {
             violate(.i6, "consumer \(consumer.number) is cut off after \(now - since) ms: \(reason)")
@@ -226,6 +237,14 @@ extension World {
 // MARK: At rest
 
 extension World {
+    /// Liveness after files were deleted: whoever could not map what was current has got something else.
+    mutating func checkNobodyMissesFiles() {
+        for consumer in consumers where consumer.missesFiles && consumer.isSubscribed && !consumer.isStopped {
+            guard bus.isConnected(consumer.client) else { continue }
+            violate(.i5, "consumer \(consumer.number) misses files, and nothing is done about that")
+        }
+    }
+
     /// Liveness, when nothing is left to do: `content` was loaded last, and is good.
     mutating func checkEnd(_ content: [ZoneSource]) {
         guard let manager, let current = manager.ledger.status.generation else {
@@ -277,7 +296,7 @@ extension World {
                 continue
             }
         }
-        for file in expected.sorted() where disk.images[.file(file)] == nil {
+        for file in expected.subtracting(truth.lostFiles).sorted() where disk.images[.file(file)] == nil {
             violate(.i2, "\(file) is needed and gone")
         }
         if disk.state[.temporary] != nil { violate(.disk, "a temporary record is left") }

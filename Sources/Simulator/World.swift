@@ -10,6 +10,7 @@ import Generations
 struct Setup: Hashable, Sendable {
     var releaseLimit = 4
     var historyLength = 1
+    var buildLimit = 1
     var consumers: [ConsumerProcess.Nature] = [.sound, .sound]
     /// The bound of what waits in the bus for one client, nil for the usual.
     var backlog: Int?
@@ -20,7 +21,7 @@ struct Setup: Hashable, Sendable {
     var tick = 1
 
     var ledger: Ledger.Configuration {
-        Ledger.Configuration(releaseLimit: releaseLimit, historyLength: historyLength)
+        Ledger.Configuration(releaseLimit: releaseLimit, historyLength: historyLength, buildLimit: buildLimit)
     }
 }
 
@@ -73,7 +74,7 @@ struct World<Bus: SimulatedBus> {
 
     /// Everything starts, as after a boot.
     mutating func beginSystem() {
-        let (client, _) = bus.connect()
+        let (client, _) = bus.connect(as: .zonecast)
         supervisor = SupervisorProcess(client: client, missing: supervisor.missing)
         bus.subscribe(client, to: BusGroup.supervisor)
     }
@@ -108,7 +109,7 @@ struct World<Bus: SimulatedBus> {
             repeat { read(client) } while all && bus.waitingBelow(client) > 0
         case .managerTakesMail: tell(manager!.mail.removeFirst())
         case .managerWrites(let all): writeStep(all: all, fails: false)
-        case .managerBuilds(let all): buildStep(all: all)
+        case .managerBuilds(let number, let all): buildStep(number, all: all)
         case .consumerWorks(let number, let task): work(number, task)
         case .supervisorReports: reportDeath()
         case .supervisorStartsConsumer:
@@ -142,6 +143,12 @@ struct World<Bus: SimulatedBus> {
             disk.state.remove(.record)
             disk.state.flush()
             truth.recordWasLost = true
+        case .loseFile(let directory, let isNoticed): loseFile(directory: directory, isNoticed: isNoticed)
+        case .findLostFiles: findLostFiles()
+        case .disconnect(let number):
+            truth.unwanted.insert(consumers[index(number)!].id)
+            tell(.disconnectRequested(consumers[index(number)!].id))
+        case .name(let number): tell(.consumerNamed(consumers[index(number)!].id, "consumer.\(number)"))
         case .limitHistory: tell(.historyDropped(Set(manager!.ledger.historyFiles.map(\.generation))))
         case .judgeTrial(let good):
             let generation = manager!.watched!
@@ -178,7 +185,8 @@ extension World {
         case .processReads(let client, _): return bus.waitingBelow(client) > 0 && canRead(client)
         case .managerTakesMail: return manager?.mail.isEmpty == false
         case .managerWrites: return manager?.disk.isEmpty == false
-        case .managerBuilds, .buildDies, .buildFindsDiskFull: return manager?.build != nil
+        case .managerBuilds(let number, _): return manager?.builds.indices.contains(number) == true
+        case .buildDies, .buildFindsDiskFull: return manager?.builds.isEmpty == false
         case .consumerWorks(let number, let task):
             return alive(number).map { !$0.isStopped && $0.tasks.indices.contains(task) } ?? false
         case .consumerRefuses(let number, let task):
@@ -207,7 +215,8 @@ extension World {
         case .crashManager: return manager != nil
         case .crashBus, .losePower: return true
         case .loseRecord: return manager == nil
-        case .limitHistory: return manager != nil
+        case .limitHistory, .loseFile, .findLostFiles: return manager != nil
+        case .disconnect(let number), .name(let number): return manager != nil && alive(number) != nil
         case .judgeTrial: return manager?.watched != nil
         case .wait: return nextTimer != nil
         }
@@ -227,7 +236,7 @@ extension World {
         if manager != nil {
             if manager?.mail.isEmpty == false { actions.append(.managerTakesMail) }
             if manager?.disk.isEmpty == false { actions.append(.managerWrites(all: all)) }
-            if manager?.build != nil { actions.append(.managerBuilds(all: all)) }
+            for number in (manager?.builds ?? []).indices { actions.append(.managerBuilds(number, all: all)) }
             if isCalm, manager?.watched != nil { actions.append(.judgeTrial(good: true)) }
         } else if isPossible(.startManager) {
             actions.append(.startManager)

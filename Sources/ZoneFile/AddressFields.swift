@@ -27,6 +27,21 @@ extension Octets {
         return dots == 3 && digits > 0 ? address << 8 | number : nil
     }
 
+    /// Why this looks like an IPv4 address and is none; nil where it does not look like one.
+    var flawOfIPv4: String? {
+        if ipv6 != nil { return "an IPv6 address needs type AAAA" }
+        let parts = array.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard !isEmpty, parts.allSatisfy({ $0.allSatisfy(ASCII.isDigit) }) else { return nil }
+        if parts.count != 4 || parts.contains(where: \.isEmpty) { return "it has four numbers with dots between them" }
+        if parts.contains(where: { $0.count > 1 && $0.first == UInt8(ascii: "0") }) {
+            return "leading zeros are not allowed"
+        }
+        return "its numbers are at most 255"
+    }
+
+    /// The same for an IPv6 address.
+    var flawOfIPv6: String? { ipv4 != nil ? "an IPv4 address needs type A" : nil }
+
     /// The address in RFC 4291's forms, as its two halves.
     @inline(__always)
     var ipv6: (high: UInt64, low: UInt64)? {
@@ -98,8 +113,7 @@ extension RDataParser {
     mutating func parseIPv4(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("an IPv4 address")
         guard let address = entry.octets(of: token).ipv4 else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no IPv4 address: four numbers up to 255 with dots between")
+            throw entry.expected("an IPv4 address", token, because: entry.octets(of: token).flawOfIPv4)
         }
         buffer.append(address)
     }
@@ -108,7 +122,7 @@ extension RDataParser {
     mutating func parseIPv6(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("an IPv6 address")
         guard let address = entry.octets(of: token).ipv6 else {
-            throw entry.fail(token, "\(entry.quote(token)) is no IPv6 address")
+            throw entry.expected("an IPv6 address", token, because: entry.octets(of: token).flawOfIPv6)
         }
         buffer.append(address.high)
         buffer.append(address.low)
@@ -116,7 +130,7 @@ extension RDataParser {
 
     /// Four groups of one to four hexadecimal digits with colons between (RFC 6742, section 2.1.2).
     mutating func parseLocator(from entry: inout Entry) throws(ParseFailure) {
-        let token = try entry.takeWord("a locator")
+        let token = try entry.takeWord("four groups of hexadecimal digits")
         let text = entry.octets(of: token)
         var groups = 0
         var digits = 0
@@ -134,18 +148,15 @@ extension RDataParser {
             }
         }
         guard isValid, groups == 4 else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no locator: four groups of hexadecimal digits, such as 2001:db8:0:1")
+            throw entry.expected("four groups of hexadecimal digits, such as 2001:0db8:0000:0001", token)
         }
     }
 
     /// Pairs of hexadecimal digits with hyphens between (RFC 7043, section 3.2).
     mutating func parseEUI(octets: Int, from entry: inout Entry) throws(ParseFailure) {
-        let token = try entry.takeWord("an EUI-\(octets * 8) address")
+        let token = try entry.takeWord("\(octets) pairs of hexadecimal digits with hyphens between them")
         let text = entry.octets(of: token)
-        let failure = entry.fail(
-            token,
-            "\(entry.quote(token)) is no EUI-\(octets * 8) address: \(octets) pairs of digits with hyphens between")
+        let failure = entry.expected("\(octets) pairs of hexadecimal digits with hyphens between them", token)
         guard text.count == octets * 3 - 1 else { throw failure }
         for index in 0..<octets {
             guard let high = text[index * 3].hexValue, let low = text[index * 3 + 1].hexValue,
@@ -160,7 +171,7 @@ extension RDataParser {
         let token = try entry.takeWord("an NSAP address")
         let text = entry.octets(of: token)
         guard text.hasPrefixIgnoringCase("0x"), appendDottedHex(text.suffix(from: 2)) else {
-            throw entry.fail(token, "\(entry.quote(token)) is no NSAP address: 0x and pairs of hexadecimal digits")
+            throw entry.expected("0x and pairs of hexadecimal digits", token)
         }
     }
 
@@ -182,8 +193,7 @@ extension RDataParser {
             isValid = appendDottedHex(text)
         }
         if !isValid {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no ATM address: + and digits, or pairs of hexadecimal digits")
+            throw entry.expected("'+' and digits, or pairs of hexadecimal digits", token)
         }
     }
 

@@ -8,9 +8,7 @@ extension RDataParser {
         while !entry.isAtEnd {
             let token = try entry.takeWord("an address prefix")
             guard appendAddressPrefix(entry.octets(of: token)) else {
-                throw entry.fail(
-                    token,
-                    "\(entry.quote(token)) is no address prefix; write 1:192.0.2.0/24, 2:2001:db8::/32, or ! before it")
+                throw entry.expected("a prefix such as 1:192.0.2.0/24 or !2:2001:db8::/32", token)
             }
         }
     }
@@ -41,6 +39,27 @@ extension RDataParser {
         buffer.append(UInt8(length))
         buffer.append(UInt8(octets.count) | (isNegated ? 0x80 : 0))
         for octet in octets { buffer.append(octet) }
+        return true
+    }
+}
+
+extension RDataText {
+    /// Items to the end; false if one of them is cut short. Items of other families, and such as would be read back to other
+    /// octets, have no text.
+    mutating func printAddressPrefixes() -> Bool {
+        while position < rdata.count {
+            guard let family = takeNumber(octets: 2), let length = takeNumber(octets: 1),
+                let flags = takeNumber(octets: 1), let address = take(Int(flags & 0x7F))
+            else { return false }
+            let size = family == 1 ? 4 : 16
+            guard family == 1 || family == 2, length <= size * 8, address.count <= size, address.last != 0 else {
+                isExact = false
+                continue
+            }
+            let octets = Array(address) + Array(repeating: 0, count: size - address.count)
+            let text = family == 1 ? octets.map { String($0) }.joined(separator: ".") : IPv6Text.text(of: octets)
+            append(word: "\(flags & 0x80 != 0 ? "!" : "")\(family):\(text)/\(length)")
+        }
         return true
     }
 }

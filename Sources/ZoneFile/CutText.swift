@@ -59,10 +59,6 @@ extension ZoneParser {
     }
 
     private mutating func warn(_ warning: ZoneWarning, _ token: Token, _ message: String, file: Int, line: Int) {
-        let position = entry.position(of: token.range.upperBound)
-        log.append(
-            Diagnostic(
-                .warning, at: Place(file: files.names[file], line: line + position.line, column: position.column),
-                message, sourceLine: entry.text[position.range].text, warning: warning))
+        report(ParseFailure(at: token.range.upperBound, message), warning: warning, file: file, line: line)
     }
 }

@@ -18,7 +18,8 @@ public struct Place: Hashable, Sendable {
 }
 
 extension Place: CustomStringConvertible {
-    public var description: String { "\(file):\(line):\(column)" }
+    /// `file:line:column`; an included file's name is a stranger's text.
+    public var description: String { "\(PrintableText.of(file)):\(line):\(column)" }
 }
 
 /// One finding about a master file.
@@ -29,6 +30,8 @@ public struct Diagnostic: Hashable, Sendable {
         case error
         /// The zone can be served, but its author should look at it.
         case warning
+        /// About the check itself: that it stopped early.
+        case note
     }
 
     public let severity: Severity
@@ -36,44 +39,34 @@ public struct Diagnostic: Hashable, Sendable {
     public let place: Place?
     /// What was found, what was expected, and what to do.
     public let message: String
-    /// The line that `place` is on, without its end, if it was at hand.
-    public let sourceLine: String?
+    /// The line that `place` is on, or the part around it, if it was at hand.
+    public let excerpt: SourceExcerpt?
     /// The kind of warning that it is, or was before `WarningPolicy` made it an error.
     public let warning: ZoneWarning?
 
     public init(
-        _ severity: Severity, at place: Place?, _ message: String, sourceLine: String? = nil,
+        _ severity: Severity, at place: Place?, _ message: String, excerpt: SourceExcerpt? = nil,
         warning: ZoneWarning? = nil
     ) {
         self.severity = severity
         self.warning = warning
         self.place = place
         self.message = message
-        self.sourceLine = sourceLine
+        self.excerpt = excerpt
     }
-}
-
-extension Diagnostic: CustomStringConvertible {
-    /// `file:line:column: warning: message [name]`, on one line.
-    public var description: String {
-        (place.map { "\($0): " } ?? "") + "\(severity.rawValue): \(message)\(suffix)"
-    }
-
-    /// The name of the warning, by which it can be switched off.
-    var suffix: String { warning.map { " [\($0.rawValue)]" } ?? "" }
 
     /// What becomes of the diagnostic; nil if it is switched off.
     public func applying(_ policy: WarningPolicy) -> Diagnostic? {
         guard severity == .warning, let warning else { return self }
         if policy.silenced.contains(warning) { return nil }
         if !policy.isStrict { return self }
-        return Diagnostic(.error, at: place, message, sourceLine: sourceLine, warning: warning)
+        return Diagnostic(.error, at: place, message, excerpt: excerpt, warning: warning)
     }
 }
 
 /// A zone that can't be loaded: everything that was found up to the limit, and what was read.
 public struct LoadFailure: Error, Sendable {
-    /// Errors and warnings in the order of the text.
+    /// Errors and warnings in the order of the text; a note at the end if the check stopped early.
     public let diagnostics: [Diagnostic]
     /// The files that were read; when one of them changes it is worth trying again.
     public let sources: [SourceFile]

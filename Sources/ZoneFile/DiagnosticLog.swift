@@ -13,19 +13,32 @@ struct DiagnosticLog {
         self.limits = limits
     }
 
-    /// True when there are as many errors as are wanted.
-    var isFull: Bool { errorCount >= limits.errors }
+    /// True when there are more errors than are wanted: the check stops.
+    private(set) var isFull = false
 
     mutating func append(_ diagnostic: Diagnostic) {
         switch diagnostic.severity {
         case .error:
             if isFull { return }
+            if errorCount == limits.errors { return stop(at: diagnostic.place) }
             errorCount += 1
         case .warning:
             warningCounts[diagnostic.warning, default: 0] += 1
             if warningCounts[diagnostic.warning, default: 0] > limits.warnings { return }
+        case .note: break
         }
         diagnostics.append(diagnostic)
+    }
+
+    /// Puts a warning that was not complete until now where it belongs.
+    mutating func insert(_ diagnostic: Diagnostic, at index: Int) {
+        diagnostics.insert(diagnostic, at: index)
+    }
+
+    private mutating func stop(at place: Place?) {
+        isFull = true
+        let message = "stopped after \(limits.errors) errors; the rest of the file was not checked"
+        diagnostics.append(Diagnostic(.note, at: place, message))
     }
 }
 
@@ -36,6 +49,7 @@ struct FileList {
 
     private(set) var names: [String] = []
     private var read: [(name: String, status: FileStatus)] = []
+    private var missed: [String] = []
     /// Of the content of each file; an inner nil where it was read twice and not the same.
     private var digests: [String: String?] = [:]
     private var indices: [String: Int] = [:]
@@ -76,9 +90,13 @@ struct FileList {
         }
     }
 
-    /// All files that were read, each once.
+    /// Notes a file that could not be read, or not to its end.
+    mutating func miss(_ name: String) { missed.append(name) }
+
+    /// All files that were read, each once, and those that could not be.
     var sources: [SourceFile] {
         read.map { SourceFile(path: $0.name, $0.status, digest: digests[$0.name] ?? nil) }
+            + missed.map(SourceFile.init(unreadable:))
     }
 }
 
@@ -91,7 +109,7 @@ enum FileListError: Error {
     var reason: String {
         switch self {
         case .loop: "includes itself"
-        case .tooMany: "is not read: a zone may have at most 65,535 included files"
+        case .tooMany: "was not read: a zone can have at most 65,535 included files"
         }
     }
 }

@@ -10,12 +10,15 @@ enum Directive {
 }
 
 extension ZoneParser {
+    /// The longest path that Linux opens.
+    private static let longestPath = 4095
+
     /// Parses a directive, and carries it out if it only changes the state.
     mutating func parseDirective(file: Int, line: Int) throws(ParseFailure) -> Directive? {
         let word = try entry.take("a directive")
         let text = entry.octets(of: word)
         if text.equalsIgnoringCase("$ORIGIN") {
-            let name = try takeName("the new origin")
+            let name = try takeName("an origin")
             try entry.expectEnd()
             setOrigin(name)
             return nil
@@ -30,11 +33,13 @@ extension ZoneParser {
             let token = try entry.take("a file name")
             var path: [UInt8] = []
             try entry.appendCharacters(of: token, to: &path)
-            if path.isEmpty || path.contains(0) { throw entry.fail(token, "a file name is expected") }
+            if path.isEmpty || path.contains(0) || path.count > ZoneParser.longestPath {
+                throw entry.fail(token, "expected a file name of 1 to \(ZoneParser.longestPath) octets")
+            }
             let name = entry.isAtEnd ? nil : try takeName("an origin for the file")
             try entry.expectEnd()
             if files.depth > limits.includeDepth {
-                throw entry.fail(token, "$INCLUDE nests more than \(limits.includeDepth) deep")
+                throw entry.fail(token, "$INCLUDE is nested more than \(limits.includeDepth) deep")
             }
             return .include(
                 path: resolve(String(path: path), from: files.names[file]), origin: name,
@@ -44,7 +49,8 @@ extension ZoneParser {
             let generator = try Generator(&entry)
             return .generate(generator, from: place(of: word, file: file, line: line))
         }
-        throw entry.fail(word, "\(entry.quote(word)) is no directive; there are $ORIGIN, $TTL, $INCLUDE and $GENERATE")
+        throw entry.fail(
+            word, "unknown directive \(entry.quote(word)) (known are $ORIGIN, $TTL, $INCLUDE and $GENERATE)")
     }
 
     /// Carries out a directive that was parsed from an entry of `file`.
@@ -85,7 +91,7 @@ extension ZoneParser {
             try name.set(toText: text, relativeTo: origin.octets)
             return name.name
         } catch {
-            throw entry.fail(token, error.description)
+            throw entry.fail(token, "\(error)")
         }
     }
 

@@ -29,8 +29,7 @@ extension RDataParser {
             let text = entry.octets(of: token)
             for index in 0..<text.count {
                 guard let digit = text[index].hexValue else {
-                    throw ParseFailure(
-                        at: token.offset + index, "'\(text[index..<index + 1].text)' is no hexadecimal digit")
+                    throw entry.unexpected(index, in: token, "a hexadecimal digit")
                 }
                 if let high = pending {
                     buffer.append(high << 4 | digit)
@@ -42,7 +41,7 @@ extension RDataParser {
             if entry.isAtEnd { break }
             token = try entry.takeWord("hexadecimal digits")
         }
-        if pending != nil { throw entry.fail(token, "the number of hexadecimal digits is odd") }
+        if pending != nil { throw entry.fail(token, "odd number of hexadecimal digits") }
     }
 
     /// Base64 to the end, split between tokens at will.
@@ -53,13 +52,12 @@ extension RDataParser {
         while true {
             let text = entry.octets(of: token)
             if let wrong = decoder.decode(text, values: base64Values, into: &buffer) {
-                throw ParseFailure(
-                    at: token.offset + wrong, "'\(text[wrong..<wrong + 1].text)' can't stand here in base64")
+                throw entry.unexpected(wrong, in: token, "base64")
             }
             if entry.isAtEnd { break }
             token = try entry.takeWord("base64")
         }
-        if !decoder.isWhole { throw entry.fail(token, "the base64 is cut short: its letters and '=' come in fours") }
+        if !decoder.isWhole { throw entry.fail(token, "the base64 is incomplete: its letters and '=' come in fours") }
     }
 
     /// Base64 to the end, or `-` for no octets.
@@ -74,6 +72,24 @@ extension RDataParser {
         try parseBase64(from: &entry, isOptional: true)
     }
 
+    /// `0` for the one octet of `CDS 0 0 0 00` and `CDNSKEY 0 3 0 AA==`, as RFC 8078, section 4, had it before its erratum
+    /// 5049; false if the entry has something else.
+    @inline(__always)
+    mutating func parseDeletion(of type: RRType, from entry: inout Entry) throws(ParseFailure) -> Bool {
+        guard type == .cds || type == .cdnskey, entry.next == entry.count - 1 else { return false }
+        let token = entry[entry.next]
+        let text = entry.octets(of: token)
+        guard !token.isQuoted, text.count == 1, text[0] == UInt8(ascii: "0"), buffer.count == 4, buffer[0] == 0,
+            buffer[1] == 0, buffer[2] == (type == .cds ? 0 : 3), buffer[3] == 0
+        else { return false }
+        _ = try entry.take("0")
+        buffer.append(UInt8(0))
+        entry.warn(
+            .cdsDeleteForm, token,
+            "\(type): '0' was read as one octet, as RFC 8078 had it at first; write '\(type == .cds ? "00" : "AA==")'")
+        return true
+    }
+
     /// A salt: hexadecimal digits in one token, or `-` for none (RFC 5155, section 3.3).
     mutating func parseSalt(from entry: inout Entry) throws(ParseFailure) {
         let token = try entry.takeWord("a salt")
@@ -83,12 +99,12 @@ extension RDataParser {
             return
         }
         guard text.count % 2 == 0, text.count <= 510 else {
-            throw entry.fail(token, "a salt is '-', or an even number of hexadecimal digits up to 510")
+            throw entry.fail(token, "expected '-' or an even number of hexadecimal digits, at most 510")
         }
         buffer.append(UInt8(truncatingIfNeeded: text.count / 2))
         for index in stride(from: 0, to: text.count, by: 2) {
             guard let high = text[index].hexValue, let low = text[index + 1].hexValue else {
-                throw entry.fail(token, "a salt is '-', or an even number of hexadecimal digits up to 510")
+                throw entry.expected("'-' or hexadecimal digits", token)
             }
             buffer.append(high << 4 | low)
         }
@@ -101,16 +117,14 @@ extension RDataParser {
         let length = text.count * 5 / 8
         // Eight letters make five octets; 1, 3 or 6 letters at the end make no whole octet more.
         guard length >= 1, length <= 255, ![1, 3, 6].contains(text.count % 8) else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no hash: \(text.count) letters of base32hex make no octets")
+            throw entry.expected("a hash in base32hex", token, because: "\(text.count) letters are not whole octets")
         }
         buffer.append(UInt8(truncatingIfNeeded: length))
         var bits: UInt32 = 0
         var bitCount = 0
         for index in 0..<text.count {
             guard let value = text[index].base32hexValue else {
-                throw ParseFailure(
-                    at: token.offset + index, "'\(text[index..<index + 1].text)' can't stand in base32hex")
+                throw entry.unexpected(index, in: token, "base32hex")
             }
             bits = bits << 5 | UInt32(value)
             bitCount += 5
@@ -120,7 +134,7 @@ extension RDataParser {
             }
         }
         if bits & (1 << UInt32(bitCount) - 1) != 0 {
-            throw entry.fail(token, "bits are left over at the end of the base32hex")
+            throw entry.fail(token, "the base32hex has bits left over at its end")
         }
     }
 }

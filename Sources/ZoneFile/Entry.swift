@@ -25,14 +25,29 @@ struct Token {
     var offset: Int { isQuoted ? Int(start) - 1 : Int(start) }
 }
 
-/// Something wrong at an offset of an entry's text.
+/// Something wrong, or to be warned about, at an offset of an entry's text.
 struct ParseFailure: Error {
     let offset: Int
+    /// What was expected and what was found.
     let message: String
+    /// The field of the rdata that it is about, where its form alone does not tell.
+    var field: String?
 
-    init(at offset: Int, _ message: String) {
+    init(at offset: Int, _ message: String, field: String? = nil) {
         self.offset = offset
         self.message = message
+        self.field = field
+    }
+
+    /// The same about a field of the rdata, unless it names one already.
+    func about(_ field: String) -> ParseFailure {
+        ParseFailure(at: offset, message, field: self.field ?? field)
+    }
+
+    /// The same with the type and the field in its message.
+    func about(_ type: RRType, _ field: StaticString) -> ParseFailure {
+        let field = self.field ?? "\(field)"
+        return ParseFailure(at: offset, "\(type)\(field.isEmpty ? "" : " ")\(field): \(message)")
     }
 }
 
@@ -64,6 +79,8 @@ struct Entry: ~Copyable {
     private(set) var openParenthesis: Int?
     /// The first thing that is wrong with quotes, parentheses or escapes.
     private(set) var failure: ParseFailure?
+    /// What is accepted and should be looked at.
+    private(set) var warnings: [(kind: ZoneWarning, finding: ParseFailure)] = []
 
     init() {
         unsafe tokens = .allocate(capacity: capacity)
@@ -92,16 +109,10 @@ struct Entry: ~Copyable {
     /// The octets of a token for a message, cut to a readable length.
     func quote(_ token: Token) -> String {
         let octets = octets(of: token)
-        var text: [UInt8] = []
-        for index in 0..<min(octets.count, 40) {
-            // What a terminal would obey is shown as it would be written.
-            if octets[index] < 0x20 || octets[index] == 0x7F {
-                ForeignRData.appendEscaped(octets[index], to: &text)
-            } else {
-                text.append(octets[index])
-            }
-        }
-        return "'\(String(decoding: text, as: UTF8.self))\(octets.count > 40 ? "…" : "")'"
+        // A character of several octets that is cut in two would be shown as octets.
+        var length = min(octets.count, 40)
+        while length < octets.count, length > 36, octets[length] & 0xC0 == 0x80 { length -= 1 }
+        return "'\(PrintableText.of(octets[0..<min(octets.count, 41)].array[...], upTo: length))'"
     }
 
     /// Takes the next token; `what` names it in case there is none.
@@ -116,18 +127,42 @@ struct Entry: ~Copyable {
     @inline(__always)
     mutating func takeWord(_ what: @autoclosure () -> String) throws(ParseFailure) -> Token {
         let token = try take(what())
-        if token.isQuoted { throw fail(token, "\(what()) is expected, which does not stand in quotes") }
+        if token.isQuoted { throw expected(what(), token) }
         return token
     }
 
-    /// Goes back to a token that was taken before.
-    mutating func rewind(to index: Int) {
-        precondition(index >= 0 && index <= count)
-        next = index
+    /// The same; `field` is the part of the rdata that it is.
+    mutating func takeWord(_ what: String, field: String) throws(ParseFailure) -> Token {
+        do throws(ParseFailure) {
+            return try takeWord(what)
+        } catch {
+            throw error.about(field)
+        }
     }
 
     func missing(_ what: String) -> ParseFailure {
-        ParseFailure(at: contentEnd, "\(what) is expected, but the record ends here")
+        endFailure("expected \(what), found the end of the record")
+    }
+
+    /// A failure where the record ends.
+    func endFailure(_ message: String) -> ParseFailure { ParseFailure(at: contentEnd, message) }
+
+    /// The failure to find something where a token is.
+    func expected(_ what: String, _ token: Token, because reason: String? = nil) -> ParseFailure {
+        let found = token.isQuoted ? "a quoted string" : quote(token)
+        return fail(token, "expected \(what), found \(found)\(reason.map { " (\($0))" } ?? "")")
+    }
+
+    /// The failure of one octet of a token, or of the escape or character that begins there.
+    func unexpected(_ index: Int, in token: Token, _ what: String) -> ParseFailure {
+        let octets = octets(of: token)
+        let found = PrintableText.cell(octets[index..<min(index + 4, octets.count)].array[...]).text
+        return ParseFailure(at: token.range.lowerBound + index, "expected \(what), found '\(found)'")
+    }
+
+    /// Notes what should be looked at.
+    mutating func warn(_ kind: ZoneWarning, _ token: Token, _ message: String) {
+        warnings.append((kind, fail(token, message)))
     }
 
     func fail(_ token: Token, _ message: String) -> ParseFailure {
@@ -137,21 +172,27 @@ struct Entry: ~Copyable {
     /// Throws if anything is left.
     @inline(__always)
     func expectEnd() throws(ParseFailure) {
-        if next < count { throw fail(self[next], "\(quote(self[next])) is too much: the record should end before it") }
+        if next < count { throw fail(self[next], "unexpected \(quote(self[next])) after the end of the record") }
     }
 
     /// The line (from 0), and the column (from 1) of an offset, and where its line stands in the text.
     func position(of offset: Int) -> (line: Int, column: Int, range: Range<Int>) {
         var line = 0
         var lineStart = 0
-        for index in 0..<min(offset, text.count) where text[index] == UInt8(ascii: "\n") {
+        for index in 0..<min(offset, text.count) where isLineEnd(index) {
             line += 1
             lineStart = index + 1
         }
         var lineEnd = lineStart
-        while lineEnd < text.count, text[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
+        while lineEnd < text.count, !isLineEnd(lineEnd) { lineEnd += 1 }
         if lineEnd > lineStart, text[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
         return (line, offset - lineStart + 1, lineStart..<lineEnd)
+    }
+
+    /// True for the last octet of LF, CR LF or CR: each of them ends a line.
+    private func isLineEnd(_ index: Int) -> Bool {
+        if text[index] == UInt8(ascii: "\n") { return true }
+        return text[index] == UInt8(ascii: "\r") && index + 1 < text.count && text[index + 1] != UInt8(ascii: "\n")
     }
 }
 
@@ -163,6 +204,12 @@ extension Entry {
     @inline(__always)
     private static func isDelimiter(_ octet: UInt8) -> Bool {
         octet < 64 && delimiters &>> UInt64(octet) & 1 != 0
+    }
+
+    /// True for LF and CR.
+    @inline(__always)
+    private static func endsLine(_ octet: UInt8) -> Bool {
+        octet == UInt8(ascii: "\n") || octet == UInt8(ascii: "\r")
     }
 
     /// The high bit of each octet that may end a word: delimiters, backslashes, `!` and control characters. It is right
@@ -188,6 +235,7 @@ extension Entry {
         contentEnd = 0
         openParenthesis = nil
         failure = nil
+        if !warnings.isEmpty { warnings.removeAll() }
         let last = text.count - 1
         startsWithBlank = text[0] == UInt8(ascii: " ") || text[0] == UInt8(ascii: "\t")
         var depth = 0
@@ -195,15 +243,17 @@ extension Entry {
         while true {
             let octet = text[position]
             switch octet {
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+            case UInt8(ascii: " "), UInt8(ascii: "\t"):
                 position += 1
-            case UInt8(ascii: "\n"):
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                // A CR ends a line by itself, too; as the last octet in memory it may have its LF still to come.
+                if octet == UInt8(ascii: "\r"), text[position + 1] == UInt8(ascii: "\n") { position += 1 }
                 if position == last { return .incomplete }
                 position += 1
                 lines += 1
                 if depth == 0 { return .complete(length: position) }
             case UInt8(ascii: ";"):
-                while text[position] != UInt8(ascii: "\n") { position += 1 }
+                while !Entry.endsLine(text[position]) { position += 1 }
             case UInt8(ascii: "("):
                 depth += 1
                 openParenthesis = position
@@ -211,7 +261,7 @@ extension Entry {
                 contentEnd = position
             case UInt8(ascii: ")"):
                 if depth == 0 {
-                    note(ParseFailure(at: position, "this parenthesis was never opened"))
+                    note(ParseFailure(at: position, "')' without '('"))
                 } else {
                     depth -= 1
                     if depth == 0 { openParenthesis = nil }
@@ -221,9 +271,9 @@ extension Entry {
             case UInt8(ascii: "\""):
                 let end = endOfQuotes(in: text, from: position + 1)
                 append(Token(position + 1..<end, isQuoted: true))
-                if text[end] == UInt8(ascii: "\n") {
+                if Entry.endsLine(text[end]) {
                     if end == last { return .incomplete }
-                    note(ParseFailure(at: position, "this quote is not closed; a quoted string ends on its line"))
+                    note(ParseFailure(at: position, "no closing quote on this line"))
                     position = end
                 } else {
                     position = end + 1
@@ -238,7 +288,7 @@ extension Entry {
         }
     }
 
-    /// The delimiter behind the word at `start`.
+    /// The delimiter after the word at `start`.
     @inline(__always)
     private mutating func endOfWord(in text: Octets, from start: Int) -> Int {
         var position = start
@@ -256,23 +306,25 @@ extension Entry {
         }
     }
 
-    /// The closing quote for the string at `start`, or the newline if there is none.
+    /// The closing quote for the string at `start`, or the line's end if there is none.
     private mutating func endOfQuotes(in text: Octets, from start: Int) -> Int {
         var position = start
         while true {
             let octet = text[position]
-            if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\n") { return position }
+            if octet == UInt8(ascii: "\"") || Entry.endsLine(octet) { return position }
             position += 1
             if octet == UInt8(ascii: "\\") { skipEscaped(in: text, at: &position) }
         }
     }
 
-    /// Goes past the octet behind a backslash; a newline is never escaped.
+    /// Goes past the octet after a backslash; the end of a line is never escaped.
     private mutating func skipEscaped(in text: Octets, at position: inout Int) {
-        if text[position] != UInt8(ascii: "\n") {
+        if !Entry.endsLine(text[position]) {
             position += 1
         } else if position < text.count - 1 {
-            note(ParseFailure(at: position - 1, "a '\\' at the end of a line: a character or three digits must follow"))
+            note(
+                ParseFailure(
+                    at: position - 1, "'\\' at the end of a line: a character or three digits must follow"))
         }
     }
 

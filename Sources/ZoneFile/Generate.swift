@@ -13,15 +13,13 @@ struct Generator {
 
     /// Parses `start-stop[/step] owner [ttl] [class] type rdata…`; the directive's own word has been taken.
     init(_ entry: inout Entry) throws(ParseFailure) {
-        let rangeToken = try entry.takeWord("a range")
+        let rangeToken = try entry.takeWord("a range START-STOP")
         guard let (range, step) = Generator.range(entry.octets(of: rangeToken)) else {
-            throw entry.fail(
-                rangeToken,
-                "\(entry.quote(rangeToken)) is no range; write START-STOP or START-STOP/STEP, up to 2147483647")
+            throw entry.expected("a range START-STOP or START-STOP/STEP, up to 2147483647", rangeToken)
         }
         (self.range, self.step) = (range, step)
-        var template = entry.octets(of: try entry.takeWord("an owner")).array
-        var previous = try entry.takeWord("a type")
+        var template = entry.octets(of: try entry.takeWord("an owner name")).array
+        var previous = try entry.takeWord("an RR type")
         template.append(UInt8(ascii: " "))
         template += entry.octets(of: previous).array
         while !entry.isAtEnd {
@@ -110,8 +108,8 @@ enum GenerateError: Error {
     var message: String {
         switch self {
         case .badFormat:
-            "a number's format is ${OFFSET,WIDTH,BASE}, with a width up to 255 and a base of d, o, x, X, n or N"
-        case .outOfRange: "a number with its offset leaves the range of -2147483648 to 2147483647"
+            "expected ${OFFSET,WIDTH,BASE} with a width up to 255 and a base of d, o, x, X, n or N"
+        case .outOfRange: "a number and its offset are outside the range of -2147483648 to 2147483647"
         }
     }
 }
@@ -179,7 +177,7 @@ private struct NumberFormat {
 }
 
 extension ZoneParser {
-    /// Makes and parses the records of a `$GENERATE`. They all stand at the directive's place; the first one that is
+    /// Makes and parses the records of a `$GENERATE`. The directive's place is the place of them all; the first one that is
     /// wrong ends it.
     mutating func generate(_ generator: Generator, file: Int, from place: Place) {
         let savedOwner = owner.name
@@ -194,7 +192,7 @@ extension ZoneParser {
             log.append(
                 Diagnostic(
                     .error, at: place,
-                    "$GENERATE would make \(generator.count) records; \(max(allowed, 0)) are allowed here"))
+                    "$GENERATE would make \(generator.count) records; the limit here is \(max(allowed, 0))"))
             return
         }
         let text = Int(generator.count) * generator.template.count
@@ -202,10 +200,11 @@ extension ZoneParser {
             log.append(
                 Diagnostic(
                     .error, at: place,
-                    "$GENERATE would make \(text) octets of text; \(limits.allGeneratedText - generatedText) are allowed here"
+                    "$GENERATE would make \(text) octets of text; the limit here is \(limits.allGeneratedText - generatedText)"
                 ))
             return
         }
+        var hasWarned = false
         generatedText += text
         generated += Int(generator.count)
         for number in stride(
@@ -218,12 +217,23 @@ extension ZoneParser {
                 log.append(Diagnostic(.error, at: place, error.message))
                 return
             }
-            if let failure = parseGenerated(text, file: file, line: place.line) {
-                let made = String(decoding: text.prefix(200), as: UTF8.self)
-                log.append(Diagnostic(.error, at: place, "in '\(made)', made for \(number): \(failure.message)"))
+            let failure = parseGenerated(text, file: file, line: place.line)
+            // What is to be warned about in one of the records is so in many.
+            if let warning = entry.warnings.first, !hasWarned {
+                hasWarned = true
+                log.append(
+                    Diagnostic(
+                        .warning, at: place, describe(text, number, warning.finding), warning: warning.kind))
+            }
+            if let failure {
+                log.append(Diagnostic(.error, at: place, describe(text, number, failure)))
                 return
             }
         }
+    }
+
+    private func describe(_ text: [UInt8], _ number: Int64, _ finding: ParseFailure) -> String {
+        "$GENERATE for \(number), '\(PrintableText.of(text[...], upTo: 200))': \(finding.message)"
     }
 
     private mutating func parseGenerated(_ text: [UInt8], file: Int, line: Int) -> ParseFailure? {
@@ -233,7 +243,7 @@ extension ZoneParser {
             // Safe: an array of two or more octets has a base address, and the entry is done with before it ends.
             guard
                 case .complete = entry.scan(unsafe Octets(start: text.baseAddress.unsafelyUnwrapped, count: text.count))
-            else { return ParseFailure(at: 0, "a parenthesis is not closed") }
+            else { return ParseFailure(at: 0, "'(' without ')'") }
             if let failure = entry.failure { return failure }
             do throws(ParseFailure) {
                 try parseRecord(file: file, line: line)

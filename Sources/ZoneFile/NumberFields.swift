@@ -6,11 +6,20 @@ extension Entry {
     /// Takes an unsigned decimal number.
     @inline(__always)
     mutating func takeNumber(upTo maximum: UInt64) throws(ParseFailure) -> UInt64 {
-        let token = try takeWord("a number")
+        let token = try takeWord("a number from 0 to \(maximum)")
         guard let number = octets(of: token).decimal, number <= maximum else {
-            throw fail(token, "\(quote(token)) is no number from 0 to \(maximum)")
+            throw expected("a number from 0 to \(maximum)", token)
         }
         return number
+    }
+
+    /// The same; `field` is the part of the rdata that it is.
+    mutating func takeNumber(upTo maximum: UInt64, field: String) throws(ParseFailure) -> UInt64 {
+        do throws(ParseFailure) {
+            return try takeNumber(upTo: maximum)
+        } catch {
+            throw error.about(field)
+        }
     }
 }
 
@@ -43,24 +52,23 @@ extension RDataBuffer {
 extension RDataParser {
     /// 32 bits of seconds, with or without units.
     mutating func parsePeriod(from entry: inout Entry) throws(ParseFailure) {
-        let token = try entry.takeWord("a number of seconds")
+        let token = try entry.takeWord("seconds, or units such as 1h30m")
         guard let seconds = TimeToLive.seconds(of: entry.octets(of: token)) else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no period; write seconds, or numbers with units, such as 1h30m")
+            throw entry.expected("seconds up to 4294967295, or units such as 1h30m", token)
         }
         buffer.append(seconds)
     }
 
     /// The time of a signature: fourteen digits are a date, anything shorter seconds since 1970 (RFC 4034, section 3.2).
     mutating func parseTime(from entry: inout Entry) throws(ParseFailure) {
-        let token = try entry.takeWord("a time")
+        let token = try entry.takeWord("a time as YYYYMMDDHHmmSS")
         let text = entry.octets(of: token)
         if text.count == 14, let digits = text.decimal, let seconds = CalendarTime(digits: digits)?.secondsSince1970 {
             buffer.append(UInt32(truncatingIfNeeded: seconds))
         } else if text.count <= 10, let seconds = text.decimal, let short = UInt32(exactly: seconds) {
             buffer.append(short)
         } else {
-            throw entry.fail(token, "\(entry.quote(token)) is no time; write YYYYMMDDHHmmSS, in UTC")
+            throw entry.expected("a time as YYYYMMDDHHmmSS, in UTC", token)
         }
     }
 }

@@ -15,12 +15,21 @@ enum RDataConsistency {
     @inline(__always)
     static func complaint(about rdata: Octets, of type: RRType) -> Complaint? {
         switch type {
-        case .ds, .cds, .dlv, .ta: length(ofDigest: rdata.count - 4, field: 3, digestSize(rdata[3]))
-        case .sshfp: length(ofDigest: rdata.count - 2, field: 2, fingerprintSizes[rdata[1]])
-        case .zonemd: length(ofZoneDigest: rdata.count - 6, algorithm: rdata[5])
+        case .rrsig, .sig: covered(RRType(rawValue: UInt16(rdata[0]) << 8 | UInt16(rdata[1])))
+        case .ds, .cds, .dlv, .ta: length(ofDigest: rdata.count - 4, field: 3, digestSize(rdata[3]), type: rdata[3])
+        case .sshfp: length(ofDigest: rdata.count - 2, field: 2, fingerprintSize(rdata[1]), type: rdata[1])
+        case .zonemd: length(ofZoneDigest: rdata.count - 6, scheme: rdata[4], algorithm: rdata[5])
         case .x25: number(rdata)
+        case .key: key(rdata)
+        case .uri: target(rdata)
         default: nil
         }
+    }
+
+    @inline(__always)
+    private static func covered(_ type: RRType) -> Complaint? {
+        if type.mayStandInZone { return nil }
+        return type.complaintAboutZone.map { Complaint(field: 0, text: $0) }
     }
 
     /// IANA's "DS RR Type Digest Algorithms": SHA-1, SHA-256, GOST R 34.11-94, SHA-384, GOST R 34.11-2012, SM3.
@@ -33,29 +42,47 @@ enum RDataConsistency {
         default: nil
         }
     }
-    /// IANA's "SSHFP RR Types for fingerprint types": SHA-1, SHA-256.
-    private static let fingerprintSizes: [UInt8: Int] = [1: 20, 2: 32]
-    /// IANA's "ZONEMD Hash Algorithms": SHA-384, SHA-512.
-    private static let zoneDigestSizes: [UInt8: Int] = [1: 48, 2: 64]
 
-    @inline(__always)
-    private static func length(ofDigest octets: Int, field: Int, _ expected: Int?) -> Complaint? {
-        guard let expected, octets != expected else { return nil }
-        return Complaint(field: field, text: "the digest has \(octets) octets, but one of its type has \(expected)")
+    /// IANA's "SSHFP RR Types for fingerprint types": SHA-1, SHA-256.
+    private static func fingerprintSize(_ type: UInt8) -> Int? {
+        switch type {
+        case 1: 20
+        case 2: 32
+        default: nil
+        }
     }
 
-    private static func length(ofZoneDigest octets: Int, algorithm: UInt8) -> Complaint? {
-        if octets < 12 {
-            return Complaint(
-                field: 3, text: "the digest has \(octets) octets, but none has less than 12 (RFC 8976, 2.2.4)")
+    @inline(__always)
+    private static func length(ofDigest octets: Int, field: Int, _ expected: Int?, type: UInt8) -> Complaint? {
+        guard let expected, octets != expected else { return nil }
+        return Complaint(field: field, text: "expected \(expected) octets for type \(type), found \(octets)")
+    }
+
+    /// The scheme SIMPLE with SHA-384 or SHA-512 (IANA's "ZONEMD Schemes" and "ZONEMD Hash Algorithms") has digests of known
+    /// lengths. Others have twelve octets at least (RFC 8976, section 2.2.4), schemes for private use any.
+    private static func length(ofZoneDigest octets: Int, scheme: UInt8, algorithm: UInt8) -> Complaint? {
+        if scheme == 1, algorithm == 1 || algorithm == 2 {
+            return length(ofDigest: octets, field: 3, algorithm == 1 ? 48 : 64, type: algorithm)
         }
-        return length(ofDigest: octets, field: 3, zoneDigestSizes[algorithm])
+        if octets >= 12 || (240...254).contains(scheme) { return nil }
+        return Complaint(field: 3, text: "expected at least 12 octets, found \(octets) (RFC 8976, section 2.2.4)")
     }
 
     /// RFC 1183, section 3.1.
     private static func number(_ rdata: Octets) -> Complaint? {
         let digits = rdata.array.dropFirst()
         if digits.count >= 4, digits.allSatisfy(ASCII.isDigit) { return nil }
-        return Complaint(field: 0, text: "an X.25 address has at least four digits and nothing else")
+        return Complaint(field: 0, text: "expected at least four digits and nothing else")
+    }
+
+    /// Only flags with both highest bits set say that there is no key (RFC 2535, section 3.1.2).
+    private static func key(_ rdata: Octets) -> Complaint? {
+        if rdata.count > 4 || rdata[0] >= 0xC0 { return nil }
+        return Complaint(field: 3, text: "expected base64: only flags from 49152 on say that there is no key")
+    }
+
+    /// RFC 7553, section 4.4.
+    private static func target(_ rdata: Octets) -> Complaint? {
+        rdata.count > 4 ? nil : Complaint(field: 2, text: "expected a URI, found an empty string")
     }
 }

@@ -20,7 +20,7 @@ extension RDataText {
             switch octet {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), octet]
             case 0x20...0x7E: text.append(octet)
-            default: ForeignRData.appendEscaped(octet, to: &text)
+            default: PrintableText.appendEscaped(octet, to: &text)
             }
         }
         text.append(UInt8(ascii: "\""))
@@ -161,9 +161,11 @@ extension RDataText {
 
     mutating func printLocator() -> Bool {
         guard let octets = take(8) else { return false }
+        // Four digits a group, zeros included (RFC 6742, sections 2.1.2 and 2.3.2).
         append(
             word: stride(from: octets.startIndex, to: octets.endIndex, by: 2)
-                .map { String(UInt16(octets[$0]) << 8 | UInt16(octets[$0 + 1]), radix: 16) }.joined(separator: ":"))
+                .map { String(0x1_0000 + Int(octets[$0]) << 8 + Int(octets[$0 + 1]), radix: 16).dropFirst() }
+                .joined(separator: ":"))
         return true
     }
 
@@ -244,24 +246,25 @@ extension RDataText {
 
     mutating func appendValue(_ value: [UInt8], key: ServiceParameterKey) {
         let numbers = stride(from: 0, to: value.count - 1, by: 2).map { UInt16(value[$0]) << 8 | UInt16(value[$0 + 1]) }
-        switch key {
-        case .noDefaultALPN, .ohttp: return
-        case .mandatory: appendList(numbers.map { ServiceParameterKey(rawValue: $0).description })
-        case .port, .tlsSupportedGroups: appendList(numbers.map { String($0) })
-        case .ipv4hint:
+        switch key.form {
+        case .empty: return
+        case .keys: appendList(numbers.map { ServiceParameterKey(rawValue: $0).description })
+        case .number, .differentNumbers: appendList(numbers.map { String($0) })
+        case .ipv4Addresses:
             appendList(
                 stride(from: 0, to: value.count, by: 4).map { start in
                     value[start..<start + 4].map { String($0) }.joined(separator: ".")
                 })
-        case .ipv6hint:
+        case .ipv6Addresses:
             appendList(stride(from: 0, to: value.count, by: 16).map { IPv6Text.text(of: Array(value[$0..<$0 + 16])) })
-        case .ech:
+        case .base64:
             text.append(UInt8(ascii: "="))
             appendBase64(value[...])
-        case .alpn:
+        case .protocols, .segments:
+            if value.isEmpty { return }
             // Commas and backslashes are escaped twice: for the list, and as characters of a string.
             var list: [UInt8] = []
-            for (index, name) in (ServiceValue.protocols(in: value) ?? []).enumerated() {
+            for (index, name) in (ServiceValue.items(in: value) ?? []).enumerated() {
                 if index > 0 { list.append(UInt8(ascii: ",")) }
                 for octet in name {
                     if octet == UInt8(ascii: ",") || octet == UInt8(ascii: "\\") { list.append(UInt8(ascii: "\\")) }
@@ -270,8 +273,8 @@ extension RDataText {
             }
             text.append(UInt8(ascii: "="))
             appendQuotes(list[...])
-        default:
-            if value.isEmpty, key != .dohpath { return }
+        case .template, .characters:
+            if value.isEmpty { return }
             text.append(UInt8(ascii: "="))
             appendQuotes(value[...])
         }
@@ -280,16 +283,5 @@ extension RDataText {
     mutating func appendList(_ items: [String]) {
         text.append(UInt8(ascii: "="))
         text += items.joined(separator: ",").utf8
-    }
-
-    mutating func printForeign(_ type: RRType, _ octets: ArraySlice<UInt8>) -> Bool {
-        switch ForeignRData.text(of: Array(octets), type: type) {
-        case .text(let words):
-            text.append(UInt8(ascii: " "))
-            text += words
-        case .opaque: isExact = false
-        case .invalid: return false
-        }
-        return true
     }
 }

@@ -3,7 +3,7 @@
 
 import DNSCore
 
-/// One field of rdata: how it is written, and how it stands on the wire.
+/// One field of rdata: how it is written, and its wire form.
 enum RDataFieldForm: UInt8 {
     /// A domain name, uncompressed.
     case name
@@ -39,9 +39,9 @@ enum RDataFieldForm: UInt8 {
     case locator
     /// 6 or 8 octets in hexadecimal with hyphens (RFC 7043).
     case eui48, eui64
-    /// Octets in hexadecimal behind `0x`, with dots anywhere (NSAP, RFC 1706).
+    /// Octets in hexadecimal after `0x`, with dots anywhere (NSAP, RFC 1706).
     case nsap
-    /// An ATM address: digits behind `+`, or hexadecimal digits, with dots anywhere (af-saa-0069, section 5.2).
+    /// An ATM address: digits after `+`, or hexadecimal digits, with dots anywhere (af-saa-0069, section 5.2).
     case atma
     /// WKS: a protocol and the ports as a bitmap to the end (RFC 1035, section 3.4.2).
     case services
@@ -51,9 +51,9 @@ enum RDataFieldForm: UInt8 {
     case gateway, relay
     /// SVCB's parameters to the end (RFC 9460).
     case serviceParameters
-    /// LOC and APL: the whole rdata, printed by ldns.
+    /// LOC (RFC 1876) and APL (RFC 3123): the whole rdata.
     case location, addressPrefixes
-    /// HIP's algorithm, identity tag and key, read and printed by ldns (RFC 8005).
+    /// HIP's algorithm, identity tag and key (RFC 8005).
     case hostIdentity
     /// Domain names to the end, none at all included.
     case names
@@ -62,6 +62,7 @@ enum RDataFieldForm: UInt8 {
 /// The fields of every type that has a presentation form of its own.
 struct RDataFormats: Sendable {
     private var fields: [RDataFieldForm] = []
+    private var names: [StaticString] = []
     private var ranges: [(start: UInt16, count: UInt16)] = Array(repeating: (0, 0), count: 512)
 
     /// The registry; made once.
@@ -83,65 +84,101 @@ struct RDataFormats: Sendable {
     @inline(__always)
     subscript(index: Int) -> RDataFieldForm { fields[index] }
 
+    /// What a field is called, for messages; empty where it is all of the rdata or has names for its own parts.
+    func name(at index: Int) -> StaticString { names[index] }
+
     private init() {
-        add([.a], .ipv4)
-        add([.aaaa], .ipv6)
-        add([.ns, .md, .mf, .cname, .mb, .mg, .mr, .ptr, .dname, .nsapptr], .name)
-        add([.soa], .name, .name, .number32, .period, .period, .period, .period)
-        add([.minfo, .rp, .talink], .name, .name)
-        add([.mx, .afsdb, .rt, .kx, .lp], .number16, .name)
-        add([.px], .number16, .name, .name)
-        add([.srv], .number16, .number16, .number16, .name)
-        add([.naptr], .number16, .number16, .string, .string, .string, .name)
-        add([.txt, .spf, .ninfo, .avc, .resinfo, .wallet, .cla], .strings)
-        add([.hinfo], .string, .string)
-        add([.x25], .string)
-        add([.isdn], .string, .optionalString)
-        add([.gpos], .string, .string, .string)
-        add([.ds, .cds], .number16, .algorithm, .digestType, .hex)
-        add([.dnskey, .cdnskey, .rkey], .number16, .number8, .algorithm, .base64)
-        // Its flags may say that there is no key (RFC 2535, section 3.1.2).
-        add([.key], .number16, .number8, .algorithm, .optionalBase64)
+        add([.a], ("", .ipv4))
+        add([.aaaa], ("", .ipv6))
+        add([.ns], ("name server", .name))
+        add([.md, .mf, .cname, .mb, .mg, .mr, .ptr, .dname, .nsapptr], ("target", .name))
         add(
-            [.rrsig, .sig], .type, .algorithm, .number8, .number32, .time, .time, .number16, .name, .base64)
-        add([.nsec], .name, .typeBitmap)
-        add([.nxt], .name, .oldTypeBitmap)
-        add([.nsec3], .number8, .number8, .number16, .salt, .hash, .typeBitmap)
-        add([.nsec3param], .number8, .number8, .number16, .salt)
-        add([.tlsa, .smimea], .number8, .number8, .number8, .hex)
-        add([.sshfp], .number8, .number8, .hex)
-        add([.zonemd], .number32, .number8, .number8, .hex)
-        add([.csync], .number32, .number16, .typeBitmap)
-        add([.cert], .certificateType, .number16, .algorithm, .base64)
-        add([.dhcid, .openpgpkey, .hhit, .brid], .base64)
-        add([.eid, .nimloc], .hex)
-        add([.sink], .number8, .number8, .number8, .optionalBase64)
-        add([.doa], .number32, .number32, .number8, .string, .dashOrBase64)
-        add([.nid, .l64], .number16, .locator)
-        add([.l32], .number16, .ipv4)
-        add([.eui48], .eui48)
-        add([.eui64], .eui64)
-        add([.uri], .number16, .number16, .characters)
-        add([.caa], .number8, .tag, .characters)
-        add([.dsync], .type, .scheme, .number16, .name)
-        add([.ipn], .number64)
-        add([.nsap], .nsap)
-        add([.wks], .ipv4, .services)
-        add([.a6], .a6)
-        add([.ipseckey], .number8, .gateway, .optionalBase64)
-        add([.amtrelay], .number8, .relay)
-        add([.svcb, .https], .number16, .name, .serviceParameters)
-        add([.atma], .atma)
-        add([.loc], .location)
-        add([.apl], .addressPrefixes)
-        add([.hip], .hostIdentity, .names)
+            [.soa], ("MNAME", .name), ("RNAME", .name), ("serial", .number32), ("refresh", .period),
+            ("retry", .period), ("expire", .period), ("minimum", .period))
+        add([.minfo], ("RMAILBX", .name), ("EMAILBX", .name))
+        add([.rp], ("mailbox", .name), ("TXT name", .name))
+        add([.talink], ("previous name", .name), ("next name", .name))
+        add([.mx], ("preference", .number16), ("mail exchange", .name))
+        add([.rt], ("preference", .number16), ("intermediate host", .name))
+        add([.kx], ("preference", .number16), ("exchanger", .name))
+        add([.lp], ("preference", .number16), ("name", .name))
+        add([.afsdb], ("subtype", .number16), ("host", .name))
+        add([.px], ("preference", .number16), ("MAP822", .name), ("MAPX400", .name))
+        add(
+            [.srv], ("priority", .number16), ("weight", .number16), ("port", .number16), ("target", .name))
+        add(
+            [.naptr], ("order", .number16), ("preference", .number16), ("flags", .string), ("services", .string),
+            ("regexp", .string), ("replacement", .name))
+        add([.txt, .spf, .ninfo, .avc, .resinfo, .wallet, .cla], ("text", .strings))
+        add([.hinfo], ("CPU", .string), ("OS", .string))
+        add([.x25], ("address", .string))
+        add([.isdn], ("address", .string), ("subaddress", .optionalString))
+        add([.gpos], ("longitude", .string), ("latitude", .string), ("altitude", .string))
+        add(
+            [.ds, .cds], ("key tag", .number16), ("algorithm", .algorithm), ("digest type", .digestType),
+            ("digest", .hex))
+        add(
+            [.dnskey, .cdnskey, .rkey], ("flags", .number16), ("protocol", .number8), ("algorithm", .algorithm),
+            ("key", .base64))
+        // Its flags may say that there is no key (RFC 2535, section 3.1.2).
+        add(
+            [.key], ("flags", .number16), ("protocol", .number8), ("algorithm", .algorithm), ("key", .optionalBase64))
+        add(
+            [.rrsig, .sig], ("type covered", .type), ("algorithm", .algorithm), ("labels", .number8),
+            ("original TTL", .number32), ("expiration", .time), ("inception", .time), ("key tag", .number16),
+            ("signer's name", .name), ("signature", .base64))
+        add([.nsec], ("next name", .name), ("type list", .typeBitmap))
+        add([.nxt], ("next name", .name), ("type list", .oldTypeBitmap))
+        add(
+            [.nsec3], ("hash algorithm", .number8), ("flags", .number8), ("iterations", .number16), ("salt", .salt),
+            ("next hash", .hash), ("type list", .typeBitmap))
+        add(
+            [.nsec3param], ("hash algorithm", .number8), ("flags", .number8), ("iterations", .number16),
+            ("salt", .salt))
+        add(
+            [.tlsa, .smimea], ("usage", .number8), ("selector", .number8), ("matching type", .number8),
+            ("data", .hex))
+        add([.sshfp], ("algorithm", .number8), ("fingerprint type", .number8), ("fingerprint", .hex))
+        add(
+            [.zonemd], ("serial", .number32), ("scheme", .number8), ("hash algorithm", .number8), ("digest", .hex))
+        add([.csync], ("serial", .number32), ("flags", .number16), ("type list", .typeBitmap))
+        add(
+            [.cert], ("type", .certificateType), ("key tag", .number16), ("algorithm", .algorithm),
+            ("certificate", .base64))
+        add([.dhcid, .openpgpkey, .hhit, .brid], ("data", .base64))
+        add([.eid, .nimloc], ("data", .hex))
+        add(
+            [.sink], ("meaning", .number8), ("coding", .number8), ("subcoding", .number8), ("data", .optionalBase64))
+        add(
+            [.doa], ("enterprise", .number32), ("type", .number32), ("location", .number8), ("media type", .string),
+            ("data", .dashOrBase64))
+        add([.nid], ("preference", .number16), ("node identifier", .locator))
+        add([.l64], ("preference", .number16), ("locator", .locator))
+        add([.l32], ("preference", .number16), ("locator", .ipv4))
+        add([.eui48], ("", .eui48))
+        add([.eui64], ("", .eui64))
+        add([.uri], ("priority", .number16), ("weight", .number16), ("target", .characters))
+        add([.caa], ("flags", .number8), ("tag", .tag), ("value", .characters))
+        add([.dsync], ("type", .type), ("scheme", .scheme), ("port", .number16), ("target", .name))
+        add([.ipn], ("", .number64))
+        add([.nsap], ("", .nsap))
+        add([.wks], ("address", .ipv4), ("services", .services))
+        add([.a6], ("", .a6))
+        add([.ipseckey], ("precedence", .number8), ("gateway", .gateway), ("key", .optionalBase64))
+        add([.amtrelay], ("precedence", .number8), ("relay", .relay))
+        add([.svcb, .https], ("priority", .number16), ("target", .name), ("", .serviceParameters))
+        add([.atma], ("", .atma))
+        add([.loc], ("", .location))
+        add([.apl], ("", .addressPrefixes))
+        add([.hip], ("", .hostIdentity), ("rendezvous server", .names))
     }
 
-    private mutating func add(_ types: [RRType], _ form: RDataFieldForm...) {
+    private mutating func add(_ types: [RRType], _ form: (name: StaticString, form: RDataFieldForm)...) {
         for type in types {
             ranges[Int(type.rawValue)] = (UInt16(fields.count), UInt16(form.count))
         }
-        fields += form
+        fields += form.map(\.form)
+        names += form.map(\.name)
     }
 }
 

@@ -27,15 +27,24 @@ struct RDataParser: ~Copyable {
             if fields.isEmpty { throw needsUnknownForm(type, entry) }
             let first = entry.next
             for index in fields {
-                try parse(formats[index], of: type, from: &entry, origin: origin)
+                do throws(ParseFailure) {
+                    try parse(formats[index], of: type, from: &entry, origin: origin)
+                } catch {
+                    throw error.about(type, formats.name(at: index))
+                }
             }
             try entry.expectEnd()
             if let complaint = RDataConsistency.complaint(about: buffer.octets, of: type) {
-                throw entry.fail(entry[first + complaint.field], complaint.text)
+                // A field that is missing altogether is complained about where the record ends.
+                let place = first + complaint.field
+                let failure =
+                    place < entry.count
+                    ? entry.fail(entry[place], complaint.text) : entry.endFailure(complaint.text)
+                throw failure.about(type, formats.name(at: fields.lowerBound + complaint.field))
             }
         }
         if buffer.hasOverflowed {
-            throw ParseFailure(at: 0, "the rdata has more than 65535 octets in wire form")
+            throw ParseFailure(at: 0, "the rdata is longer than 65535 octets in wire form")
         }
     }
 
@@ -46,8 +55,8 @@ struct RDataParser: ~Copyable {
     }
 
     private func needsUnknownForm(_ type: RRType, _ entry: borrowing Entry) -> ParseFailure {
-        let message = "rdata of type \(type) is written as \\# LENGTH HEXADECIMAL here (RFC 3597, section 5)"
-        return entry.isAtEnd ? entry.missing(message) : entry.fail(entry[entry.next], message)
+        let what = "\\# LENGTH HEX, as type \(type) has no other text form (RFC 3597, section 5)"
+        return entry.isAtEnd ? entry.missing(what) : entry.expected(what, entry[entry.next])
     }
 
     @inline(__always)
@@ -62,8 +71,9 @@ struct RDataParser: ~Copyable {
         case .number64: buffer.append(try entry.takeNumber(upTo: UInt64.max))
         case .ipv4: try parseIPv4(from: &entry)
         case .ipv6: try parseIPv6(from: &entry)
-        case .hex: try parseHex(from: &entry)
-        case .base64: try parseBase64(from: &entry, isOptional: false)
+        case .hex: if try !parseDeletion(of: type, from: &entry) { try parseHex(from: &entry) }
+        case .base64:
+            if try !parseDeletion(of: type, from: &entry) { try parseBase64(from: &entry, isOptional: false) }
         case .optionalBase64: try parseBase64(from: &entry, isOptional: true)
         case .salt: try parseSalt(from: &entry)
         case .hash: try parseHash(from: &entry)
@@ -76,7 +86,7 @@ struct RDataParser: ~Copyable {
         }
     }
 
-    /// The fields that no signed zone of millions of records has; apart, so that the others stay close together.
+    /// The fields that no signed zone of millions of records has; apart, so that the others are close together.
     @inline(never)
     private mutating func parseRare(
         _ field: RDataFieldForm, of type: RRType, from entry: inout Entry, origin: Octets
@@ -105,7 +115,7 @@ struct RDataParser: ~Copyable {
         case .serviceParameters: try parseServiceParameters(from: &entry)
         case .location: try parseLocation(from: &entry)
         case .addressPrefixes: try parseAddressPrefixes(from: &entry)
-        case .hostIdentity: try parseForeign(type, tokens: 3, from: &entry, origin: origin)
+        case .hostIdentity: try parseHostIdentity(from: &entry)
         case .names: while !entry.isAtEnd { try parseName(from: &entry, origin: origin) }
         default: preconditionFailure("the field \(field) is parsed above")
         }
@@ -114,20 +124,28 @@ struct RDataParser: ~Copyable {
     /// `\#`, a length, and that many octets in hexadecimal (RFC 3597, section 5).
     private mutating func parseUnknownForm(_ type: RRType, from entry: inout Entry) throws(ParseFailure) {
         let mark = try entry.take("rdata")
-        let length = try entry.takeNumber(upTo: 65535)
-        if length > 0 || !entry.isAtEnd { try parseHex(from: &entry) }
-        try entry.expectEnd()
+        let length: UInt64
+        do throws(ParseFailure) {
+            length = try entry.takeNumber(upTo: 65535)
+            if length > 0 || !entry.isAtEnd { try parseHex(from: &entry) }
+        } catch {
+            throw error.about(type, "rdata")
+        }
         if buffer.count != length {
-            throw entry.fail(mark, "\\# announces \(length) octets, but \(buffer.count) follow")
+            throw entry.fail(
+                mark, "\(type): \\# gives a length of \(length), but the hexadecimal digits are \(buffer.count) octets")
         }
         if !RDataText.isValid(buffer.octets.array, type: type) {
-            throw entry.fail(mark, "these octets are no valid rdata of type \(type)")
+            throw entry.fail(mark, "\(type): these octets are not valid rdata of this type")
         }
-        let complaint =
-            type == .svcb || type == .https
-            ? ServiceParameters.complaint(aboutRData: buffer.octets.array)?.text
-            : RDataConsistency.complaint(about: buffer.octets, of: type)?.text
-        if let complaint { throw entry.fail(mark, complaint) }
+        if type == .svcb || type == .https {
+            if let complaint = ServiceParameters.complaint(aboutRData: buffer.octets.array) {
+                throw entry.fail(mark, complaint.text).about(type, "")
+            }
+        } else if let complaint = RDataConsistency.complaint(about: buffer.octets, of: type) {
+            let field = formats.range(of: type).lowerBound + complaint.field
+            throw entry.fail(mark, complaint.text).about(type, formats.name(at: field))
+        }
     }
 
     @inline(__always)

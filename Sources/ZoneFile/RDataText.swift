@@ -93,11 +93,9 @@ struct RDataText {
         case .gateway: return printGateway()
         case .relay: return printRelay()
         case .serviceParameters: return printServiceParameters()
-        case .location, .addressPrefixes: return printForeign(type, rest())
-        case .hostIdentity:
-            guard rdata.count - position >= 4 else { return false }
-            let size = 4 + Int(rdata[position]) + (Int(rdata[position + 2]) << 8 | Int(rdata[position + 3]))
-            return take(size).map { printForeign(type, $0) } ?? false
+        case .location: return printLocation()
+        case .addressPrefixes: return printAddressPrefixes()
+        case .hostIdentity: return printHostIdentity()
         case .names:
             while position < rdata.count { if !printName() { return false } }
             return true

@@ -1,21 +1,21 @@
-// What stands before the rdata: owner, TTL, class and type, the middle two in either order and each optional.
+// What comes before the rdata: owner, TTL, class and type, the middle two in either order and each optional.
 
 import DNSCore
 
 extension ZoneParser {
-    /// Takes the owner, or keeps the one before for an entry that begins with a blank.
+    /// Takes the owner, or keeps the previous one for an entry that begins with a blank.
     mutating func parseOwner() throws(ParseFailure) {
         if entry.startsWithBlank {
             if previousOwner == .none {
                 throw ParseFailure(
-                    at: 0, "an owner is expected: the line begins with a blank, but no record comes before it")
+                    at: 0, "expected an owner name: the line begins with a blank, but there is no previous record")
             }
             return
         }
-        let token = try entry.takeWord("an owner")
+        let token = try entry.takeWord("an owner name")
         let text = entry.octets(of: token)
-        // Most records have the owner of the one before, in the same spelling.
-        if previousOwner == .known, ownerText.octets.equals(text) { return }
+        // Most records have the owner of the previous one, in the same spelling.
+        if previousOwner == .known || previousOwner == .outside, ownerText.octets.equals(text) { return }
         previousOwner = .lost
         if text.count <= Name.maximumLength { ownerText.set(to: text) } else { ownerText.removeAll() }
         if text.count == 1, text[0] == UInt8(ascii: "@") {
@@ -24,20 +24,27 @@ extension ZoneParser {
             do {
                 try owner.set(toText: text, relativeTo: origin.octets)
             } catch {
-                throw entry.fail(token, error.description)
+                throw entry.fail(token, "owner name: \(error)")
             }
             if originIsInZone, text[text.count - 1] != UInt8(ascii: ".") {
                 previousOwner = .known
                 return
             }
         }
-        if !owner.octets.isName(atOrBelow: zone.octets) {
-            throw entry.fail(
-                token,
-                "\(owner.name) is not in the zone \(apex); a file holds one zone, and a name without a dot at its end"
-                    + " is relative to the origin")
+        if owner.octets.isName(atOrBelow: zone.octets) {
+            previousOwner = .known
+            return
         }
-        previousOwner = .known
+        if skipsOutOfZone {
+            previousOwner = .outside
+            return
+        }
+        let isRelative = text[text.count - 1] != UInt8(ascii: ".") && !(text.count == 1 && text[0] == UInt8(ascii: "@"))
+        throw entry.fail(
+            token,
+            "\(owner.name) is outside the zone \(apex)"
+                + (isRelative ? " (a name without a dot at its end is relative to the origin \(origin.name))" : "")
+                + "; --skip-out-of-zone skips such records")
     }
 
     /// Takes TTL, class and type.
@@ -46,20 +53,22 @@ extension ZoneParser {
         var ttl: UInt32?
         var hasClass = false
         while true {
-            let token = try entry.takeWord("a type")
+            let token = try entry.takeWord("an RR type")
             let text = entry.octets(of: token)
             if ASCII.isDigit(text[0]) {
-                if ttl != nil { throw entry.fail(token, "a type is expected, and not a second TTL") }
+                if ttl != nil {
+                    throw entry.fail(token, "expected an RR type, found a second TTL \(entry.quote(token))")
+                }
                 ttl = try entry.timeToLive(of: token)
             } else if !hasClass, try isClass(token, text) {
                 hasClass = true
             } else if let type = rdata.mnemonics.type(of: text) {
-                if !type.mayStandInZone {
-                    throw entry.fail(token, "\(type) exists in messages only; it can't stand in a zone")
-                }
+                if let complaint = type.complaintAboutZone { throw entry.fail(token, complaint) }
                 return (type, ttl)
+            } else if hasClass, RRClass(text.text) != nil {
+                throw entry.fail(token, "expected an RR type, found a second class \(entry.quote(token))")
             } else {
-                throw entry.fail(token, unknownTypeMessage(token))
+                throw entry.unknownType(token)
             }
         }
     }
@@ -75,15 +84,7 @@ extension ZoneParser {
         }
         guard let found = RRClass(text.text) else { return false }
         if found == rrClass { return true }
-        throw entry.fail(token, "the zone's class is \(rrClass); a record of class \(found) can't stand in it")
-    }
-
-    private func unknownTypeMessage(_ token: Token) -> String {
-        let found = entry.quote(token)
-        if entry.octets(of: token)[0] == UInt8(ascii: "$") {
-            return "a type is expected, not \(found); a directive stands at the beginning of its line"
-        }
-        return "\(found) is no type that is known; write TYPE and its number for a type that has no name here"
+        throw entry.fail(token, "expected class \(rrClass), found class \(found): a zone has records of one class")
     }
 
     /// The TTL of a record (RFC 2308, section 4; RFC 1035, section 5.1; RFC 1912, section 2.1).
@@ -93,11 +94,21 @@ extension ZoneParser {
             return ttl
         }
         guard type == .soa else {
-            throw ParseFailure(at: 0, "no TTL: the record states none, there is no $TTL, and no record before has one")
+            throw ParseFailure(
+                at: 0, "no TTL: the record has none, and there is neither a $TTL nor a previous record with one")
         }
-        let minimum = min(rdata.minimumOfSOA, TimeToLive.maximum)
+        let minimum = rdata.minimumOfSOA > TimeToLive.maximum ? 0 : rdata.minimumOfSOA
         lastTTL = minimum
         return minimum
+    }
+}
+
+extension RRType {
+    /// Why a record of this type can't be in a zone; nil if it can.
+    var complaintAboutZone: String? {
+        if mayStandInZone { return nil }
+        if rawValue == 0 { return "type TYPE0 is reserved and cannot be in a zone (RFC 6895)" }
+        return "type \(self) is for messages only and cannot be in a zone"
     }
 }
 
@@ -172,14 +183,15 @@ enum TimeToLive {
 }
 
 extension Entry {
-    /// The TTL that a token states.
+    /// The TTL that a token states; 0 for one with its highest bit set (RFC 2181, section 8).
     @inline(__always)
-    func timeToLive(of token: Token) throws(ParseFailure) -> UInt32 {
+    mutating func timeToLive(of token: Token) throws(ParseFailure) -> UInt32 {
         guard let seconds = TimeToLive.seconds(of: octets(of: token)) else {
-            throw fail(token, "\(quote(token)) is no TTL; write seconds, or numbers with units, such as 1h30m")
+            throw expected("a TTL: seconds up to 4294967295, or units such as 1h30m", token)
         }
         if seconds > TimeToLive.maximum {
-            throw fail(token, "a TTL can't be above 2147483647 seconds (2^31-1)")
+            warn(.largeTTL, token, "TTL \(seconds) is above 2147483647 and is served as 0 (RFC 2181, section 8)")
+            return 0
         }
         return seconds
     }

@@ -4,7 +4,7 @@
 /// A file that was read, with the state in which it was read.
 public struct SourceFile: Hashable, Sendable, Codable {
     public let path: String
-    /// In octets.
+    /// In octets; negative for a file that could not be read.
     public let size: Int64
     /// Seconds and nanoseconds of the last modification.
     public let modified: Timestamp
@@ -19,9 +19,10 @@ public struct SourceFile: Hashable, Sendable, Codable {
         public let nanoseconds: Int64
     }
 
-    /// True when the file at `path` is still the one that was read, by its size, times and inode.
+    /// True when the file at `path` is still the one that was read, by its size, times and inode. One that could not be read
+    /// never is: whether it can be now shows when it is tried.
     public var isUnchanged: Bool {
-        guard let now = try? FileCalls.system.status(ofPath: path) else { return false }
+        guard size >= 0, let now = try? FileCalls.system.status(ofPath: path) else { return false }
         return now == status
     }
 
@@ -44,6 +45,12 @@ public struct SourceFile: Hashable, Sendable, Codable {
         device = status.device
         inode = status.inode
         self.digest = digest
+    }
+
+    /// A file that could not be read.
+    init(unreadable path: String) {
+        self.path = path
+        (size, modified, device, inode, digest) = (-1, Timestamp(seconds: 0, nanoseconds: 0), 0, 0, nil)
     }
 
     var status: FileStatus {

@@ -1,4 +1,4 @@
-// Strings in rdata (RFC 1035, section 5.1), and their escapes: `\X` for any character that is no digit, `\DDD` for an octet.
+// Strings in rdata (RFC 1035, section 5.1), and their escapes: `\X` for any character but a digit, `\DDD` for an octet.
 
 import DNSCore
 
@@ -61,7 +61,8 @@ extension RDataParser {
         let length = buffer.count - lengthIndex - 1
         guard length <= 255 else {
             if buffer.hasOverflowed { return }
-            throw entry.fail(token, "the string has \(length) octets; one string has at most 255, split it in several")
+            throw entry.fail(
+                token, "the string has \(length) octets, and the limit is 255 (split it into several strings)")
         }
         if !buffer.hasOverflowed { buffer[lengthIndex] = UInt8(truncatingIfNeeded: length) }
     }
@@ -74,13 +75,15 @@ extension RDataParser {
 
     /// A CAA tag.
     mutating func parseTag(from entry: inout Entry) throws(ParseFailure) {
-        let token = try entry.takeWord("a tag")
+        let token = try entry.takeWord("letters and digits")
         let text = entry.octets(of: token)
-        guard text.count <= 255 else { throw entry.fail(token, "a tag has at most 255 letters and digits") }
+        guard text.count <= 255 else {
+            throw entry.fail(token, "the tag has \(text.count) octets, and the limit is 255")
+        }
         buffer.append(UInt8(truncatingIfNeeded: text.count))
         for index in 0..<text.count {
             guard text[index].isLetterOrDigit else {
-                throw entry.fail(token, "\(entry.quote(token)) is no tag; a tag has letters and digits only")
+                throw entry.expected("letters and digits", token)
             }
             buffer.append(text[index])
         }

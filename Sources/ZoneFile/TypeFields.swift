@@ -4,13 +4,10 @@ import DNSCore
 
 /// A small registry of numbers with names.
 struct NumberRegistry: Sendable {
-    /// For messages.
-    let what: String
     let names: [(name: StaticString, number: UInt16)]
 
     /// DNSSEC algorithms.
     static let algorithms = NumberRegistry(
-        what: "an algorithm",
         names: [
             ("DELETE", 0), ("RSAMD5", 1), ("DH", 2), ("DSA", 3), ("ECC", 4), ("RSASHA1", 5), ("DSA-NSEC3-SHA1", 6),
             ("NSEC3DSA", 6), ("RSASHA1-NSEC3-SHA1", 7), ("NSEC3RSASHA1", 7), ("RSASHA256", 8), ("RSASHA512", 10),
@@ -20,20 +17,18 @@ struct NumberRegistry: Sendable {
         ])
     /// Digest types of DS.
     static let digestTypes = NumberRegistry(
-        what: "a digest type",
         names: [
             ("SHA-1", 1), ("SHA1", 1), ("SHA-256", 2), ("SHA256", 2), ("GOST", 3), ("SHA-384", 4), ("SHA384", 4),
             ("GOST12", 5), ("SM3", 6),
         ])
     /// Certificate types (RFC 4398, section 2.1).
     static let certificateTypes = NumberRegistry(
-        what: "a certificate type",
         names: [
             ("PKIX", 1), ("SPKI", 2), ("PGP", 3), ("IPKIX", 4), ("ISPKI", 5), ("IPGP", 6), ("ACPKIX", 7),
             ("IACPKIX", 8), ("URI", 253), ("OID", 254),
         ])
     /// Schemes of DSYNC (RFC 9859, section 2.2).
-    static let schemes = NumberRegistry(what: "a scheme", names: [("NOTIFY", 1)])
+    static let schemes = NumberRegistry(names: [("NOTIFY", 1)])
 
     /// The number for a name in any case.
     func number(of text: Octets) -> UInt16? {
@@ -47,11 +42,10 @@ extension RDataParser {
     mutating func parseMnemonic(
         _ registry: @autoclosure () -> NumberRegistry, upTo maximum: UInt64, from entry: inout Entry
     ) throws(ParseFailure) {
-        let token = try entry.takeWord("a number or mnemonic")
+        let token = try entry.takeWord("a number from 0 to \(maximum) or a mnemonic")
         let text = entry.octets(of: token)
         guard let number = text.decimal ?? registry().number(of: text).map(UInt64.init), number <= maximum else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is not \(registry().what); a mnemonic or a number up to \(maximum) is")
+            throw entry.expected("a number from 0 to \(maximum) or a mnemonic", token)
         }
         if maximum > 255 {
             buffer.append(UInt16(truncatingIfNeeded: number))
@@ -67,11 +61,8 @@ extension RDataParser {
 
     @inline(__always)
     private func takeType(from entry: inout Entry) throws(ParseFailure) -> RRType {
-        let token = try entry.takeWord("a type")
-        guard let type = mnemonics.type(of: entry.octets(of: token)) else {
-            throw entry.fail(
-                token, "\(entry.quote(token)) is no type that is known; TYPE and its number also stand for it")
-        }
+        let token = try entry.takeWord("an RR type")
+        guard let type = mnemonics.type(of: entry.octets(of: token)) else { throw entry.unknownType(token) }
         return type
     }
 
@@ -109,7 +100,7 @@ extension RDataParser {
             let token = entry[entry.next]
             let type = Int(try takeType(from: &entry).rawValue)
             guard (1..<128).contains(type) else {
-                throw entry.fail(token, "NXT can name the types 1 to 127 only (RFC 2535, section 5.2)")
+                throw entry.expected("a type from 1 to 127 (RFC 2535, section 5.2)", token)
             }
             while buffer.count < start + type / 8 + 1 { buffer.append(UInt8(0)) }
             buffer[start + type / 8] |= 0x80 >> UInt8(type % 8)

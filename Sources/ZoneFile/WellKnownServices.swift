@@ -6,7 +6,6 @@ import DNSCore
 /// The protocols and services that WKS records may name; any may also be given by number.
 enum WellKnownServices {
     static let protocols = NumberRegistry(
-        what: "a protocol",
         names: [
             ("ICMP", 1), ("IGMP", 2), ("GGP", 3), ("TCP", 6), ("EGP", 8), ("PUP", 12), ("UDP", 17), ("HMP", 20),
             ("RDP", 27),
@@ -14,7 +13,6 @@ enum WellKnownServices {
 
     /// Of RFC 1010 and RFC 1060, which are of WKS's time, and the few since that one meets.
     static let services = NumberRegistry(
-        what: "a service",
         names: [
             ("RJE", 5), ("ECHO", 7), ("DISCARD", 9), ("USERS", 11), ("SYSTAT", 11), ("DAYTIME", 13), ("NETSTAT", 15),
             ("QUOTE", 17), ("QOTD", 17), ("CHARGEN", 19), ("FTP-DATA", 20), ("FTP", 21), ("SSH", 22), ("TELNET", 23),
@@ -42,14 +40,18 @@ enum WellKnownServices {
 extension RDataParser {
     /// A protocol, and services as a bitmap of ports.
     mutating func parseServices(from entry: inout Entry) throws(ParseFailure) {
-        try parseMnemonic(WellKnownServices.protocols, upTo: 255, from: &entry)
+        do throws(ParseFailure) {
+            try parseMnemonic(WellKnownServices.protocols, upTo: 255, from: &entry)
+        } catch {
+            throw error.about("protocol")
+        }
         let start = buffer.count
         let registry = WellKnownServices.services
         while !entry.isAtEnd {
             let token = try entry.takeWord("a service")
             let text = entry.octets(of: token)
             guard let port = text.decimal ?? registry.number(of: text).map(UInt64.init), port <= 65535 else {
-                throw entry.fail(token, "\(entry.quote(token)) is no well-known service; write the number of its port")
+                throw entry.expected("a port from 0 to 65535 or the name of a well-known service", token)
             }
             while buffer.count < start + Int(port) / 8 + 1 { buffer.append(UInt8(0)) }
             buffer[start + Int(port) / 8] |= 0x80 >> UInt8(port % 8)

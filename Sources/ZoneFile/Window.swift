@@ -186,10 +186,10 @@ enum WindowError: Error, Equatable {
     /// For a sentence that begins with the file's name.
     var reason: String {
         switch self {
-        case .system(let error): "can't be read: \(error.reason)"
-        case .notRegular: "is no regular file; a master file can't be a folder, pipe or device"
+        case .system(let error): "cannot be read: \(error.reason)"
+        case .notRegular: "is not a regular file; a master file can't be a folder, pipe or device"
         case .outside(let folder):
-            "is not below \(folder == "." ? "the folder of the zone's file" : folder) once links are followed; only files there may be "
+            "is not below \(folder == "." ? "the folder of the zone's file" : PrintableText.of(folder)) once links are followed; only files there may be "
                 + "included, or below a folder given by --include-from"
         case .changed: "changed while it was being read; load it again when it is complete"
         }

@@ -5,7 +5,7 @@ import DNSCore
 
 /// Bounds that keep a hostile or mistaken file from taking more than its share.
 public struct LoadLimits: Sendable {
-    /// After this many errors the rest of the file is not looked at.
+    /// One error more than this ends the check, with a note.
     public var errors = 50
     /// Warnings of one kind beyond this are not kept.
     public var warnings = 200
@@ -73,14 +73,18 @@ public struct ZoneLoader: Sendable {
     public let limits: LoadLimits
     /// Files below these folders may be included, beside those below that of the zone's own file.
     public let includeFrom: [String]
+    /// Whether records outside the zone are left out, with one warning; else they are errors.
+    public let skipsOutOfZone: Bool
 
     public init(
-        origin: Name, rrClass: RRClass = .in, limits: LoadLimits = LoadLimits(), includeFrom: [String] = []
+        origin: Name, rrClass: RRClass = .in, limits: LoadLimits = LoadLimits(), includeFrom: [String] = [],
+        skipsOutOfZone: Bool = false
     ) {
         self.origin = origin
         self.rrClass = rrClass
         self.limits = limits
         self.includeFrom = includeFrom
+        self.skipsOutOfZone = skipsOutOfZone
     }
 
     /// Reads the file at `path` and all that it includes.
@@ -97,8 +101,7 @@ public struct ZoneLoader: Sendable {
     ///
     /// `$INCLUDE` works as in a file of that name.
     public func load(text: some Sequence<UInt8>, name: String) throws(LoadFailure) -> LoadedZone {
-        var parser = ZoneParser(
-            origin: origin, rrClass: rrClass, limits: limits, includeFrom: includeFrom, calls: .system, progress: nil)
+        var parser = parser(calls: .system, progress: nil)
         parser.parse(text: Array(text), name: name)
         return try parser.finish()
     }
@@ -111,10 +114,14 @@ public struct ZoneLoader: Sendable {
     func load(
         path: String, calls: FileCalls, progress: ((ReadProgress) -> Void)? = nil
     ) throws(LoadFailure) -> LoadedZone {
-        var parser = ZoneParser(
-            origin: origin, rrClass: rrClass, limits: limits, includeFrom: includeFrom, calls: calls, progress: progress
-        )
+        var parser = parser(calls: calls, progress: progress)
         parser.parse(path: path)
         return try parser.finish()
+    }
+
+    private func parser(calls: FileCalls, progress: ((ReadProgress) -> Void)?) -> ZoneParser {
+        ZoneParser(
+            origin: origin, rrClass: rrClass, limits: limits, includeFrom: includeFrom, calls: calls,
+            skipsOutOfZone: skipsOutOfZone, progress: progress)
     }
 }

@@ -13,6 +13,8 @@ struct ZoneParser: ~Copyable {
         case known
         /// It was wrong, and has been complained about.
         case lost
+        /// It is in `owner`, and not a name of the zone.
+        case outside
     }
 
     let apex: Name
@@ -22,6 +24,8 @@ struct ZoneParser: ~Copyable {
     /// The folders of files that may be included, beside that of the zone's first file.
     let includeFrom: [String]
     let progress: ((ReadProgress) -> Void)?
+    /// Whether records outside the zone are left out; else they are errors.
+    let skipsOutOfZone: Bool
 
     var records: RecordTable
     var places = RecordPlaces()
@@ -43,13 +47,16 @@ struct ZoneParser: ~Copyable {
     var previousOwner = PreviousOwner.none
     var defaultTTL: UInt32?
     var lastTTL: UInt32?
+    /// True if the zone's first file has no octet.
+    private var isEmpty = false
+    var skipped = SkippedRecords()
     /// Records that `$GENERATE` has made so far, and octets of text.
     var generated = 0
     var generatedText = 0
 
     init(
         origin apex: Name, rrClass: RRClass, limits: LoadLimits, includeFrom: [String], calls: FileCalls,
-        progress: ((ReadProgress) -> Void)?
+        skipsOutOfZone: Bool, progress: ((ReadProgress) -> Void)?
     ) {
         self.apex = apex
         self.rrClass = rrClass
@@ -57,6 +64,7 @@ struct ZoneParser: ~Copyable {
         self.calls = calls
         self.includeFrom = includeFrom
         self.progress = progress
+        self.skipsOutOfZone = skipsOutOfZone
         records = RecordTable(origin: apex, rrClass: rrClass)
         log = DiagnosticLog(limits: limits)
         zone = NameBuffer(apex)
@@ -67,6 +75,8 @@ struct ZoneParser: ~Copyable {
 
     /// Ends the parse.
     consuming func finish() throws(LoadFailure) -> LoadedZone {
+        noteSkipped()
+        noteEmptiness()
         let otherZone = serial == nil && foreignSOAs.count == 1 ? foreignSOAs.first.map(OtherZone.init) : nil
         if log.errorCount > 0 {
             throw LoadFailure(diagnostics: log.diagnostics, sources: files.sources, otherZone: otherZone)
@@ -77,6 +87,27 @@ struct ZoneParser: ~Copyable {
             fileNames: files.names)
     }
 
+    /// One warning for all records that were left out, where the first of them is.
+    private mutating func noteSkipped() {
+        guard let first = skipped.first else { return }
+        let message =
+            skipped.count == 1
+            ? "skipped \(first.owner), which is outside the zone \(apex)"
+            : "skipped \(skipped.count) records outside the zone \(apex), the first of them \(first.owner)"
+        log.insert(
+            Diagnostic(.warning, at: first.place, message, excerpt: first.excerpt, warning: .outOfZone),
+            at: skipped.index)
+    }
+
+    /// A file without any record is a mistake that the rules for zones would describe as two others.
+    private mutating func noteEmptiness() {
+        guard records.count == 0, skipped.count == 0, log.errorCount == 0, let name = files.names.first else { return }
+        log.append(
+            Diagnostic(
+                .error, at: Place(file: name, line: 1, column: 1),
+                isEmpty ? "the file is empty" : "the file has no records"))
+    }
+
     /// Parses the zone's first file.
     mutating func parse(path: String) {
         open(path: path, from: nil)
@@ -85,10 +116,11 @@ struct ZoneParser: ~Copyable {
     /// Parses text in memory as the zone's first file.
     mutating func parse(text: [UInt8], name: String) {
         var window = Window(text: text)
+        isEmpty = text.isEmpty
         do {
             parseEntries(of: &window, file: try files.enter(name, status: nil))
         } catch {
-            log.append(Diagnostic(.error, at: nil, "\(name) \(error.reason)"))
+            log.append(Diagnostic(.error, at: nil, "\(PrintableText.of(name)) \(error.reason)"))
         }
         files.leave(nil)
     }
@@ -99,18 +131,20 @@ struct ZoneParser: ~Copyable {
         do {
             let folders = place == nil ? nil : IncludeFolders(ofFile: files.names[0], and: includeFrom)
             var window = try Window(path: path, in: folders, calls: calls)
+            if place == nil { isEmpty = window.bytesTotal == 0 }
             if records.count == 0 { records.reserve(forText: window.bytesTotal) }
             let file: Int
             do {
                 file = try files.enter(path, status: window.status)
             } catch {
-                log.append(Diagnostic(.error, at: place, "\(path) \(error.reason)"))
+                log.append(Diagnostic(.error, at: place, "\(PrintableText.of(path)) \(error.reason)"))
                 return
             }
             parseEntries(of: &window, file: file)
             files.leave(window.digest)
         } catch {
-            log.append(Diagnostic(.error, at: place, "\(path) \(error.reason)"))
+            files.miss(path)
+            log.append(Diagnostic(.error, at: place, "\(PrintableText.of(path)) \(error.reason)"))
         }
     }
 
@@ -127,8 +161,8 @@ struct ZoneParser: ~Copyable {
                 if window.isComplete {
                     if let parenthesis = entry.openParenthesis, window.unreadCount > 0 {
                         report(
-                            ParseFailure(at: parenthesis, "this parenthesis is never closed"), file: file,
-                            line: window.line)
+                            explained(ParseFailure(at: parenthesis, "'(' without ')' before the end of the file")),
+                            file: file, line: window.line)
                     }
                     return
                 }
@@ -136,7 +170,8 @@ struct ZoneParser: ~Copyable {
                 do {
                     try window.fill()
                 } catch {
-                    log.append(Diagnostic(.error, at: nil, "\(files.names[file]) \(error.reason)"))
+                    files.miss(files.names[file])
+                    log.append(Diagnostic(.error, at: nil, "\(PrintableText.of(files.names[file])) \(error.reason)"))
                     return
                 }
                 progress?(
@@ -151,7 +186,7 @@ struct ZoneParser: ~Copyable {
     /// has moved on.
     private mutating func parseEntry(file: Int, line: Int) -> Directive? {
         if let failure = entry.failure {
-            report(failure, file: file, line: line)
+            report(explained(failure), file: file, line: line)
             if !entry.startsWithBlank { previousOwner = .lost }
             return nil
         }
@@ -163,14 +198,25 @@ struct ZoneParser: ~Copyable {
             return nil
         }
         do {
+            defer {
+                for (kind, finding) in entry.warnings { report(finding, warning: kind, file: file, line: line) }
+            }
             if !entry.startsWithBlank, isDirective(entry[0]) {
                 return try parseDirective(file: file, line: line)
             }
             try parseRecord(file: file, line: line)
         } catch {
-            report(error, file: file, line: line)
+            report(explained(error), file: file, line: line)
         }
         return nil
+    }
+
+    /// The same failure, with why the line was read so if that may surprise.
+    func explained(_ failure: ParseFailure) -> ParseFailure {
+        // What is said of the beginning of such a line speaks of its blank already.
+        if failure.offset == 0, entry.startsWithBlank { return failure }
+        guard let reason = entry.misreading(rdata.mnemonics) else { return failure }
+        return ParseFailure(at: failure.offset, "\(failure.message) (\(reason))")
     }
 
     private func isDirective(_ token: Token) -> Bool {
@@ -203,11 +249,13 @@ struct ZoneParser: ~Copyable {
                 serial = rdata.serialOfSOA
             }
         }
+        if previousOwner == .outside { return skip(file: file, line: line) }
         do {
             // Safe: both views are of buffers that live in this object and are not changed meanwhile.
             try unsafe records.append(owner: owner.octets.buffer, type: type, ttl: ttl, rdata: rdata.octets.buffer)
         } catch {
-            throw ParseFailure(at: 0, "the zone has more than 4 GiB of names and rdata, which is more than fits")
+            throw ParseFailure(
+                at: 0, "the zone has more than 4 GiB of names and rdata, the most that one zone can have")
         }
         places.append(file: file, line: line)
     }
@@ -221,16 +269,44 @@ struct ZoneParser: ~Copyable {
         report(
             ParseFailure(
                 at: entry.openParenthesis ?? 0,
-                "the record has more than \(limits.recordText) octets; is a parenthesis not closed?"),
+                "the record is longer than \(limits.recordText) octets; is a parenthesis not closed?"),
             file: file, line: line)
     }
 
-    /// Notes what is wrong at an offset of the entry, which begins on `line`.
-    mutating func report(_ failure: ParseFailure, file: Int, line: Int) {
-        let position = entry.position(of: failure.offset)
+    /// Notes what was found at an offset of the entry, which begins on `line`.
+    mutating func report(
+        _ finding: ParseFailure, warning: ZoneWarning? = nil, file: Int, line: Int
+    ) {
+        let (place, excerpt) = place(of: finding.offset, file: file, line: line)
         log.append(
             Diagnostic(
-                .error, at: Place(file: files.names[file], line: line + position.line, column: position.column),
-                failure.message, sourceLine: entry.text[position.range].text))
+                warning == nil ? .error : .warning, at: place, finding.message, excerpt: excerpt, warning: warning))
     }
+
+    /// Where an offset of the entry is, and what its line looks like.
+    private func place(of offset: Int, file: Int, line: Int) -> (Place, SourceExcerpt) {
+        let position = entry.position(of: offset)
+        let text = entry.text[position.range]
+        return (
+            Place(file: files.names[file], line: line + position.line, column: position.column),
+            SourceExcerpt(column: position.column, ofLineWith: text.count) { text[$0].array[...] }
+        )
+    }
+
+    /// Leaves out the record in `entry`.
+    private mutating func skip(file: Int, line: Int) {
+        skipped.count += 1
+        if skipped.first != nil { return }
+        let (place, excerpt) = place(of: 0, file: file, line: line)
+        skipped.first = (owner.name, place, excerpt)
+        skipped.index = log.diagnostics.count
+    }
+}
+
+/// Records outside the zone that were left out.
+struct SkippedRecords {
+    var count = 0
+    var first: (owner: Name, place: Place, excerpt: SourceExcerpt)?
+    /// How many diagnostics there were before the first of them.
+    var index = 0
 }

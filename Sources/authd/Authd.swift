@@ -75,14 +75,10 @@ struct Authd: ParsableCommand {
         let folder = try StateFolder(option: dir)
         let sockets = try ServingSockets(inherited: InheritedSockets.take(), listen: listen, workers: workers)
         log.starting(listening: sockets.endpoints)
-        var limits = TCPLimits()
-        limits.connections = serving.tcpConnections
-        limits.connectionsPerClient = serving.tcpConnectionsPerClient
-        limits.idle = .seconds(Int64(serving.tcpIdle))
         let keys = try CookieKeys(file: serving.cookieSecretFile)
         try Descriptors.require(Authd.descriptors)
-        let bus = try connect(folder)
-        try System.makeFolder(folder.images)
+        let bus = try InheritedDescriptor.take(Variable.bus) ?? connect(folder)
+        try System.makeFolder(folder.images, mode: 0o700)
         // Until here the process has one thread, and has read nothing from strangers.
         try Sandbox.dropCapabilities()
         if !serving.noSandbox {
@@ -90,13 +86,15 @@ struct Authd: ParsableCommand {
                 readable: readableFolders(folder), calls: .responder, firstOwn: sockets.firstOwn)
             report(sandbox, log)
         }
+        let limits = tcpLimits(sockets, log)
         try Lifeline.watch()
-        let (handover, registry) = (Handover(), CounterRegistry())
+        try LostPages.survive()
+        let (handover, registry, damage) = (Handover(), CounterRegistry(), DamageWatch())
         let front = Front(
             sockets: sockets, handover: handover, registry: registry, limits: limits, options: responderOptions,
-            keys: keys, pins: serving.pin, log: log)
+            keys: keys, damage: damage, pins: serving.pin, log: log)
         let responder = Serving(
-            folder: folder, busSocket: bus, handover: handover, registry: registry, front: front,
+            folder: folder, busSocket: bus, handover: handover, registry: registry, damage: damage, front: front,
             addresses: sockets.endpoints.map(\.description).sorted(), log: log)
         Task { await responder.run() }
         while true {
@@ -114,6 +112,23 @@ struct Authd: ParsableCommand {
                 ExitStatus.done.exit()
             }
         }
+    }
+
+    private func tcpLimits(_ sockets: ServingSockets, _ log: Logger) -> TCPLimits {
+        var limits = TCPLimits()
+        limits.connections = serving.tcpConnections
+        limits.connectionsPerClient = serving.tcpConnectionsPerClient
+        limits.clientBits = (serving.tcpClientIpv4Prefix, serving.tcpClientIpv6Prefix)
+        limits.idle = .seconds(Int64(serving.tcpIdle))
+        limits.backlog = serving.tcpBacklog.bytes
+        limits.backlogPerClient = serving.tcpBacklogPerClient.bytes
+        limits.backlogOfAll = serving.tcpBacklogTotal.bytes
+        if let descriptors = limits.bound(by: Descriptors.limit, used: Int(sockets.firstOwn)) {
+            log.warning(
+                "at most \(limits.connections) TCP connections: the limit on descriptors is \(descriptors); raise it with `ulimit -n`, or LimitNOFILE= under systemd"
+            )
+        }
+        return limits
     }
 
     private static let signals = Signals.daemon + [ChildSignal.expectSuccessor, ChildSignal.makeRoom]

@@ -12,6 +12,7 @@ final class Front: Sendable {
     private let registry: CounterRegistry
     private let options: ResponderOptions
     private let keys: CookieKeys
+    private let damage: DamageWatch
     /// Whether each UDP thread is bound to a processor.
     private let pins: Bool
     private let log: Logger
@@ -20,17 +21,19 @@ final class Front: Sendable {
 
     init(
         sockets: ServingSockets, handover: Handover, registry: CounterRegistry, limits: TCPLimits,
-        options: ResponderOptions, keys: CookieKeys, pins: Bool, log: Logger
+        options: ResponderOptions, keys: CookieKeys, damage: DamageWatch, pins: Bool, log: Logger
     ) {
         self.sockets = sockets
         self.handover = handover
         self.registry = registry
         self.options = options
         self.keys = keys
+        self.damage = damage
         self.pins = pins
         self.log = log
         tcp = TCPServer(
-            threads: 1, handover: handover, registry: registry, limits: limits, options: options, keys: keys, log: log)
+            threads: 1, handover: handover, registry: registry, limits: limits, options: options, keys: keys,
+            damage: damage, log: log)
     }
 
     /// Starts to answer; `process` is the number of this responder among all of the system's.
@@ -39,7 +42,7 @@ final class Front: Sendable {
             let processor = pins ? UInt32((process - 1) * sockets.udp.count + number) : nil
             let worker = UDPWorker(
                 socket: socket, slot: handover.addReader(), counters: registry.add(), ownEndpoints: sockets.endpoints,
-                options: options, keys: keys, processor: processor, log: log)
+                options: options, keys: keys, damage: damage, processor: processor, log: log)
             try udp.start(named: "udp.\(number + 1)") { worker.run(until: $0) }
         }
         for (number, socket) in sockets.tcp.enumerated() { try tcp.serve(socket, number: number + 1) }

@@ -16,6 +16,7 @@ actor GenerationKeeper {
     private let folder: String
     private let handover: Handover
     private let registry: CounterRegistry
+    private let damage: DamageWatch
     private let bus: BusConnection
     private let name: String
     /// What the process listens on.
@@ -31,19 +32,21 @@ actor GenerationKeeper {
     private struct Mapped {
         let files: MappedGeneration
         var published: PublishedGeneration?
+        /// What is served of it instead, where its images are damaged.
+        var remains: MappedGeneration.Remains?
     }
 
     /// `onFirst` starts the workers: no socket is read before there is something to answer from.
     init(
-        name: String, folder: String, handover: Handover, registry: CounterRegistry, bus: BusConnection,
-        addresses: [String], log: Logger,
-        onFirst: @escaping @Sendable () async throws -> Void
+        name: String, folder: String, handover: Handover, registry: CounterRegistry, damage: DamageWatch,
+        bus: BusConnection, addresses: [String], log: Logger, onFirst: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
         self.addresses = addresses
         self.folder = folder
         self.handover = handover
         self.registry = registry
+        self.damage = damage
         self.bus = bus
         self.log = log
         self.onFirst = onFirst
@@ -54,6 +57,13 @@ actor GenerationKeeper {
     /// Handles what comes in over the bus until it is lost.
     func run() async throws {
         for await message in bus.incoming where message.kind == .command {
+            // One that has gone waits for nothing; a manager that comes after it says all that matters again.
+            guard let sender = message.sender else { continue }
+            guard Permissions.allows(sender.role, message.name, of: .consumer) else {
+                log.warning("refused \(message.name) from \(sender.role)", metadata: ["lname": "\(message.from)"])
+                try bus.reply(to: message, errorCode: 1, "\(message.name) is not for \(sender.role)")
+                continue
+            }
             switch message.name {
             case SwitchMessage.name:
                 do {
@@ -102,13 +112,30 @@ actor GenerationKeeper {
 
     private func map(_ message: SwitchMessage, _ prefault: Consumer<IncomingMessage>.Prefault) async throws {
         do {
-            mapped[message.generation] = Mapped(files: try await open(message, prefault))
+            mapped[message.generation] = Mapped(files: try await openWithRetry(message, prefault))
         } catch let error as ImageError {
             log.error("refused generation \(message.generation): \(error)")
             return try await handle(.mapFailed(message.generation, reason: "\(error)"))
         }
         try await handle(.mapped(message.generation))
         if prefault == .behind { prefaultBehind(message.generation) }
+    }
+
+    /// Maps the files of a generation. Where descriptors or memory are short, which says nothing about the files, it tries again
+    /// until they are not.
+    private func openWithRetry(
+        _ message: SwitchMessage, _ prefault: Consumer<IncomingMessage>.Prefault
+    ) async throws -> MappedGeneration {
+        var delay = Duration.milliseconds(100)
+        while true {
+            do {
+                return try await open(message, prefault)
+            } catch let error as ImageError where error.isShortage {
+                log.warning("generation \(message.generation) is not mapped yet: \(error); trying again")
+                try await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(2))
+            }
+        }
     }
 
     /// Maps the files of a generation. A function of its own, so that its reference to the former files ends with it.
@@ -134,7 +161,10 @@ actor GenerationKeeper {
 
     private func swap(to generation: Generation) async throws {
         guard let files = mapped[generation]?.files else { return }
-        let published = PublishedGeneration(files.view)
+        // It may share an image with the former one that was damaged meanwhile.
+        let remains = files.remains()
+        let published = PublishedGeneration(remains?.view ?? files.view)
+        mapped[generation]?.remains = remains
         mapped[generation]?.published = published
         let isFirst = handover.publish(published) == nil
         serving = generation
@@ -153,6 +183,39 @@ actor GenerationKeeper {
         guard let unmapping = mapped.removeValue(forKey: generation).map({ Unmapping($0.files) }) else { return }
         try await mapper.runIfActive { unmapping.run() }
         try await handle(.released(generation))
+    }
+
+    // MARK: Damage
+
+    /// Measures the images now and then: where a file was cut within a page, nothing is lost that would be noticed.
+    func measureEverySecond() async {
+        while true {
+            try? await Task.sleep(for: .seconds(1))
+            await measure()
+        }
+    }
+
+    /// Serves what is left of the images, where they are not whole any more.
+    func measure() async {
+        let lostPages = LostPages.count
+        if let serving, let served = mapped[serving], let remains = served.files.remains(),
+            remains.lengths != served.remains?.lengths
+        {
+            let published = PublishedGeneration(remains.view)
+            let former = handover.publish(published)
+            mapped[serving]?.published = published
+            mapped[serving]?.remains = remains
+            log.critical(
+                "images are damaged: their zones answer SERVFAIL; load them with --force",
+                metadata: ["images": "\(remains.damaged.joined(separator: " "))"])
+            if let former {
+                while handover.isRead(former) { try? await Task.sleep(for: .microseconds(500)) }
+                former.free()
+            }
+            // Threads read what it refers to no more.
+            withExtendedLifetime(served.remains) {}
+        }
+        damage.settle(lostPages)
     }
 
     /// The last reference to mapped files, on its way to the thread that unmaps them.

@@ -13,10 +13,12 @@ final class LoopResponder: @unchecked Sendable {
     private let slot: ReaderSlot
     private let counters: Counters
     private let keys: CookieKeys
+    private let damage: DamageWatch
     private var seenKeys: UInt64 = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(UInt16.max), alignment: 8)
 
-    init(slot: ReaderSlot, counters: Counters, options: ResponderOptions, keys: CookieKeys) {
+    init(slot: ReaderSlot, counters: Counters, options: ResponderOptions, keys: CookieKeys, damage: DamageWatch) {
+        self.damage = damage
         responder = Responder(capacity: 1, options: options)
         self.slot = slot
         self.counters = counters
@@ -38,7 +40,13 @@ final class LoopResponder: @unchecked Sendable {
         responder.time = UInt32(truncatingIfNeeded: Glibc.time(nil))
         return message.withUnsafeReadableBytes { message in
             unsafe responder.prepare(message, in: generation)
-            let outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
+            var outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
+            let written = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<outcome.length])
+            if unsafe damage.hasNews || damage.contradicts(written, of: responder.zone(0), in: generation) {
+                damage.suspect()
+                responder.withdrawZone(0)
+                outcome = unsafe responder.answer(0, to: message, over: .tcp, from: client, into: buffer)
+            }
             counters.count(responder.questionType(0), outcome, over: .tcp)
             guard outcome.length > 0 else { return nil }
             var answer = allocator.buffer(capacity: outcome.length + 2)

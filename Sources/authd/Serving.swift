@@ -15,6 +15,7 @@ final class Serving: Sendable {
     private let busSocket: Int32
     private let handover: Handover
     private let registry: CounterRegistry
+    private let damage: DamageWatch
     private let front: Front
     /// What it listens on.
     private let addresses: [String]
@@ -31,9 +32,10 @@ final class Serving: Sendable {
     }
 
     init(
-        folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, front: Front,
-        addresses: [String], log: Logger
+        folder: StateFolder, busSocket: Int32, handover: Handover, registry: CounterRegistry, damage: DamageWatch,
+        front: Front, addresses: [String], log: Logger
     ) {
+        self.damage = damage
         self.folder = folder
         self.busSocket = busSocket
         self.handover = handover
@@ -47,20 +49,23 @@ final class Serving: Sendable {
     /// which this one waits.
     func run() async {
         do {
-            let bus = try await BusConnection.connect(socket: busSocket, path: folder.socket)
+            let bus = try await BusConnection.connect(
+                socket: busSocket, path: folder.socket, introducingSenders: true)
             let hello = ChildHello.own(lname: "\(bus.lname)")
             if let hello {
                 try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
             }
             let keeper = GenerationKeeper(
-                name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry, bus: bus,
-                addresses: addresses, log: log
+                name: hello?.name ?? "authd", folder: folder.images, handover: handover, registry: registry,
+                damage: damage, bus: bus, addresses: addresses, log: log
             ) { [front] in
                 try front.open(as: hello?.number ?? 1)
                 guard let hello else { return }
                 try bus.send(command: ChildHello.answering, JSONValue(encoding: hello), group: ChildHello.group)
             }
             self.keeper.withLock { $0 = keeper }
+            damage.start { await keeper.measure() }
+            Task { await keeper.measureEverySecond() }
             try bus.subscribe(group: BusGroup.consumers)
             try await keeper.run()
             await outlive("\(await bus.lost())")

@@ -17,13 +17,18 @@ final class TCPConnection: ChannelInboundHandler {
     private let responder: LoopResponder
     private let client: ClientAddress
     private let activity: ConnectionActivity
-    /// How long a message may take from its first octet to its last.
+    private let table: ConnectionTable
+    /// How long a message may take from its first octet to its last, and an answer until the client has taken it.
     private let patience: TimeAmount
     private var received = ByteBuffer()
     /// Closes the connection unless the message that has begun comes to its end.
     private var deadline: Scheduled<Void>?
     /// A read that waits until the client has taken what was written.
     private var isHeldBack = false
+    /// Closes the connection unless the client takes what waits for it.
+    private var unread: Scheduled<Void>?
+    /// What waits, as the table knows it, in bytes.
+    private var waiting = 0
     private var inputClosed = false
     /// All is said, and the client knows: what still comes is not answered.
     private var outputClosed = false
@@ -32,12 +37,13 @@ final class TCPConnection: ChannelInboundHandler {
     private var leaving: Scheduled<Void>?
 
     init(
-        responder: LoopResponder, client: ClientAddress, activity: ConnectionActivity, patience: TimeAmount,
-        farewell: Farewell?
+        responder: LoopResponder, client: ClientAddress, activity: ConnectionActivity, table: ConnectionTable,
+        patience: TimeAmount, farewell: Farewell?
     ) {
         self.responder = responder
         self.client = client
         self.activity = activity
+        self.table = table
         self.patience = patience
         self.farewell = farewell
     }
@@ -45,6 +51,7 @@ final class TCPConnection: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
         leaving?.cancel()
+        unread?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -64,9 +71,11 @@ final class TCPConnection: ChannelInboundHandler {
             // A flush may make room at once, and whoever waited for the news of that would wait for ever.
             context.flush()
         }
-        received.discardReadBytes()
+        // A message that was long leaves no room behind that others could use.
+        if received.readableBytes == 0 { received = ByteBuffer() } else { received.discardReadBytes() }
         awaitRest(context, isNew: wrote)
-        activity.note(isBusy: received.readableBytes > 0 || !context.channel.isWritable)
+        activity.note(isUnfinished: received.readableBytes > 0, isNew: wrote, isBusy: waiting > 0)
+        noteWaiting(context)
         if !context.channel.isWritable, !isHeldBack {
             isHeldBack = true
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
@@ -88,6 +97,26 @@ final class TCPConnection: ChannelInboundHandler {
             count += 1
         }
         return count
+    }
+
+    /// Has the table know what waits for the client, and sees to it that it does not wait for ever. Where clients read, nothing does.
+    private func noteWaiting(_ context: ChannelHandlerContext) {
+        let written = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        let now = written == 0 ? 0 : written + received.readableBytes
+        guard now != waiting else { return }
+        waiting = now
+        activity.note(isBusy: now > 0)
+        table.note(context.channel, waiting: now)
+        guard now > 0, unread == nil, context.channel.isActive else { return }
+        unread = context.eventLoop.scheduleTask(in: patience) { [channel = context.channel] in
+            channel.close(promise: nil)
+        }
+        // After all that waits by now: when it has gone, all of that has.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenSuccess { [self] in
+            unread?.cancel()
+            unread = nil
+            noteWaiting(context)
+        }
     }
 
     /// Gives a message that has begun its time. `isNew`: it is not the one that was waited for before.

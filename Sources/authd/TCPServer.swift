@@ -18,10 +18,34 @@ struct TCPLimits: Sendable {
     var connections = 1024
     /// Connections at a time of one client.
     var connectionsPerClient = 100
-    /// How long a connection may be silent (RFC 7766, section 6.2.3), and how long a message may take to come whole.
+    /// The leading bits of an address that make a client.
+    var clientBits = (ipv4: 32, ipv6: 64)
+    /// How long a connection may be silent (RFC 7766, section 6.2.3), how long a message may take to come whole, and how long an
+    /// answer may wait for the client.
     var idle = TimeAmount.seconds(10)
     /// Answers that wait for a slow reader before the connection is no longer read, in bytes.
-    var backlog = 256 * 1024
+    var backlog = 256 << 10
+    /// What waits for one client, and for all, before the connections with the most are closed, in bytes.
+    var backlogPerClient = 4 << 20
+    var backlogOfAll = 64 << 20
+
+    /// What the kernel keeps of a connection's answers and queries, in bytes. (It doubles both for what it needs itself.) By default it
+    /// would go to several MiB for each.
+    static let kernelBuffers = (answers: 64 << 10, queries: 32 << 10)
+
+    /// Descriptors that are kept for files to map, the log, and connections that have just come.
+    static let reserve = 128
+
+    /// Bounds the connections by the descriptors that are left.
+    ///
+    /// - Returns: the limit on descriptors, if there are too few for the connections that are wanted.
+    mutating func bound(by descriptors: Int, used: Int) -> Int? {
+        let reserve = min(TCPLimits.reserve, max(48, descriptors / 4))
+        let most = max(1, descriptors - used - reserve)
+        guard most < connections else { return nil }
+        connections = most
+        return descriptors
+    }
 }
 
 /// Serves the listening TCP sockets of the process.
@@ -32,13 +56,14 @@ final class TCPServer: Sendable {
     private let limits: TCPLimits
     private let options: ResponderOptions
     private let keys: CookieKeys
+    private let damage: DamageWatch
     private let log: Logger
     private let responders = ThreadSpecificVariable<LoopResponder>()
     private let connections: ConnectionTable
     private let acceptors = ReaderThreads()
     /// Connections that were accepted and are not yet in the table.
     private let arriving = Atomic<Int>(0)
-    private static let mostArriving = 64
+    private static let mostArriving = 16
     /// How often the kernel had no connection to give, though there was one.
     private let refusals = Atomic<Int>(0)
     /// How long a connection may be silent; set when the process is about to end.
@@ -46,7 +71,7 @@ final class TCPServer: Sendable {
 
     init(
         threads: Int, handover: Handover, registry: CounterRegistry, limits: TCPLimits, options: ResponderOptions,
-        keys: CookieKeys, log: Logger
+        keys: CookieKeys, damage: DamageWatch, log: Logger
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.handover = handover
@@ -55,6 +80,7 @@ final class TCPServer: Sendable {
         connections = ConnectionTable(limits: limits)
         self.options = options
         self.keys = keys
+        self.damage = damage
         self.log = log
     }
 
@@ -76,6 +102,8 @@ final class TCPServer: Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.writeBufferWaterMark, value: .init(low: limits.backlog / 2, high: limits.backlog))
+            .channelOption(.socketOption(.so_sndbuf), value: TCPLimits.kernelBuffers.answers)
+            .channelOption(.socketOption(.so_rcvbuf), value: TCPLimits.kernelBuffers.queries)
             .channelInitializer { [self] channel in setUp(channel, client) }
         let future = bootstrap.withConnectedSocket(connection)
         future.whenComplete { [self] _ in arriving.subtract(1, ordering: .relaxed) }
@@ -94,8 +122,8 @@ final class TCPServer: Sendable {
             try operations.addHandler(IdleStateHandler(allTimeout: limits.idle))
             try operations.addHandler(
                 TCPConnection(
-                    responder: loopResponder(), client: client, activity: activity, patience: limits.idle,
-                    farewell: farewell.withLock { $0 }))
+                    responder: loopResponder(), client: client, activity: activity, table: connections,
+                    patience: limits.idle, farewell: farewell.withLock { $0 }))
         }
     }
 
@@ -131,7 +159,7 @@ final class TCPServer: Sendable {
     private func loopResponder() -> LoopResponder {
         if let responder = responders.currentValue { return responder }
         let responder = LoopResponder(
-            slot: handover.addReader(), counters: registry.add(), options: options, keys: keys)
+            slot: handover.addReader(), counters: registry.add(), options: options, keys: keys, damage: damage)
         responders.currentValue = responder
         return responder
     }

@@ -18,6 +18,7 @@ struct UDPWorker: Sendable {
     let ownEndpoints: [Endpoint]
     let options: ResponderOptions
     let keys: CookieKeys
+    let damage: DamageWatch
     /// The processor that the thread is bound to, counted modulo those that there are.
     let processor: UInt32?
     let log: Logger
@@ -86,11 +87,36 @@ struct UDPWorker: Sendable {
                 counters.countDropped()
                 continue
             }
-            let outcome = unsafe responder.answer(
-                index, to: received(message), over: .udp, from: client(of: message),
-                into: UnsafeMutableRawBufferPointer(start: message.out, count: options.largestPayload))
+            var outcome = unsafe respond(to: message, index, &responder)
+            let written = unsafe UnsafeRawBufferPointer(start: message.out, count: outcome.length)
+            if unsafe damage.contradicts(written, of: responder.zone(index), in: generation) {
+                damage.suspect()
+                responder.withdrawZone(index)
+                outcome = unsafe respond(to: message, index, &responder)
+            }
             unsafe messages[index].outLength = UInt32(truncatingIfNeeded: outcome.length)
             counters.count(responder.questionType(index), outcome, over: .udp)
+        }
+        if damage.hasNews { unsafe withdrawZones(messages, count: count, &responder) }
+    }
+
+    @inline(__always)
+    private func respond(to message: zc_message, _ index: Int, _ responder: inout Responder) -> Outcome {
+        unsafe responder.answer(
+            index, to: received(message), over: .udp, from: client(of: message),
+            into: UnsafeMutableRawBufferPointer(start: message.out, count: options.largestPayload))
+    }
+
+    /// Answers a batch again whose answers were made while pages were lost.
+    @inline(never)
+    private func withdrawZones(
+        _ messages: UnsafeMutablePointer<zc_message>, count: Int, _ responder: inout Responder
+    ) {
+        damage.suspect()
+        for index in 0..<count where unsafe messages[index].outLength > 0 {
+            responder.withdrawZone(index)
+            let outcome = unsafe respond(to: messages[index], index, &responder)
+            unsafe messages[index].outLength = UInt32(truncatingIfNeeded: outcome.length)
         }
     }
 

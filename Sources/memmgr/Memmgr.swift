@@ -21,7 +21,9 @@ struct Memmgr: ParsableCommand {
             CommandGroup(name: "Zone", subcommands: [Load.self, Unload.self, Rollback.self]),
             CommandGroup(
                 name: "Status",
-                subcommands: [StatusCommand.self, List.self, Stats.self, History.self, LogCommand.self]),
+                subcommands: [
+                    StatusCommand.self, List.self, Stats.self, History.self, LogCommand.self, Disconnect.self,
+                ]),
             CommandGroup(name: "Query", subcommands: [QueryCommand.self, TestCommand.self]),
             CommandGroup(
                 name: "File",

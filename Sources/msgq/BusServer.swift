@@ -38,6 +38,19 @@ struct BusServer: Sendable {
         _ = listen(socket, BusServer.acceptBacklog)
     }
 
+    /// Serves a connection that the supervisor has made, and which it now owns.
+    func adopt(_ connection: Int32, _ handed: HandedConnection) {
+        let (loop, switchboard) = (loop, switchboard)
+        loop.execute {
+            let bootstrap = ClientBootstrap(group: loop).channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ClientHandler(switchboard.value, handed))
+                }
+            }
+            _ = bootstrap.withConnectedSocket(connection)
+        }
+    }
+
     /// How many clients are connected.
     func clientCount() -> Int {
         (try? loop.submit { switchboard.value.clientCount }.wait()) ?? 0

@@ -14,13 +14,20 @@ final class ClientHandler: ChannelInboundHandler {
     private var reported = 0
     private var failed = false
 
-    init(_ switchboard: Switchboard) {
+    /// What the supervisor says of the connection, if it has handed it over.
+    private let handed: HandedConnection?
+
+    init(_ switchboard: Switchboard, _ handed: HandedConnection? = nil) {
         self.switchboard = switchboard
+        self.handed = handed
         client = switchboard.nextClient()
         decoder = FrameDecoder(limit: switchboard.frameLimit)
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if let handed {
+            return switchboard.connected(client, context.channel, handed.credentials, as: handed.appointment)
+        }
         let credentials = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
         ) { Credentials(peerOf: $0) }

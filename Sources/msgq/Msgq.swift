@@ -84,8 +84,11 @@ struct Msgq: ParsableCommand {
     private func serve(_ log: Logger) throws {
         log.starting(["socket": "\(socket)"])
         try Descriptors.require(Msgq.descriptors)
-        let access = BusAccess(owner: geteuid(), group: group?.number)
+        let control = try InheritedDescriptor.take(Variable.busControl)
+        let access = BusAccess(owner: geteuid(), group: group?.number, isSupervised: control != nil)
         let socket = try BusSocket.open(path: socket, group: access.group)
+        // There is one thread so far, and nothing left to do that takes a privilege.
+        try Sandbox.dropCapabilities()
         let (path, identity) = (socket.path, socket.identity)
         try Lifeline.watch { BusSocket.remove(path, identity) }
         let router = Router(start: startIdentity(), access: access, limits: limits)
@@ -93,10 +96,30 @@ struct Msgq: ParsableCommand {
             // The main thread waits for this signal.
             _ = Glibc.kill(getpid(), SIGTERM)
         }
+        if let control { try takeConnections(over: control, for: server, log) }
         log.info("serving", metadata: ["socket": "\(path)", "pid": "\(getpid())"])
         let ending = waitForEnd()
         BusSocket.remove(path, identity)
         log.info("ending", metadata: ["signal": "\(ending)", "clients": "\(server.clientCount())"])
+    }
+
+    /// Takes the connections that the supervisor makes, on a thread that waits for them.
+    private func takeConnections(over control: Int32, for server: BusServer, _ log: Logger) throws {
+        let thread = try DaemonThread(named: "connections") {
+            do throws(PlatformError) {
+                while let (message, connection) = try System.takePassed(over: control) {
+                    guard connection >= 0, let handed = HandedConnection(text: message) else {
+                        log.error("a connection from the supervisor that says not whose it is")
+                        if connection >= 0 { close(connection) }
+                        continue
+                    }
+                    server.adopt(connection, handed)
+                }
+            } catch {
+                log.error("no more connections from the supervisor: \(error)")
+            }
+        }
+        thread.detach()
     }
 
     private var limits: BusLimits {

@@ -7,6 +7,7 @@
 import Bus
 import Logging
 import NIOCore
+import Platform
 
 /// The daemon's side of all connections; lives on one event loop.
 final class Switchboard {
@@ -28,6 +29,10 @@ final class Switchboard {
     private var working = false
     private var unflushed: Set<ClientID> = []
     private var flushing = false
+    /// Octets that were carried since memory was given back last.
+    private var carried = 0
+    /// From so many on, the C library may keep much memory that is of no use any more.
+    private static let largeWork = 4 << 20
 
     let frameLimit: Int
 
@@ -47,10 +52,12 @@ final class Switchboard {
 
     // MARK: Events
 
-    func connected(_ client: ClientID, _ channel: any Channel, _ credentials: Credentials) {
+    func connected(
+        _ client: ClientID, _ channel: any Channel, _ credentials: Credentials, as appointment: Appointment? = nil
+    ) {
         // The line has to be there before the router can want to write to it or end it.
         lines[client] = Line(channel: channel, lname: LName(""), credentials: credentials)
-        post(.connected(client, credentials))
+        post(.connected(client, credentials, as: appointment))
         if let lname = router.lname(of: client) {
             lines[client] = Line(channel: channel, lname: lname, credentials: credentials)
             log.debug("connected", metadata: description(client))
@@ -63,6 +70,11 @@ final class Switchboard {
         log.debug("closed", metadata: description(client))
         lines[client] = nil
         post(.closed(client))
+        // Whoever has sent much has mostly come for that.
+        if carried >= Switchboard.largeWork {
+            carried = 0
+            ProcessMemory.giveBack()
+        }
     }
 
     /// Handles an event now, or after those in hand.
@@ -97,6 +109,7 @@ final class Switchboard {
     /// Hands a frame to the recipients' channels, which share its bytes.
     private func write(_ frame: Frame, _ recipients: [ClientID]) {
         let buffer = ByteBuffer(bytes: frame.wire)
+        carried += frame.wire.count
         for recipient in recipients {
             guard let channel = lines[recipient]?.channel else { continue }
             unflushed.insert(recipient)

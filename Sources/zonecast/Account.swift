@@ -1,5 +1,5 @@
-// `--user NAME`: memmgr and authd give up root. The supervisor and msgq stay what they are; the bus socket is of the
-// account's group, and the state folder is the account's, because memmgr writes its record and the images there.
+// `--user NAME`: all that zonecast starts runs as that account; zonecast alone stays root. The bus socket is of the account's
+// group, and the state folder is the account's, because memmgr writes its record and the images there.
 
 import ArgumentParser
 import CLinux
@@ -26,14 +26,7 @@ struct Account: Sendable {
         self.gid = gid
     }
 
-    /// Hands the folder over to the account.
-    func own(_ folder: StateFolder) throws(PlatformError) {
-        for path in [folder.path, folder.images] {
-            _ = try System.linux(.own, path) {
-                unsafe path.withPath { unsafe lchown($0, uid, gid) } == 0 ? Int32(0) : -errno
-            }
-        }
-    }
+    var owner: FolderOwner { FolderOwner(name: name, user: uid, group: gid) }
 }
 
 /// `zonecast run-as NAME PROGRAM ARGUMENT…`: the step between the supervisor and a child that runs as someone else.

@@ -43,14 +43,14 @@ struct Assets: ~Copyable {
 
     /// The estate with these children.
     func estate(
-        children: [Estate.Child], serviceManager: ServiceManager, isReady: Bool, upgrades: Int
+        children: [Estate.Child], serviceManager: ServiceManager, isReady: Bool, upgrades: Int, busControl: [Int32]
     ) -> Estate {
         Estate(
             processes: processes, lock: lock.number, lifelineReading: lifeline.ends.reading,
             lifelineWriting: lifeline.ends.writing, secret: secret.descriptor, sockets: sockets.descriptors,
             fingerprints: sockets.fingerprints, fingerprintVersion: SocketCondition.version, foreign: foreign,
             serviceManager: serviceManager.socket, children: children, isReady: isReady,
-            upgrades: upgrades)
+            upgrades: upgrades, busControl: busControl)
     }
 
     /// What must stay open for that.

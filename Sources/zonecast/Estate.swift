@@ -39,6 +39,8 @@ struct Estate: Codable, Hashable, Sendable {
     let isReady: Bool
     /// How often an upgrade was asked for.
     let upgrades: Int
+    /// The descriptors of both ends of the control connection to the bus daemon.
+    let busControl: [Int32]?
 
     /// Reads what the program before has left; nil for a supervisor that begins anew.
     static func take() throws -> Estate? {

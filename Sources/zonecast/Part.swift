@@ -1,6 +1,7 @@
 // The parts of a system and how each is started.
 
 import CommandOptions
+import Glibc
 import Platform
 
 /// A program that the supervisor keeps running.
@@ -79,8 +80,8 @@ struct Programs: Sendable {
         var command: ChildCommand
         switch part {
         case .msgq:
-            command = ChildCommand(msgq, ["--socket", folder.socket])
-            if let account { command.arguments += ["--group", "\(account.gid)"] }
+            command = asAccount(
+                msgq, ["--socket", folder.socket] + (account.map { ["--group", "\($0.gid)"] } ?? []))
         case .memmgr:
             command = asAccount(memmgr, ["run", "--dir", folder.path] + managing.arguments)
         case .authd, .outgoing:
@@ -90,6 +91,8 @@ struct Programs: Sendable {
             command = ChildCommand(zonecast, ProgramArguments.all)
         }
         command.variables = [Variable.child: "\(part)"].merging(Self.crashes) { $1 }
+        // The new zonecast is to find what this one has found.
+        command.hasShortEnvironment = part != .rehearsal
         command.sockets = sockets
         command.lifeline = assets.lifeline
         command.output = 2
@@ -99,9 +102,15 @@ struct Programs: Sendable {
     /// The command lines by which it shows that each program can be started at all.
     var trials: [ChildCommand] { [msgq, memmgr, authd].map { ChildCommand($0, ["--help"]) } }
 
+    /// The user and group that the manager and the responders run as.
+    var identity: (uid: UInt32, gid: UInt32) {
+        account.map { ($0.uid, $0.gid) } ?? (geteuid(), getegid())
+    }
+
     /// The manager's command line, such as `memmgr load`, run by us.
     func tool(_ arguments: [String], lifeline: Lifeline) -> ChildCommand {
-        var command = ChildCommand(memmgr, ["--dir", folder.path] + arguments)
+        var command = asAccount(memmgr, ["--dir", folder.path] + arguments)
+        command.hasShortEnvironment = true
         command.lifeline = lifeline
         return command
     }

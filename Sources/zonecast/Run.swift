@@ -46,7 +46,7 @@ struct Run: ParsableCommand {
         completion: .file())
     var list: String?
 
-    @Option(help: ArgumentHelp("Run memmgr and authd as this user (for root only).", valueName: "name"))
+    @Option(help: ArgumentHelp("Run all but zonecast itself as this user (for root only).", valueName: "name"))
     var user: String?
 
     @OptionGroup(title: "Options of the responders") var serving: ServingOptions
@@ -82,6 +82,7 @@ struct Run: ParsableCommand {
 
     private func supervise() throws -> ExitStatus {
         let logger = Logger(label: "zonecast")
+        InheritedCapabilities.withhold()
         let serviceManager = ServiceManager()
         let folder = try StateFolder(option: dir)
         let account = try user.map { try Account(named: $0) }
@@ -98,11 +99,11 @@ struct Run: ParsableCommand {
             return .done
         }
         let assets =
-            if let estate { try upgradedAssets(estate, in: folder, logger) } else {
+            if let estate { try takeOver(estate, in: folder, account, logger) } else {
                 try newAssets(in: folder, account, workers: workers, logger)
             }
         if account == nil, geteuid() == 0, estate == nil {
-            logger.warning("everything runs as root: --user NAME has the parts that read packets and files run as NAME")
+            logger.warning("everything runs as root: with --user NAME, only zonecast does")
         }
         let supervisor = try Supervisor(
             programs: programs, assets: assets, zones: ZonesToLoad(files: zoneFiles, list: list),
@@ -128,8 +129,11 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// Takes over what the former program has left to this one.
-    private func upgradedAssets(_ estate: Estate, in folder: StateFolder, _ logger: Logger) throws -> Assets {
+    /// Goes on with what a running system has. Its version may have left parts of the folder to root, or open to others.
+    private func takeOver(
+        _ estate: Estate, in folder: StateFolder, _ account: Account?, _ logger: Logger
+    ) throws -> Assets {
+        try secure(folder, for: account?.owner ?? .own, logger)
         let assets = try Assets(estate, in: folder, logger: logger)
         logger.starting(listening: assets.sockets.endpoints)
         return assets
@@ -141,10 +145,15 @@ struct Run: ParsableCommand {
     ) throws -> Assets {
         // Before anything of ours is open.
         let foreign = try System.openDescriptors()
-        try folder.create()
+        let owner = account?.owner ?? .own
+        try folder.make(for: owner)
+        // Who is not root can change nothing of others', but would be refused the lock without a word on what to do.
+        if geteuid() != 0 { try secure(folder, for: owner, logger) }
         let lock = try lock(folder)
         try expectNoBus(folder)
-        try account?.own(folder)
+        if geteuid() == 0 { try secure(folder, for: owner, logger) }
+        // Whoever may use the folder may know who has it.
+        try lock.give(to: owner)
         let inherited = try InheritedSockets.take()
         let endpoints = listen.isEmpty && inherited.isEmpty ? [Endpoint.standard] : listen
         logger.starting(listening: inherited.map(\.endpoint) + endpoints)
@@ -160,10 +169,20 @@ struct Run: ParsableCommand {
             lock: lock, sockets: sockets, processes: processes, lifeline: lifeline, secret: secret, foreign: foreign)
     }
 
+    /// Makes the folder one that the system can use, and others can't.
+    private func secure(_ folder: StateFolder, for owner: FolderOwner, _ logger: Logger) throws(PlatformError) {
+        guard try folder.secure(for: owner) else { return }
+        logger.warning(
+            "other users can look into the state folder, which holds other files too: move them away, or chmod it to 0700",
+            metadata: ["folder": "\(folder.path)"])
+    }
+
     /// Makes sure that no bus daemon is left here: neither one that was started by hand, which ours would have to fight,
     /// nor one whose supervisor was killed a moment ago.
     private func expectNoBus(_ folder: StateFolder) throws(PlatformError) {
         do throws(PlatformError) {
+            // What is not there has no holder; made here, it would be root's.
+            guard FileIdentity(of: folder.socket + ".lock") != nil else { return }
             try Patience.whileLeftoversEnd(if: \.isLocked) { () throws(PlatformError) in
                 _ = try FileLock(path: folder.socket + ".lock")
             }

@@ -35,6 +35,7 @@ final class Supervisor {
     private var busSocket: FileIdentity?
     /// How often it is looked whether that is still there: who is started after it is gone can't join.
     private static let lookEvery: Int32 = 1000
+    private var busControl: BusControl
     private var rehearsal: RunningRehearsal?
     /// Nil when all that the command line asks for was done before this process took over.
     private var opening: Opening?
@@ -51,6 +52,7 @@ final class Supervisor {
         self.serviceManager = serviceManager
         self.logger = logger
         mailbox = try Mailbox()
+        busControl = try BusControl()
         pending = try SignalDescriptor(Self.signals)
     }
 
@@ -123,7 +125,6 @@ final class Supervisor {
         for (part, child) in children {
             guard let end = try child.end() else { continue }
             children[part] = nil
-            if part == .memmgr { bus?.setManager(nil) }
             let lname = lnames.removeValue(forKey: part)
             hangUpOwed.remove(part)
             if case .died(let signal) = end, part != .msgq, let lname {
@@ -189,7 +190,7 @@ final class Supervisor {
         switch action {
         case .start(let part): start(part)
         case .send(let signal, let part): children[part]?.send(signal)
-        case .joinBus: bus = SupervisorBus(path: programs.folder.socket, mailbox: mailbox, logger: logger)
+        case .joinBus: joinBus()
         case .leaveBus:
             bus?.leave()
             endAwaited = [:]
@@ -202,6 +203,18 @@ final class Supervisor {
         }
     }
 
+    private func joinBus() {
+        var connection: Int32?
+        if busControl.isServed {
+            do {
+                connection = try busControl.connect().release()
+            } catch {
+                logger.error("no connection to the bus: \(error)")
+            }
+        }
+        bus = SupervisorBus(path: programs.folder.socket, connection: connection, mailbox: mailbox, logger: logger)
+    }
+
     private func start(_ part: Part) {
         var given: [Int32] = []
         if case .authd(let number) = part {
@@ -212,22 +225,30 @@ final class Supervisor {
         }
         do {
             let command = programs.command(for: part, sockets: given, assets)
-            let child: ChildProcess
-            if part == .rehearsal {
-                let rehearsal = try RunningRehearsal(command, inheriting: estate.sealed())
-                self.rehearsal = rehearsal
-                child = rehearsal.child
-            } else {
-                child = try ChildProcess(command)
-            }
+            let child = try process(of: part, command)
             children[part] = child
-            if part == .memmgr { bus?.setManager(child.id) }
             logger.info("started \(part)", metadata: ["pid": "\(child.id)"])
         } catch {
             logger.error("\(part): \(error)")
             if part == .rehearsal { return tell(.rehearsed(problem: "\(error)")) }
             // As a shell would put it: 126, "can't be run".
             tell(.ended(part, .exited(126)))
+        }
+    }
+
+    private func process(of part: Part, _ command: ChildCommand) throws -> ChildProcess {
+        switch part {
+        case .rehearsal:
+            let rehearsal = try RunningRehearsal(command, inheriting: estate.sealed())
+            self.rehearsal = rehearsal
+            return rehearsal.child
+        case .msgq:
+            return try busControl.startDaemon(command)
+        case .memmgr, .authd, .outgoing:
+            guard busControl.isServed else { return try ChildProcess(command) }
+            let role: BusRole = part == .memmgr ? .memmgr : .authd
+            let (uid, gid) = programs.identity
+            return try busControl.start(command, as: Appointment(role, name: "\(part)"), uid: uid, gid: gid)
         }
     }
 
@@ -241,7 +262,7 @@ final class Supervisor {
         }
         return assets.estate(
             children: children, serviceManager: serviceManager, isReady: opening?.isReady ?? true,
-            upgrades: supervision.upgrade.number)
+            upgrades: supervision.upgrade.number, busControl: busControl.descriptors)
     }
 
     private func takeOver(_ estate: Estate) {
@@ -252,7 +273,10 @@ final class Supervisor {
             system.parts.insert(part)
             if child.answers { system.answering.insert(part) }
         }
-        if let msgq = children[.msgq] { system.hasOldBus = !msgq.runs(programs.msgq) }
+        if let ends = estate.busControl {
+            do { busControl = try BusControl(inherited: ends) } catch { logger.error("\(error)") }
+        }
+        if let msgq = children[.msgq] { system.hasOldBus = !busControl.isServed || !msgq.runs(programs.msgq) }
         logger.notice("took over from the zonecast before", metadata: ["pid": "\(getpid())"])
         tell(.takeOver(system))
     }
@@ -283,7 +307,7 @@ final class Supervisor {
             try ProcessImage.replace(
                 with: programs.zonecast, ProgramArguments.all,
                 variables: [Variable.estate: "\(memory.descriptor)", Variable.notifySocket: serviceManager.socket],
-                keeping: assets.descriptors + [memory.descriptor])
+                keeping: assets.descriptors + [memory.descriptor] + busControl.descriptors)
         } catch {
             if !isReady { do { try startOpening() } catch { logger.error("\(error)") } }
             tell(.upgradeFailed("\(error)"))

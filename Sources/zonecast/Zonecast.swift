@@ -27,7 +27,7 @@ struct Zonecast: ParsableCommand {
 
 /// Ends the process with a sentence on standard error.
 func fail(_ message: String, _ status: ExitStatus) -> Never {
-    let line = "zonecast: \(message.shown)\n"
+    let line = "\(Journal.errorPrefix)zonecast: \(message.shown)\n"
     _ = unsafe line.utf8CString.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
     status.exit()
 }

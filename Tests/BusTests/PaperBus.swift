@@ -17,8 +17,9 @@ struct PaperBus {
 
     private var lastClient: UInt64 = 0
 
-    init(limits: BusLimits = BusLimits(), group: UInt32? = nil) {
-        router = Router(start: "start", access: BusAccess(owner: PaperBus.owner, group: group), limits: limits)
+    init(limits: BusLimits = BusLimits(), group: UInt32? = nil, isSupervised: Bool = false) {
+        let access = BusAccess(owner: PaperBus.owner, group: group, isSupervised: isSupervised)
+        router = Router(start: "start", access: access, limits: limits)
     }
 
     // MARK: Events
@@ -28,6 +29,14 @@ struct PaperBus {
         let client = ClientID(lastClient)
         let credentials = Credentials(uid: uid, gid: gid, groups: groups, pid: pid)
         handle(.connected(client, credentials))
+        return client
+    }
+
+    /// A connection that the supervisor has made.
+    mutating func connect(as role: BusRole, name: String, uid: UInt32 = owner, pid: Int32 = 7) -> ClientID {
+        lastClient += 1
+        let client = ClientID(lastClient)
+        handle(.connected(client, Credentials(uid: uid, gid: 1, pid: pid), as: Appointment(role, name: name)))
         return client
     }
 

@@ -13,10 +13,10 @@ private struct SessionBus {
     private var downstream: [ClientID: [Frame]] = [:]
     private var lastClient: UInt64 = 0
 
-    mutating func join() throws -> ClientID {
+    mutating func join(introducingSenders: Bool = false) throws -> ClientID {
         lastClient += 1
         let client = ClientID(lastClient)
-        sessions[client] = Session()
+        sessions[client] = Session(introducesSenders: introducingSenders)
         carryOut(router.handle(.connected(client, Credentials(uid: 1, gid: 1, pid: 1))))
         try transmit(client, [Session.hello])
         try settle()
@@ -197,6 +197,77 @@ private struct SessionBus {
         bus.leave(server)
         try bus.settle()
         #expect(bus.finished[asker] == [call: .success(7)])
+    }
+
+    @Test func `an answer from one who was not asked is none`() throws {
+        var bus = SessionBus()
+        let (asker, server, forger) = (try bus.join(), try bus.join(), try bus.join())
+        try bus.subscribe(server, "g")
+        let calls = [
+            try bus.call(asker, .group("g")), try bus.call(asker, .client(bus.lname(server))),
+            try bus.call(asker, .group("Msgq"), "no such"),
+        ]
+        // Before the true answers are read, the forger answers everything that the asker may ever have asked.
+        for seq in 1...9 {
+            var header = BusHeader(.send)
+            header.to = try bus.lname(asker).text
+            header.reply = .integer(Int64(seq))
+            try bus.transmit(forger, [header.frame(Body.result("forged").text)])
+        }
+        try bus.settle()
+        #expect(bus.finished[asker] == [calls[2]: .failure(.remote(code: 1, text: "unknown command no such"))])
+        try bus.reply(server, .success(2))
+        try bus.reply(server, .success(1))
+        try bus.settle()
+        #expect(bus.finished[asker]?[calls[0]] == .success(1))
+        #expect(bus.finished[asker]?[calls[1]] == .success(2))
+    }
+
+    @Test func `commands come with their senders, and everything in the order of the bus`() throws {
+        var bus = SessionBus()
+        let server = try bus.join(introducingSenders: true)
+        let consumer = try bus.join()
+        try bus.subscribe(server, "MemMgr")
+        try bus.subscribe(server, BusGroup.membership)
+        try bus.subscribe(consumer, "ShmemConsumers")
+        let stranger = try bus.join()
+        try bus.settle()
+        bus.delivered[server] = []
+        _ = try bus.call(consumer, .group("MemMgr"), "first")
+        _ = try bus.call(stranger, .group("MemMgr"), "second")
+        try bus.subscribe(stranger, "g")
+        _ = try bus.call(consumer, .group("MemMgr"), "third")
+        try bus.settle()
+        let heard = try #require(bus.delivered[server]).filter { $0.params["group"]?.string != BusGroup.membership }
+        #expect(heard.map(\.name) == ["first", "second", "subscribed", "third"])
+        let (authd, person) = (Sender(.authd, uid: 1), Sender(.operator, uid: 1))
+        #expect(heard.map(\.sender) == [authd, person, nil, authd])
+    }
+
+    @Test func `one who has gone before it was asked for has no role`() throws {
+        var bus = SessionBus()
+        let server = try bus.join(introducingSenders: true)
+        let stranger = try bus.join()
+        try bus.subscribe(server, "MemMgr")
+        _ = try bus.call(stranger, .group("MemMgr"), "load")
+        bus.leave(stranger)
+        try bus.settle()
+        let message = try #require(bus.delivered[server]?.first { $0.kind == .command })
+        #expect(message.name == "load" && message.sender == nil)
+    }
+
+    /// Rights that were laid down between two commands count at once.
+    @Test func `a sender is asked for each time`() throws {
+        var bus = SessionBus()
+        let server = try bus.join(introducingSenders: true)
+        let client = try bus.join()
+        try bus.subscribe(server, "MemMgr")
+        for role in [BusRole.operator, .authd] {
+            _ = try bus.call(client, .group("MemMgr"), "load")
+            try bus.settle()
+            #expect(bus.delivered[server]?.last { $0.kind == .command }?.sender?.role == role)
+            try bus.subscribe(client, "ShmemConsumers")
+        }
     }
 
     @Test func `membership events reach only a module that asked for them`() throws {

@@ -209,21 +209,22 @@ static int attempt(int trial, int folder, const char *outside, int socket_before
 
 static void child(const char *path, const char *outside, int report) {
     int32_t results[TRIAL_COUNT + 1];
-    int folders[] = {open(path, O_RDONLY | O_DIRECTORY), open("/proc/self/task", O_RDONLY | O_DIRECTORY)};
+    const struct zc_access files[] = {{.path = path}, {.path = "/proc/self/task"}};
+    int folder = open(path, O_RDONLY | O_DIRECTORY);
     int socket_before = socket(AF_INET, SOCK_STREAM, 0);
     struct sockets sockets;
-    int result = folders[0] < 0 ? -errno : prepare(&sockets);
+    int result = folder < 0 ? -errno : prepare(&sockets);
     if (result == 0)
         result = zc_no_new_privileges();
     if (result == 0)
-        result = zc_drop_capabilities();
+        result = zc_drop_capabilities(0);
     if (result == 0) {
-        int version = zc_landlock(folders, 2);
+        int version = zc_landlock(files, 2);
         result = version < 0 ? version : zc_seccomp(&zc_responder_profile, first_own);
     }
     results[0] = result;
     for (int trial = 0; trial < TRIAL_COUNT; trial++)
-        results[trial + 1] = result == 0 ? attempt(trial, folders[0], outside, socket_before, &sockets) : -1;
+        results[trial + 1] = result == 0 ? attempt(trial, folder, outside, socket_before, &sockets) : -1;
     ssize_t written = write(report, results, sizeof results);
     _exit(written == sizeof results ? 0 : 1);
 }

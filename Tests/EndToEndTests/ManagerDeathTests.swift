@@ -55,6 +55,37 @@ struct ManagerDeathTests {
         #expect(try system.dig("ns.example.", "A") == ["192.0.2.2"])
     }
 
+    /// Whoever holds the manager's lock keeps all managers away. (That nobody else can, FileLockTests show.)
+    @Test func aLoadDoesNotSayThatItContinuesWhereThereIsNoManager() throws {
+        let system = try RunningSystem(zones: [("example.zone", zone(1))])
+        let lock = open(system.state + "/images/lock", O_RDONLY)
+        defer { close(lock) }
+        #expect(lock >= 0)
+        #expect(
+            system.wait {
+                for manager in (try? system.processes("memmgr run")) ?? [] { kill(manager, SIGKILL) }
+                return flock(lock, LOCK_EX | LOCK_NB) == 0
+            })
+        #expect(system.wait { system.logged.contains("another manager") })
+        try system.write("example.zone", zone(2))
+        let load = try system.memmgr("load", "--timeout", "1", system.path("example.zone"))
+        #expect(load.status == 69, "\(load)")
+        #expect(load.errors.contains("has no manager"), "\(load)")
+        #expect(!load.errors.contains("goes on") && !load.errors.contains("continues"), "\(load)")
+        #expect(flock(lock, LOCK_UN) == 0)
+        #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
+    }
+
+    @Test func aLoadDoesNotSayThatItContinuesWhereTheManagerIsSilent() throws {
+        let system = try RunningSystem(zones: [("example.zone", zone(1))])
+        let managers = try system.processes("memmgr run")
+        for manager in managers { kill(manager, SIGSTOP) }
+        defer { for manager in managers { kill(manager, SIGCONT) } }
+        let load = try system.memmgr("load", "--timeout", "1", system.path("example.zone"))
+        #expect(load.status == 3, "\(load)")
+        #expect(load.errors.contains("the manager does not answer; whether the load continues is not known"), "\(load)")
+    }
+
     @Test func questionsAreAnsweredWithoutAManager() throws {
         let system = try RunningSystem(zones: [("example.zone", zone(1))])
         let authd = try system.processes("authd")

@@ -169,6 +169,19 @@ struct PipelineTests {
         #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
     }
 
+    @Test func imagesThatWereDeletedAreBuiltAgain() throws {
+        let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
+        let images = system.state + "/images"
+        for name in try FileManager.default.contentsOfDirectory(atPath: images) where name.hasSuffix(".img") {
+            try FileManager.default.removeItem(atPath: "\(images)/\(name)")
+        }
+        // The responder that runs has mapped them; the next one can't.
+        #expect(try system.dig("www.example.", "A") == ["192.0.2.80"])
+        try system.killAndAwaitRestart("authd")
+        #expect(system.wait { (try? system.dig("www.example.", "A")) == ["192.0.2.80"] })
+        #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
+    }
+
     @Test func unloadRemovesAZoneAndOnlyUnloadDoes() throws {
         let system = try RunningSystem(zones: [("example.zone", PipelineTests.zone)])
         try system.write("other.test.zone", PipelineTests.zone.replacing("example.", with: "other.test."))

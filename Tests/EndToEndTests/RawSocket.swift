@@ -10,8 +10,10 @@ final class RawSocket {
     /// Whether the other side has ended the connection without saying that it ends.
     private(set) var wasReset = false
 
-    init(_ kind: __socket_type, port: Int) throws {
+    /// `window`: how much the kernel takes before it is read, in octets; nil: as usual.
+    init(_ kind: __socket_type, port: Int, window: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
+        if var window { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, 4) }
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -27,6 +29,11 @@ final class RawSocket {
     }
 
     deinit { close(descriptor) }
+
+    /// Sends as much as goes without waiting.
+    func sendNow(_ octets: [UInt8]) {
+        _ = Glibc.send(descriptor, octets, octets.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    }
 
     func send(_ octets: [UInt8]) { _ = Glibc.send(descriptor, octets, octets.count, Int32(MSG_NOSIGNAL)) }
 

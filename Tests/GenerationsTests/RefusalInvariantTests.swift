@@ -216,6 +216,8 @@ struct I6TimerTests {
         #expect(bench.answers(to: load).isEmpty)
         bench.send(.timerFired(Generation(1)))
         #expect(bench.consumer("b")?.state == .expelled)
+        #expect(bench.answers(to: load).isEmpty, "it may still answer what was before")
+        bench.send(.consumerDisconnected(ConsumerID("b")))
         #expect(bench.answers(to: load).count == 1)
     }
 

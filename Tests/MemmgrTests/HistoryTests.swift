@@ -169,6 +169,48 @@ struct HistoryTests {
         withExtendedLifetime(consumer) {}
     }
 
+    @Test func theLogTellsWhoJoinedAndWhy() async throws {
+        let system = try await TestSystem()
+        let first = try await ScriptedConsumer(system)
+        try await eventually("it serves") { first.serving != nil }
+        await first.bus.close()
+        try await eventually("it is gone") { try await system.status()["consumers"]?.array?.isEmpty == true }
+        let second = try await ScriptedConsumer(system)
+        try await eventually("it serves") { second.serving != nil }
+        try await system.end("memmgr", .kill)
+        try await system.startManager()
+        try await eventually("all of it is told") {
+            let text = try await system.memmgr("log").output
+            return text.contains("consumer.1 joined: it was started")
+                && text.contains("consumer.1 is gone: ended, or left the bus")
+                && text.contains("consumer.1 joined: the one before ended, or left the bus")
+                && text.contains("the manager began; generation 1 is published again")
+                && text.contains("consumer.1 joined: it was there before the manager")
+        }
+    }
+
+    @Test func oneThatIsSilentIsCalledByItsName() async throws {
+        let system = try await TestSystem()
+        let supervisor = try await system.connect()
+        try supervisor.subscribe(group: BusGroup.supervisor)
+        _ = try await supervisor.members(of: BusGroup.supervisor)
+        let silent = try await system.connect()
+        let lname = silent.lname.text
+        Task {
+            for await message in supervisor.incoming where message.name == ChildHello.nameCommand {
+                guard message.params["lname"]?.string == lname else { continue }
+                try? supervisor.reply(to: message, with: ["name": "authd.7"])
+            }
+        }
+        try silent.subscribe(group: BusGroup.consumers)
+        try await eventually("it has a name") {
+            try await system.status()["consumers"]?.array?.first?["name"] == "authd.7"
+        }
+        try system.writeZone(serial: 1)
+        let load = try await system.memmgr("load", "--timeout", "0.5", "example.zone")
+        #expect(load.status == 3 && load.errors.contains("authd.7"), "\(load)")
+    }
+
     @Test func aTornLineSwallowsNothing() throws {
         let folder = try TemporaryFolder()
         let state = try StateFolder(option: folder.path)

@@ -77,15 +77,27 @@ import Testing
 
     /// What an ended manager had sent, and the bus has not read, comes no more once the next one has begun.
     @Test func theManagerBeforeIsCutOff() async throws {
-        let system = try await TestSystem()
+        let system = try await TestSystem(isSupervised: true)
         try await system.end("memmgr", .kill)
-        let former = try await system.connect()
+        let former = try await system.connect(as: .memmgr, "memmgr")
         try former.subscribe(group: BusGroup.manager)
         // The answer comes after the subscription has been taken in.
         _ = try await former.call("members", group: BusGroup.daemon)
         try await system.startManager()
         _ = await former.lost()
         #expect(try system.log().contains("cutting off what the manager before had sent lname=\(former.lname)"))
+    }
+
+    @Test func aManagerThatTheBusDoesNotKnowEnds() async throws {
+        let system = try await TestSystem()
+        try await system.end("memmgr", .kill)
+        let other = try await system.connect()
+        try other.subscribe(group: BusGroup.manager)
+        _ = try await other.members()
+        let result = try await Program.memmgr("run", "--dir", system.folder.path, in: system.folder)
+        #expect(result.status == 1)
+        let reason = "the bus did not let this process join the group MemMgr: \(other.lname) is in it"
+        #expect(result.errors.contains(reason), "\(result.errors)")
     }
 
     @Test func losingTheBusEndsTheManager() async throws {
@@ -205,7 +217,7 @@ import Testing
         for index in 0..<60_000 { text += "host\(index) A 192.0.2.1\n" }
         try system.folder.write(text, to: "big.zone")
         let load = system.memmgrInBackground("load", "big.zone")
-        try await eventually("the build runs") { try killBuilds(in: system.folder) }
+        try await eventually("the build runs") { try system.signalBuilds(SIGKILL) }
         let result = try await load.value
         #expect(result.status == 1)
         #expect(result.errors.contains("the build was killed"))

@@ -48,7 +48,7 @@ private let good = """
         let elsewhere = try await Program.memmgr("query", "--file", "e.img", "test.", in: folder)
         #expect(elsewhere.output.contains(";; REFUSED") && elsewhere.output.contains("extended error: 20"))
         let wrong = try await Program.memmgr("query", "--file", "e.img", "example.", "FOO", in: folder)
-        #expect(wrong.status == 64 && wrong.errors.contains("'FOO' is no type"))
+        #expect(wrong.status == 64 && wrong.errors.contains("unknown RR type 'FOO'"))
         #expect(try await Program.memmgr("query", "--file", "none", "example.", in: folder).status == 74)
     }
 
@@ -77,7 +77,7 @@ private let good = """
         let number = try #require(lines.firstIndex { $0.hasPrefix("www.example.") && $0.contains("RRSIG\tA ") }) + 1
         #expect(
             bogus.errors.contains("bogus:\(number):1: error: www.example. A: the signature by key ")
-                && bogus.errors.contains("\n\(lines[number - 1])\n"), "\(bogus)")
+                && bogus.errors.contains("\n\(lines[number - 1].prefix(100))"), "\(bogus)")
         #expect(bogus.errors.contains("the ZONEMD record does not hold: the zone's content is another"))
         let gap = signed.split(separator: "\n").filter { !$0.hasPrefix("www.example.") || !$0.contains("NSEC") }
         try folder.write(gap.joined(separator: "\n") + "\n", to: "gap")
@@ -191,7 +191,8 @@ private let good = """
                 "bad:1:1: error: www.example. A: expected 192.0.2.2, but the answer is 192.0.2.2 | 192.0.2.3"))
         for (text, part) in [
             ("www.example. A", "bad:1:1: error: a question, '='"), ("a A = 1.2.3", "is no data of type A"),
-            ("a FOO = x", "'FOO' is no type"), ("a A =", "nothing is expected"), ("; nothing", "bad has no questions"),
+            ("a FOO = x", "unknown RR type 'FOO'"), ("a A =", "nothing is expected"),
+            ("; nothing", "bad has no questions"),
         ] {
             try folder.write(text + "\n", to: "bad")
             let result = try await Program.memmgr("test", "--file", "example.zone", "bad", in: folder)
@@ -269,7 +270,7 @@ private let good = """
         #expect(value["errors"] == 1)
         #expect(value["serial"] == .null)
         let diagnostic = try #require(value["diagnostics"]?[0]?.object)
-        #expect(Set(diagnostic.keys) == ["severity", "file", "line", "column", "message", "source_line"])
+        #expect(Set(diagnostic.keys) == ["severity", "file", "line", "column", "message", "source_line", "caret"])
         #expect(diagnostic["line"] == 6 && diagnostic["column"] == 7 && diagnostic["severity"] == "error")
     }
 

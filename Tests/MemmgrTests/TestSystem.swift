@@ -15,11 +15,18 @@ final class TestSystem: Sendable {
     let folder: TemporaryFolder
     private let lifeline: Lifeline
     private let processes = Mutex<[String: ChildProcess]>([:])
+    /// Over this the bus takes connections with a role, as from a supervisor.
+    private let busControl: SocketPair
+    private let isSupervised: Bool
 
-    init(manager arguments: [String] = []) async throws {
+    /// Starts the bus and the manager, by hand or as a supervisor does.
+    init(manager arguments: [String] = [], isSupervised: Bool = false) async throws {
         folder = try TemporaryFolder()
         lifeline = try Lifeline()
-        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"])
+        busControl = try SocketPair(.messages)
+        self.isSupervised = isSupervised
+        let control = isSupervised ? busControl.theirs.number : nil
+        try start("msgq", ["--socket", "\(folder.path)/msgq.sock"]) { $0.busControl = control }
         let path = folder.path
         try await eventually("the bus answers") { (try? await BusConnection.connect(path: "\(path)/msgq.sock")) != nil }
         try await startManager(arguments)
@@ -39,7 +46,8 @@ final class TestSystem: Sendable {
 
     /// Starts the manager and waits until it has published something.
     func startManager(_ arguments: [String] = []) async throws {
-        try start("memmgr", ["run", "--dir", folder.path, "--build-nice", "0"] + arguments)
+        let run = ["run", "--dir", folder.path, "--build-nice", "0"] + arguments
+        if isSupervised { try startHanded(run) } else { try start("memmgr", run) }
         let bus = try await connect()
         try await eventually("the manager publishes") {
             let status = try? await bus.call("status", group: BusGroup.manager)
@@ -69,11 +77,39 @@ final class TestSystem: Sendable {
         return try await Program.end(of: process)
     }
 
-    private func start(_ name: String, _ arguments: [String]) throws {
+    /// A connection as the supervisor makes them.
+    func connect(as role: BusRole, _ name: String, uid: UInt32 = geteuid()) async throws -> BusConnection {
+        let socket = try handedSocket(role, name, uid: uid)
+        return try await BusConnection.connect(socket: socket, path: "\(folder.path)/msgq.sock")
+    }
+
+    private func startHanded(_ run: [String]) throws {
+        let pair = try SocketPair(.stream)
+        let theirs = pair.theirs.number
+        try start("memmgr", run) { $0.bus = theirs }
+        try hand(pair.ours.number, as: .memmgr, "memmgr")
+    }
+
+    private func handedSocket(_ role: BusRole, _ name: String, uid: UInt32) throws -> Int32 {
+        let pair = try SocketPair(.stream)
+        try hand(pair.theirs.number, as: role, name, uid: uid)
+        return pair.closeTheirs().release()
+    }
+
+    private func hand(_ socket: Int32, as role: BusRole, _ name: String, uid: UInt32 = geteuid()) throws {
+        let credentials = Credentials(uid: uid, gid: getegid(), pid: getpid())
+        let handed = HandedConnection(Appointment(role, name: name), credentials)
+        try System.pass(socket, with: handed.text, over: busControl.ours.number)
+    }
+
+    private func start(
+        _ name: String, _ arguments: [String], _ change: (inout ChildCommand) -> Void = { _ in }
+    ) throws {
         // The log goes to a file of the test's folder, for people who look into a failure.
         var command = ChildCommand(
             "/bin/sh", ["-c", #"exec "$@" 2>>"$0""#, "\(folder.path)/\(name).log", try Program.path(name)] + arguments)
         command.lifeline = lifeline
+        change(&command)
         let process = try ChildProcess(command)
         processes.withLock { $0[name] = process }
     }

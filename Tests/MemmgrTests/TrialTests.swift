@@ -48,6 +48,34 @@ struct TrialTests {
         #expect(try await system.memmgr("log").output.contains("canary on consumer.2"))
     }
 
+    @Test func aCanarySaysHowManyQuestionsItSaw() async throws {
+        let (system, first, second) = try await system()
+        let load = system.memmgrInBackground("load", "--json", "--canary", "consumer.2", "--hold", "2", "example.zone")
+        try await eventually("it is on trial") { try await isOnTrial(system) }
+        second.count(["udp_queries": 40, "udp_answers": 30, "rcode_servfail": 1])
+        first.count(["udp_queries": 50, "udp_answers": 50])
+        let answer = try await JSONValue(text: Array(load.value.output.utf8))
+        #expect(answer["canary"]?["tried"]?["consumers"] == 1 && answer["canary"]?["others"]?["consumers"] == 1)
+        #expect(answer["canary"]?["seconds"]?.double ?? 0 >= 2)
+        let log = try await system.memmgr("log").output
+        #expect(log.contains("canary: ") && log.contains("the others: "), "\(log)")
+    }
+
+    @Test func aCanaryWithoutQuestionsHasFailedIfSomeWereWanted() async throws {
+        let (system, first, second) = try await system()
+        let before = try #require(first.serving)
+        let load = try await system.memmgr(
+            "load", "--canary", "consumer.2", "--least", "5", "--hold", "0.2", "example.zone")
+        #expect(load.status == 1 && load.errors.contains("0 questions came in"), "\(load)")
+        #expect(load.errors.contains("5 at least were wanted"))
+        #expect(load.output.contains("canary: 0 questions (0.0/s)"), "\(load)")
+        try await eventually("the former content is served") { first.serving.map { $0 > before } ?? false }
+        let plain = try await system.memmgr("load", "--canary", "consumer.2", "example.zone")
+        #expect(plain.status == 0 && plain.output.contains("without questions it says nothing"), "\(plain)")
+        #expect(try await system.memmgr("load", "--least", "5", "example.zone").status == 64)
+        withExtendedLifetime(second) {}
+    }
+
     @Test func aRefusalGivesItUp() async throws {
         let (system, first, second) = try await system()
         let before = try #require(first.serving)

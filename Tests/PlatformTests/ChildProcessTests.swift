@@ -35,6 +35,18 @@ import Testing
         }
     }
 
+    @Test func variablesAreKeptFromAChildThatReadsWhatStrangersWrite() throws {
+        let (output, _) = try run("env") {
+            $0.hasShortEnvironment = true
+            $0.variables = ["ZONECAST_CHILD": "build"]
+        }
+        // The shell adds its own.
+        let shells: Set = ["PWD", "OLDPWD", "SHLVL", "_"]
+        let names = Set(output.split(separator: "\n").map { String($0.prefix { $0 != "=" }) }).subtracting(shells)
+        #expect(names.isSubset(of: Variable.inherited + ["ZONECAST_CHILD"]), "\(names)")
+        #expect(output.contains("ZONECAST_CHILD=build"))
+    }
+
     @Test func variablesAreSetAndRemoved() throws {
         let script = "echo ${ZONECAST_CHILD-unset} ${HOME-unset} ${LISTEN_FDS-unset} ${LISTEN_PID-unset}"
         let (output, _) = try run(script) { $0.variables = ["ZONECAST_CHILD": "authd.1", "HOME": nil] }

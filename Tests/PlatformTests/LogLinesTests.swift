@@ -41,4 +41,39 @@ import Testing
         #expect(text.hasSuffix(" info test: shown serial=1 zone=example.\n"))
         #expect(text.split(separator: "\n").count == 1)
     }
+
+    // MARK: systemd's journal
+
+    @Test func theJournalGetsPrioritiesAndNoSecondTime() {
+        let lines = Logger.Level.allCases.map {
+            LogLines.journalLine(level: $0, component: "authd.1", text: "x\n", metadata: ["a": "b c"])
+        }
+        #expect(lines == [7, 7, 6, 5, 4, 3, 2].map { "<\($0)>authd.1: x\\x0a a=\"b c\"\n" })
+    }
+
+    @Test func onlyAStreamThatTheJournalReadsIsTheJournal() throws {
+        let pipe = try System.makePipe()
+        var entry = stat()
+        #expect(fstat(pipe.writing.number, &entry) == 0)
+        let stream = "\(entry.st_dev):\(entry.st_ino)"
+        #expect(Journal.reads(pipe.writing.number, stream: stream))
+        let file = try System.open("/dev/null", O_WRONLY)
+        #expect(!Journal.reads(file.number, stream: stream))
+        for other in [nil, "", "1", "1:2", stream + "0"] as [String?] {
+            #expect(!Journal.reads(pipe.writing.number, stream: other))
+        }
+    }
+
+    // MARK: ZONECAST_LOG
+
+    @Test func levelsHaveNames() throws {
+        #expect(try LogLines.level(named: nil) == .info)
+        #expect(try LogLines.level(named: "") == .info)
+        #expect(try LogLines.level(named: "Debug") == .debug)
+        let error = try #require(throws: PlatformError.self) { try LogLines.level(named: "verbose") }
+        #expect(
+            "\(error)" == "ZONECAST_LOG='verbose' in the environment is unknown: "
+                + "expected one of trace, debug, info, notice, warning, error, critical")
+        #expect(error.exitStatus == .usage)
+    }
 }

@@ -34,6 +34,23 @@ import Testing
         #expect(mapped.bytes[0] == 42)
     }
 
+    /// A file that was cut in place: what is gone reads as zeros, and how much is left is known.
+    @Test func aCutFileIsReadOnAndMeasured() throws {
+        try LostPages.survive()
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/image"
+        try DurableFile.write([UInt8](repeating: 1, count: 100_000), to: path)
+        let mapped = try MappedFile(path: path)
+        #expect(mapped.intactCount == 100_000)
+        #expect(truncate(path, 50_000) == 0)
+        #expect(mapped.intactCount == 50_000)
+        let lost = LostPages.count
+        #expect(mapped.bytes[49_999] == 1 && mapped.bytes[90_000] == 0)
+        #expect(LostPages.count > lost)
+        try System.remove(path)
+        #expect((50_000...90_000).contains(mapped.intactCount), "the lost page is remembered")
+    }
+
     @Test func refusesAnEmptyFile() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/image"

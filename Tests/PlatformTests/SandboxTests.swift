@@ -82,11 +82,12 @@ struct SandboxTests {
     }
 
     /// The page for operators has the very table that the filter is made of.
-    @Test func theDocumentationHasTheTable() throws {
+    @Test(arguments: [Sandbox.Calls.responder, .build]) func theDocumentationHasTheTable(of calls: Sandbox.Calls) throws
+    {
         let checkout = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: checkout.appendingPathComponent("docs/SECURITY.md"), encoding: .utf8)
-        let table = Sandbox.Calls.responder.documentation
+        let table = calls.documentation
         #expect(page.contains(table), "docs/SECURITY.md is to have this table:\n\(table)")
     }
 

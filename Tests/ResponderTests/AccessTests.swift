@@ -46,6 +46,20 @@ import Testing
         #expect(AccessList(denied: [try prefix([UInt8](repeating: 0, count: 16), 0)]).allows(client([1, 2, 3, 4])))
     }
 
+    /// Whoever has one IPv6 address has as many as the network has.
+    @Test func aClientIsANetwork() {
+        func network(_ octets: [UInt8], _ bits: Int = 64) -> AddressPrefix {
+            client(octets).network(ipv4Bits: 32, ipv6Bits: bits)
+        }
+        let (one, other) = (
+            Self.documentation.dropLast() + [1], Self.documentation.dropLast(8) + [UInt8](repeating: 9, count: 8)
+        )
+        #expect(network(Array(one)) == network(Array(other)))
+        #expect(network(Array(one), 128) != network(Array(other), 128))
+        #expect(network([192, 0, 2, 1]) != network([192, 0, 2, 2]))
+        #expect(network([192, 0, 2, 1]) == network([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 192, 0, 2, 1]))
+    }
+
     @Test func withoutPrefixesEveryoneMayAsk() throws {
         #expect(AccessList().allows(client([192, 0, 2, 1])))
         let one = AccessList(denied: [try prefix([192, 0, 2, 1], 32)])

@@ -49,6 +49,24 @@ import Testing
         }
     }
 
+    /// What is lost of a file reads as zeros. A name that is not found there is not known to be missing.
+    @Test(arguments: [0, 8, 40]) func aZoneWhoseLengthDoesNotHoldIsUnavailable(from: Int) throws {
+        let text = "example. 60 SOA ns.example. a.example. 1 2 3 4 5\nexample. 60 NS ns.test.\n"
+        let server = try TestServer(text, text.replacing("example.", with: "other."))
+        let image = server.images[0].buffer
+        for place in from..<image.count { image[place] = 0 }
+        for _ in 0..<2 {
+            for question in [
+                "gone.example. A +edns", "example. SOA +edns", "example. DS +edns", "a.b.example. MX +edns",
+            ] {
+                let answer = try server.ask(TestQuery(question))
+                #expect(answer.rcode == 2 && !answer.isAuthoritative, "\(question)")
+                #expect(answer.options.contains { $0.code == 15 && $0.value.starts(with: [0, 14]) })
+            }
+            #expect(try server.ask("gone.other. A").status == "NXDOMAIN AA", "other zones are answered")
+        }
+    }
+
     @Test func severalBytesMayBeAnything() throws {
         let server = try TestServer(try RFC4035SignedAnswerTests.signed.get())
         let image = server.images[0].buffer

@@ -45,9 +45,11 @@ struct RandomRunTests {
 struct FaultTests {
     @Test(arguments: [
         Fault.unlinkBeforeRelease, .acknowledgeBeforeSwap, .skipFileSync, .answerTwice, .listFailedZones,
+        .ignoreLostFiles,
+        .swapBuilds,
     ])
     func aFaultIsCaughtByWhatItBreaks(fault: Fault) throws {
-        let proof = Simulation.prove(fault, RunOptions(), seeds: 100)
+        let proof = Simulation.prove(fault, RunOptions(), seeds: 2000)
         let caught = try #require(proof.caught, "\(fault) is not caught")
         let violation = try #require(caught.violations.first)
         #expect(fault.breaks.contains(violation.invariant))

@@ -23,7 +23,7 @@ import Testing
         try folder.write("a 60 A 192.0.2.1\n", to: "a")
         var calls = FileCalls.system
         calls.failure = { $0 == call ? EIO : nil }
-        #expect(try errors(folder.path + "/a", calls) == ["\(folder.path)/a can't be read: Input/output error"])
+        #expect(try errors(folder.path + "/a", calls) == ["\(folder.path)/a cannot be read: Input/output error"])
     }
 
     @Test func aFileThatGrowsOrShrinksWhileItIsReadIsRefused() throws {

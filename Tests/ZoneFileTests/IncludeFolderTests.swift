@@ -29,7 +29,7 @@ import ZoneFile
                 let place = diagnostic.place.map {
                     "\($0.file.split(separator: "/").last ?? ""):\($0.line):\($0.column)"
                 }
-                return "\(place ?? "") \(diagnostic.message) \(diagnostic.sourceLine ?? "")"
+                return "\(place ?? "") \(diagnostic.message) \(diagnostic.excerpt?.text ?? "")"
             }.joined(separator: "\n")
         }
     }

@@ -25,6 +25,14 @@ func errors(_ text: String, origin: String = "example.", limits: LoadLimits = Lo
     }
 }
 
+/// The warnings about text that loads, each as `line:column: message`.
+func warnings(_ text: String, skipsOutOfZone: Bool = false) throws -> [String] {
+    let loader = ZoneLoader(origin: try Name("example."), skipsOutOfZone: skipsOutOfZone)
+    return try loader.load(text: text, name: "zone").warnings.map { diagnostic in
+        "\(diagnostic.place?.line ?? 0):\(diagnostic.place?.column ?? 0): \(diagnostic.message)"
+    }
+}
+
 /// The wire form of one record's rdata; nil if it is refused.
 func rdata(_ type: String, _ text: String) throws -> [UInt8]? {
     let loader = ZoneLoader(origin: try Name("example."))

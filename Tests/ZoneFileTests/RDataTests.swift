@@ -142,6 +142,54 @@ let rdataSamples: [RDataSample] = [
     }
 }
 
+/// Rdata whose values no text stands for, and what has a text of its own.
+@Suite struct RDataTextTests {
+    @Test(arguments: [
+        // Latitude, longitude, sizes out of range; another version; sizes that are not as we write them.
+        ("LOC", "00 12 16 13 00000000 80000000 00989680"), ("LOC", "00 12 16 13 80000000 00000000 00989680"),
+        ("LOC", "00 A2 16 13 80000000 80000000 00989680"), ("LOC", "00 1A 16 13 80000000 80000000 00989680"),
+        ("LOC", "00 02 16 13 80000000 80000000 00989680"), ("LOC", "01 00"),
+        ("LOC", "00 00 00 00 934FD901 80000000 00000000"),
+        // Zeros at the end, prefixes and addresses that are too long, another family.
+        ("APL", "0001 18 04 C0000200"), ("APL", "0001 21 01 C0"), ("APL", "0001 18 05 0102030405"),
+        ("APL", "0003 00 00"),
+    ])
+    func isOctetsWhereNoTextIsExact(type: String, wire: String) throws {
+        let octets = octets(wire)
+        let text = RecordText.rdata(octets, type: try #require(RRType(type)))
+        #expect(text.hasPrefix("\\# \(octets.count) "))
+        #expect(try rdata(type, text) == octets)
+    }
+
+    @Test(arguments: [
+        ("LOC", "\\# 0"), ("LOC", "\\# 15 001216138000000080000000009896"),
+        ("LOC", "\\# 17 0012161380000000800000000098968000"),
+        ("KEY", "0 3 8"), ("KEY", "16384 3 8"), ("KEY", "32768 3 8"), ("KEY", "\\# 4 01000305"), ("URI", "1 2 \"\""),
+        ("URI", "\\# 4 00010002"), ("RRSIG", "\\# 19 0000 0802 00000E10 80000000 7FFFFFFF 0005 00"),
+        ("APL", "\\# 3 000118"), ("APL", "\\# 5 00011802C0"), ("HIP", "\\# 5 00020001 AA"),
+        ("HIP", "\\# 5 01020000 AA"),
+    ])
+    func isRefused(type: String, text: String) throws {
+        #expect(try rdata(type, text) == nil)
+    }
+
+    @Test(arguments: [
+        ("NID", "10 14:4fff:ff20:ee64", "10 0014:4fff:ff20:ee64"), ("L64", "10 0:0:0:1", "10 0000:0000:0000:0001"),
+        ("LOC", "42 21 54 N 71 06 18 W -24m 30m", "42 21 54.000 N 71 6 18.000 W -24m 30m 10000m 10m"),
+        ("LOC", "0 0 0.001 S 0 E -0.5 0.09", "0 0 0.001 S 0 0 0.000 E -0.50m 0.09m 10000m 10m"),
+        ("APL", "!2:2001:db8::/32 1:0.0.0.0/0", "!2:2001:db8::/32 1:0.0.0.0/0"), ("KEY", "49152 3 0", "49152 3 0"),
+        ("HIP", "2 200100107b1a74df365639cc39f1d578 AQID a.", "2 200100107B1A74DF365639CC39F1D578 AQID a."),
+        (
+            "SVCB", "1 . key10=\\001a key11 key12=b key9=\\000\\029",
+            "1 . tls-supported-groups=29 docpath=\"a\" pvd oots=\"b\""
+        ),
+    ])
+    func print(type: String, text: String, printed: String) throws {
+        let wire = try #require(try rdata(type, text))
+        #expect(RecordText.rdata(wire, type: try #require(RRType(type))) == printed)
+    }
+}
+
 @Suite struct RFC9460ServiceParameterTests {
     @Test(arguments: [
         // RFC 9460, appendix D.2.
@@ -171,6 +219,12 @@ let rdataSamples: [RDataSample] = [
             "1 . ech=AQID no-default-alpn alpn=a dohpath=/q{?dns} ohttp tls-supported-groups=29,23",
             "0001 00 0001 0002 0161 0002 0000 0005 0003 010203 0007 0008 2f717b3f646e737d 0008 0000 0009 0004 001d0017"
         ),
+        (
+            "1 . oots=do53 pvd docpath=dns,a\\\\,b", "0001 00 000a 0008 03646e73 03612c62 000b 0000 000c 0004 646f3533"
+        ),
+        ("1 . docpath", "0001 00 000a 0000"), ("1 . docpath=\"\" key11", "0001 00 000a 0000 000b 0000"),
+        // Nobody looks at the parameters of an alias.
+        ("0 a. no-default-alpn", "0000 016100 0002 0000"), ("0 a. mandatory=alpn", "0000 016100 0000 0002 0001"),
         ("1 . key65000", "0001 00 fde8 0000"), ("1 . key3=\\000\\053", "0001 00 0003 0002 0035"),
     ])
     func valid(text: String, wire: String) throws {
@@ -189,7 +243,8 @@ let rdataSamples: [RDataSample] = [
         "1 . key01=a",
         "1 . ipv4hint=192.0.2", "1 . ipv6hint=192.0.2.1", "1 . ech=A", "1 . alpn=a\\\\b", "1 . key3=a",
         "1 . \"alpn=a\"", "1 . =a", "1 . dohpath=/dns-query", "1 . dohpath=q{?dns}", "1 . dohpath=/{?dnsx}",
-        "1 . dohpath=/{?dns",
+        "1 . dohpath=/{?dns", "1 . tls-supported-groups=29,23,29", "1 . key9=\\000\\029\\000\\029", "1 . docpath=a,,b",
+        "1 . pvd=a", "1 . ohttp=a", "0 a. port=x", "1 . key10=\\003a",
     ])
     func invalid(text: String) throws {
         #expect(try rdata("SVCB", text) == nil)

@@ -17,7 +17,7 @@ import ZoneFile
             try records("a 60 A 192.0.2.1\n  A 192.0.2.2\n\tIN A 192.0.2.3\n") == [
                 "a.example. 60 A 192.0.2.1", "a.example. 60 A 192.0.2.2", "a.example. 60 A 192.0.2.3",
             ])
-        #expect(try errors(" 60 A 192.0.2.1\n").first?.hasPrefix("1:1: an owner is expected") == true)
+        #expect(try errors(" 60 A 192.0.2.1\n").first?.hasPrefix("1:1: expected an owner name") == true)
     }
 
     @Test(arguments: [
@@ -80,7 +80,7 @@ import ZoneFile
         #expect(try records("$TTL \(text)\na A 192.0.2.1") == ["a.example. \(seconds) A 192.0.2.1"])
     }
 
-    @Test(arguments: ["2147483648", "4294967296", "99999999999999999999999", "1h30", "1x", "1hh", "3551w", "1-"])
+    @Test(arguments: ["4294967296", "99999999999999999999999", "1h30", "1x", "1hh", "7102w", "1-"])
     func refused(text: String) throws {
         #expect(try errors("a \(text) A 192.0.2.1").first?.hasPrefix("1:3: ") == true)
         #expect(try errors("$TTL \(text)").first?.hasPrefix("1:6: ") == true)
@@ -101,7 +101,7 @@ import ZoneFile
             ])
         #expect(
             try errors("@ NS ns\n@ 5 NS ns") == [
-                "1:1: no TTL: the record states none, there is no $TTL, and no record before has one"
+                "1:1: no TTL: the record has none, and there is neither a $TTL nor a previous record with one"
             ])
     }
 

@@ -58,6 +58,17 @@ import Testing
         #expect(report(records).contains { $0.contains("no DNSKEY record at its apex") })
     }
 
+    @Test func signaturesOfAnSOABelowTheApexAreNoSOA() throws {
+        let signature = "x 60 RRSIG SOA 8 1 60 20350101000000 20250101000000 1 example. AAAA\n"
+        #expect(try problems(Self.head + signature) == [])
+        #expect(try problems(Self.head + signature + "x 60 TXT a\n") == [])
+    }
+
+    @Test func aCNAMEAtTheApexIsOneError() throws {
+        let found = try problems(Self.head + "@ 60 CNAME a\n@ 60 TXT x\n@ 60 MX 1 a\n")
+        #expect(found.count == 1 && found[0].hasPrefix("error 2: a CNAME at the apex example."), "\(found)")
+    }
+
     @Test func anApexNeedsSOAAndNS() throws {
         let empty = report(RecordTable(origin: try Name("example.")))
         #expect(empty.count == 2 && empty.allSatisfy { $0.hasPrefix("error -: the zone has no ") })
@@ -71,7 +82,7 @@ import Testing
     @Test(arguments: [
         ("x 60 CNAME a\nx 60 A 192.0.2.1", "error 3: ", "CNAME stands alone"),
         ("x 60 CNAME a\nx 60 NS a", "error 3: ", "CNAME stands alone"),
-        ("@ 60 CNAME a", "error", "CNAME stands alone"),
+        ("@ 60 CNAME a", "error", "CNAME at the apex"),
         ("x 60 CNAME a\nx 60 CNAME b", "error 3: ", "a second, different CNAME"),
         ("x 60 CNAME b\nx 60 CNAME a", "error 3: ", "a second, different CNAME"),
         ("x 60 DNAME a\nx 60 DNAME b", "error 3: ", "a second, different DNAME"),

@@ -73,6 +73,17 @@ import Testing
         #expect(message.contains("has 115 octets, and the kernel takes at most 107"))
     }
 
+    @Test func anUnknownLevelOfTheLog() async throws {
+        let system = try TestSystem()
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["ZONECAST_LOG"] = "verbose"
+        try system.start(zonecast, sockets: [])
+        #expect(try await system.end() == .exited(64))
+        #expect(
+            try system.logs().hasPrefix(
+                "zonecast: ZONECAST_LOG='verbose' in the environment is unknown: expected one of"))
+    }
+
     @Test func aMissingProgram() async throws {
         let system = try TestSystem()
         #expect(unlink(system.folder + "/bin/authd") == 0)
@@ -85,5 +96,17 @@ import Testing
         let (end, message) = try await refusal(try TestSystem(), [], sockets: [0])
         #expect(end == .exited(1))
         #expect(message.contains("LISTEN_FDS='1' promises descriptor 3"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func aFolderThatHasRunAsRoot() async throws {
+        let system = try TestSystem()
+        #expect(chmod(system.folder, 0o755) == 0)
+        try system.put("record.json", "{}")
+        let (end, message) = try await refusal(system, ["--user", "nobody", "--listen", "\(system.endpoint)"])
+        #expect(end == .exited(74))
+        #expect(message.contains("\(system.folder)/d/record.json does not belong to nobody"))
+        #expect(message.contains("run `chown -R -h nobody: \(system.folder)/d` as root"))
+        #expect(try await system.line() == "")
     }
 }

@@ -247,24 +247,117 @@ import Testing
         system.supervisor?.send(.hangUp)
         try await system.wait("the signal") { try system.logs().contains("asking the manager to load") }
         #expect(try !system.record().contains("memmgr reloads"))
+        // A hello of somebody else is none.
         let bus = try await BusConnection.connect(path: system.folder + "/d/msgq.sock")
-        let hello = ChildHello(name: "memmgr", lname: "\(bus.lname)")
-        try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
+        let forged = ChildHello(name: "memmgr", lname: "\(bus.lname)")
+        await #expect(throws: BusError.remote(code: 1, text: "hello is not for operator")) {
+            try await bus.call(ChildHello.command, JSONValue(encoding: forged), group: ChildHello.group)
+        }
+        #expect(try !system.record().contains("memmgr reloads"))
+        #expect(kill(try system.process(of: "memmgr"), SIGUSR1) == 0)
         try await system.wait("the manager") { try system.record().contains("memmgr reloads") }
+    }
+
+    // MARK: The journal
+
+    /// All parts write to one stream, of which their environment tells.
+    @Test func whatTheJournalReadsHasPriorities() async throws {
+        let system = try TestSystem()
+        try system.put("errors", "")
+        var entry = stat()
+        #expect(stat(system.folder + "/d/errors", &entry) == 0)
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["JOURNAL_STREAM"] = "\(entry.st_dev):\(entry.st_ino)"
+        try system.start(zonecast, sockets: [])
+        _ = try await system.line()
+        system.supervisor?.send(.terminate)
+        #expect(try await system.end() == .exited(0))
+        let logs = try system.logs().split(separator: "\n")
+        #expect(logs.contains { $0.hasPrefix("<6>zonecast: started authd.1 pid=") })
+        #expect(logs.contains { $0.hasPrefix("<6>msgq: serving ") })
+        #expect(logs.allSatisfy { $0.hasPrefix("<") })
+    }
+
+    // MARK: What children get
+
+    @Test func aChildsEnvironmentIsAShortList() async throws {
+        let system = try TestSystem()
+        var zonecast = try system.command(["--listen", "\(system.endpoint)"])
+        zonecast.variables["A_PASSWORD"] = "secret"
+        zonecast.variables["LD_PRELOAD_OF_OTHERS"] = "x"
+        zonecast.variables["TZ"] = "UTC"
+        try system.start(zonecast, sockets: [])
+        _ = try await system.line()
+        for part in ["msgq", "memmgr", "authd.1"] {
+            let file = try System.open("/proc/\(try system.process(of: part))/environ", O_RDONLY)
+            let names = try System.readToEnd(file.number, of: part).split(separator: 0)
+                .map { String(decoding: $0.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self) }
+            #expect(names.contains("TZ") && names.contains("ZONECAST_CHILD"), "\(part)")
+            let known =
+                Variable.inherited + [
+                    Variable.child, Variable.lifeline, Variable.secret, Variable.listenCount,
+                    // What a shell sets.
+                    "PWD", "OLDPWD", "SHLVL", "_",
+                ]
+            #expect(names.allSatisfy(known.contains), "\(part): \(names)")
+        }
+    }
+
+    /// As the shipped service has it: the right to open port 53 for the supervisor alone, also after an upgrade.
+    @Test(.enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "root and setpriv give a capability"))
+    func theRightToOpenLowPortsIsTheSupervisorsAlone() async throws {
+        let system = try TestSystem()
+        for path in [system.folder, system.folder + "/d"] { #expect(chmod(path, 0o755) == 0) }
+        #expect(chown(system.folder + "/d", 65534, 65534) == 0)
+        let address = Endpoint(address: [127, 53, UInt8.random(in: 1...254), UInt8.random(in: 1...254)], port: 53)
+        var zonecast = try system.command(["--listen", "\(address)", "--workers", "1"])
+        zonecast.arguments =
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all,+net_bind_service",
+                "--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service", "--no-new-privs",
+                zonecast.executable,
+            ] + zonecast.arguments
+        zonecast.executable = "/usr/bin/setpriv"
+        try system.start(zonecast, sockets: [])
+        #expect(try await system.line().hasPrefix("ready"))
+        func capabilities(_ process: pid_t) throws -> [Substring] {
+            let status = try System.open("/proc/\(process)/status", O_RDONLY)
+            return String(decoding: try System.readToEnd(status.number, of: "status"), as: UTF8.self)
+                .split(separator: "\n").filter { ["CapPrm", "CapEff", "CapAmb"].contains($0.prefix(6)) }
+                .map { $0.drop { $0 != "\t" }.drop { "\t0".contains($0) } }
+        }
+        let supervisor = try #require(system.supervisor).id
+        for round in ["at first", "after an upgrade"] {
+            #expect(try capabilities(supervisor) == ["400", "400", ""], "\(round)")
+            for part in ["msgq", "memmgr", "authd.1"] {
+                #expect(try capabilities(system.process(of: part)) == ["", "", ""], "\(part) \(round)")
+            }
+            guard round == "at first" else { break }
+            let responder = try system.process(of: "authd.1")
+            system.supervisor?.send(.userDefined2)
+            try await system.wait("the next responder") {
+                try system.logs().contains("took over") && system.process(of: "authd.1") != responder
+            }
+        }
     }
 
     // MARK: Another user
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
-    func thePartsThatReadPacketsAndFilesRunAsTheUser() async throws {
+    func nobodyButZonecastStaysRoot() async throws {
         let system = try TestSystem()
         #expect(chmod(system.folder, 0o755) == 0)
         try system.run(["--user", "nobody"])
         _ = try await system.line()
-        for (part, isRoot) in [("msgq", true), ("memmgr", false), ("authd.1", false)] {
+        for part in ["msgq", "memmgr", "authd.1"] {
             var entry = stat()
-            #expect(stat("/proc/\(try system.process(of: part))", &entry) == 0)
-            #expect((entry.st_uid == 0) == isRoot, "\(part) runs as \(entry.st_uid)")
+            let process = try system.process(of: part)
+            #expect(stat("/proc/\(process)", &entry) == 0)
+            #expect(entry.st_uid == 65534, "\(part) runs as \(entry.st_uid)")
+            let status = try System.open("/proc/\(process)/status", O_RDONLY)
+            let lines = String(decoding: try System.readToEnd(status.number, of: "status"), as: UTF8.self)
+                .split(separator: "\n").filter { ["CapInh", "CapPrm", "CapEff", "CapAmb"].contains($0.prefix(6)) }
+            #expect(lines.count == 4 && lines.allSatisfy { $0.hasSuffix("\t0000000000000000") }, "\(part): \(lines)")
         }
         var socket = stat()
         #expect(stat(system.folder + "/d/msgq.sock", &socket) == 0)

@@ -18,6 +18,13 @@ enum FakeParts {
             watcher=$!
             trap 'echo "memmgr ends" >> "$dir/log"; exit 0' TERM
             trap 'echo "memmgr reloads" >> "$dir/log"' HUP
+            # Its hello, when a test wants it. Who says it is known by the connection.
+            hello() {
+                printf '\\000\\000\\000\\131\\000\\102%s%s' \
+                    '{"type":"send","to":"*","group":"Zonecast","instance":"*","seq":1}' '{"command":["hello"]}' \
+                    >&$ZONECAST_BUS
+            }
+            trap hello USR1
             echo "memmgr $*" >> "$dir/log"
             # Signals end a wait, and nothing polls: many of these run at once.
             while :; do wait $watcher; done
@@ -41,7 +48,8 @@ enum FakeParts {
         #!/bin/sh
         [ "$1" = --help ] && exit 0
         dir=$2
-        ls -l /proc/$$/fd | sed -n "s|.* \\([0-9]*\\) -> socket:|$ZONECAST_CHILD \\1 |p" >> "$dir/sockets"
+        ls -l /proc/$$/fd | grep -v " $ZONECAST_BUS -> " |
+            sed -n "s|.* \\([0-9]*\\) -> socket:|$ZONECAST_CHILD \\1 |p" >> "$dir/sockets"
         if [ -e "$dir/authd-fails" ]; then
             echo "$ZONECAST_CHILD fails" >> "$dir/log"
             exit 1

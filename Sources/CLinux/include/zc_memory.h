@@ -20,6 +20,10 @@ int zc_populate(const void *base, size_t length);
 /// How many octets of a mapping are resident, in whole pages, or a negative errno value.
 int64_t zc_resident(const void *base, size_t length);
 
+/// Gives memory that is allocated no more back to the kernel, which the C library keeps otherwise. Looks at all that is free: takes
+/// milliseconds after large work, so it is for the moment after that and for nothing that is done often.
+void zc_give_memory_back(void);
+
 /// Makes an anonymous file (CLOEXEC), or returns a negative errno value.
 int zc_memfd_create(const char *name);
 

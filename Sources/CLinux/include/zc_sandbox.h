@@ -9,14 +9,29 @@
 /// Neither this thread nor what it starts ever gets more privileges: 0 or a negative errno value.
 int zc_no_new_privileges(void);
 
-/// Drops all capabilities of this thread and of those that it starts, also those of root, which keeps the rights of the files that
-/// it owns: 0 or a negative errno value.
-int zc_drop_capabilities(void);
+/// Drops all capabilities of this thread and of those that it starts but the `kept` ones, a bit for each number; also those of
+/// root, which keeps the rights of the files that it owns: 0 or a negative errno value.
+int zc_drop_capabilities(uint64_t kept);
 
-/// Leaves this thread, and those that it starts, no access to files but to read those below the `count` folders, and no new
-/// TCP port or connection, as far as the kernel's Landlock goes: its version, or a negative errno value. `folders` are
-/// open descriptors. Needs `zc_no_new_privileges`.
-int zc_landlock(const int *folders, size_t count);
+/// Keeps this thread's capabilities from the programs that it starts, unless it is root.
+void zc_lower_ambient(void);
+
+/// Leaves them to the program that this process becomes, as far as who has started it meant them to be inherited.
+void zc_raise_ambient(void);
+
+/// Files that may be read: all below a folder, or one. Below a writable folder, files may also be made, written, renamed within their
+/// folder and removed.
+struct zc_access {
+    const char *path;
+    int writable;
+};
+
+/// Leaves this thread, and those that it starts, no access to files but those of the list, and no new TCP port or connection, as far as
+/// the kernel's Landlock goes: its version, or a negative errno value. Needs `zc_no_new_privileges`.
+int zc_landlock(const struct zc_access *files, size_t count);
+
+/// Bounds the address space of the process: 0 or a negative errno value. A lower bound that is there stays.
+int zc_limit_memory(uint64_t bytes);
 
 /// The tasks of this process, or a negative errno value.
 int zc_task_count(void);
@@ -57,6 +72,9 @@ struct zc_profile {
 
 /// What answering from mapped files takes.
 extern const struct zc_profile zc_responder_profile;
+
+/// What building images from master files takes.
+extern const struct zc_profile zc_build_profile;
 
 /// What a condition demands, as a text for people; empty for ZC_ANY.
 const char *zc_condition_text(enum zc_condition condition);

@@ -31,6 +31,8 @@ public struct BuildOptions: Hashable, Sendable {
     public var allowsMissingNS: Bool
     /// The most NSEC3 iterations of a zone that is served (RFC 9276, section 3.1): each denial takes as many hashes.
     public var iterationLimit: UInt16
+    /// Whether the records of a master file that are outside the zone are left out; else they are errors.
+    public var skipsOutOfZone: Bool
     /// The time by which signatures are judged, in seconds since 1970; nil for not at all.
     public var now: UInt32?
     /// What becomes of warnings. The builder reports them all; the policy is applied where they become diagnostics.
@@ -41,12 +43,13 @@ public struct BuildOptions: Hashable, Sendable {
     public static let defaultIterationLimit: UInt16 = 150
 
     public init(
-        allowsMissingNS: Bool = false, iterationLimit: UInt16 = BuildOptions.defaultIterationLimit, now: UInt32? = nil,
-        warnings: WarningPolicy = WarningPolicy()
+        allowsMissingNS: Bool = false, iterationLimit: UInt16 = BuildOptions.defaultIterationLimit,
+        skipsOutOfZone: Bool = false, now: UInt32? = nil, warnings: WarningPolicy = WarningPolicy()
     ) {
         self.warnings = warnings
         self.allowsMissingNS = allowsMissingNS
         self.iterationLimit = iterationLimit
+        self.skipsOutOfZone = skipsOutOfZone
         self.now = now
     }
 }

@@ -58,7 +58,8 @@ extension ZoneBuilder {
         if set.type == .rrsig, !set.data.isEmpty {
             problems.append(.error(first, "the RRSIG record's rdata is shorter than its fixed fields"))
         }
-        if set.type == .soa, id != NameTable.apexID {
+        // Signatures of an SOA that is not there harm nobody.
+        if set.type == .soa, id != NameTable.apexID, !set.data.isEmpty {
             problems.append(
                 .error(first, "an SOA record at \(groups.names.name(id)): it belongs at the apex \(table.origin) only"))
         }
@@ -96,6 +97,15 @@ extension ZoneBuilder {
     private mutating func checkAlias(_ sets: borrowing NameRRsets, at id: NameID) {
         let all = sets.indices.map { sets[set: $0] }
         let alias = all.first { $0.type == .cname }.flatMap { sets.first(of: $0.data) } ?? 0
+        if id == NameTable.apexID {
+            // One error for what the rule below would say of SOA, NS and all else there.
+            problems.append(
+                .error(
+                    alias,
+                    "a CNAME at the apex \(table.origin), which has SOA and NS records: a CNAME stands alone "
+                        + "(use address records, or HTTPS 0, RFC 9460)"))
+            return
+        }
         for set in all where set.type != .cname && !set.type.mayStandBesideCNAME && !set.data.isEmpty {
             problems.append(
                 .error(

@@ -26,6 +26,13 @@ package enum ImageError: Error, Hashable, Sendable {
     case collidingApexes
 }
 
+extension ImageError {
+    /// True when only descriptors or memory were short: the files may be as they should be.
+    package var isShortage: Bool {
+        if case .platform(let error) = self { error.isShortage } else { false }
+    }
+}
+
 extension ImageError: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -37,6 +37,9 @@ package final class ImageFile: Sendable {
     /// The file's bytes, valid as long as this object.
     package var bytes: ImageBytes { unsafe ImageBytes(base: file.base, count: file.count) }
 
+    /// How many octets are still there from the start, see `MappedFile`.
+    package var intactCount: Int { file.intactCount }
+
     /// The digest that a directory knows the file by.
     package var headerDigest: ContentDigest { FileHeader.headerDigest(of: bytes) }
 

@@ -11,6 +11,8 @@ package final class MappedGeneration: Sendable {
     package let directory: DirectoryView
     private let directoryFile: MappedFile
     private let images: [String: ImageFile]
+    /// The images by number.
+    private let imageFiles: [ImageFile]
     /// The images' bytes by number, for the hot path.
     private let imageViews: ImageViews
 
@@ -32,7 +34,7 @@ package final class MappedGeneration: Sendable {
         try FileHeader.checkBody(of: bytes, path: path)
         let view = try DirectoryView(bytes: bytes, header: header, path: path)
         var images: [String: ImageFile] = [:]
-        var views: [ImageBytes] = []
+        var files: [ImageFile] = []
         for image in view.images() {
             let mapped: ImageFile
             if let shared = previous?.images[image.name] {
@@ -44,13 +46,14 @@ package final class MappedGeneration: Sendable {
                 throw .wrongDigest(path: mapped.path)
             }
             images[image.name] = mapped
-            views.append(mapped.bytes)
+            files.append(mapped)
         }
         number = header.generation
         directory = view
         directoryFile = file
         self.images = images
-        imageViews = ImageViews(views)
+        imageFiles = files
+        imageViews = ImageViews(files.map(\.bytes))
     }
 
     /// Makes all files resident that `previous` does not have mapped already, so that no query waits for a page.
@@ -67,6 +70,41 @@ package final class MappedGeneration: Sendable {
     /// What the hot path looks up in.
     package var view: GenerationView {
         unsafe GenerationView(directory: directory, images: imageViews.start, imageCount: imageViews.count)
+    }
+
+    /// Looks how much is left of each image; nil when all are whole.
+    package func remains() -> Remains? {
+        let lengths = imageFiles.map(\.intactCount) + [directoryFile.intactCount]
+        let sizes = imageFiles.map(\.bytes.count) + [directoryFile.count]
+        return lengths == sizes ? nil : Remains(of: self, imageFiles, directoryFile.path, lengths, sizes)
+    }
+
+    /// What is left of a generation whose images were cut in place, or can't be read any more: a zone that is not wholly within what is
+    /// left has no good version.
+    package final class Remains: Sendable {
+        /// The octets that are left of each image and of the directory.
+        package let lengths: [Int]
+        /// The files that are not whole.
+        package let damaged: [String]
+        private let directory: DirectoryView
+        private let views: ImageViews
+
+        fileprivate init(
+            of generation: MappedGeneration, _ files: [ImageFile], _ directoryPath: String, _ lengths: [Int],
+            _ sizes: [Int]
+        ) {
+            self.lengths = lengths
+            let paths = files.map(\.path) + [directoryPath]
+            damaged = paths.indices.filter { lengths[$0] < sizes[$0] }.map { paths[$0] }
+            directory = generation.directory
+            views = ImageViews(zip(files, lengths).map { unsafe ImageBytes(base: $0.bytes.base, count: $1) })
+        }
+
+        /// Valid as long as this object and the generation.
+        package var view: GenerationView {
+            unsafe GenerationView(
+                directory: directory, images: views.start, imageCount: views.count, isMeasured: true)
+        }
     }
 }
 
@@ -95,18 +133,38 @@ package struct GenerationView: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline package let directory: DirectoryView
     @usableFromInline let images: UnsafePointer<ImageBytes>
     @usableFromInline let imageCount: Int
+    /// Whether `images` are cut to what is left of them.
+    private let isMeasured: Bool
     /// Too large to stay in a processor's own cache: what a lookup touches should be fetched ahead.
     package let isLarge: Bool
 
     /// The bytes that are left in the cache by all that surrounds lookups.
     private static var cacheShare: Int { 256 << 10 }
 
-    package init(directory: DirectoryView, images: UnsafePointer<ImageBytes>, imageCount: Int) {
+    package init(
+        directory: DirectoryView, images: UnsafePointer<ImageBytes>, imageCount: Int, isMeasured: Bool = false
+    ) {
+        self.isMeasured = isMeasured
         self.directory = directory
         unsafe self.images = images
         self.imageCount = imageCount
         let size = (0..<imageCount).reduce(directory.bytes.count) { size, index in unsafe size + images[index].count }
         isLarge = size > GenerationView.cacheShare
+    }
+
+    /// False when the image of a zone has lost its end, as far as one look shows: an image ends with the length of its last zone,
+    /// which is not 0, and what is lost reads as zeros.
+    package func isWhole(_ zone: ZoneView) -> Bool {
+        if isMeasured { return true }
+        for index in 0..<imageCount {
+            // Safe: index is below imageCount.
+            let image = unsafe images[index]
+            let distance = unsafe zone.bytes.base - image.base
+            if distance >= 0, distance < image.count {
+                return image.load(ZoneTableLayout.length, of: image.count - ZoneTableLayout.size) != 0
+            }
+        }
+        return true
     }
 
     /// Zone `number`, or nil when it has no good version.

@@ -63,6 +63,10 @@ package struct ZoneView: BitwiseCopyable, Sendable {
     /// The apex.
     package var apex: Name { unsafe Name(wire: apexWire) ?? .root }
 
+    /// False when the zone's header is not that of so many bytes: the file was damaged after its generation was opened.
+    @inlinable @inline(__always)
+    package var isWhole: Bool { header(ZoneLayout.byteCount) == UInt64(bytes.count) }
+
     /// True when the apex is at or above a name.
     @inlinable
     package func isAtOrAbove(_ name: LookupName) -> Bool {

@@ -202,7 +202,7 @@ extension ZoneReport {
             parseMilliseconds: 0, buildMilliseconds: 0,
             diagnostics: [
                 ReportedDiagnostic(
-                    severity: "error", file: nil, line: nil, column: nil, message: reason, sourceLine: nil)
+                    severity: "error", file: nil, line: nil, column: nil, message: reason, excerpt: nil)
             ], omitted: 0, sources: [])
     }
 }

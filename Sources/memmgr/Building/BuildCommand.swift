@@ -20,11 +20,12 @@ struct BuildCommand: ParsableCommand {
             Signals.block([])
             // Started by way of a link, whose name the kernel would tell.
             unsafe zc_thread_set_name("memmgr")
-            try Lifeline.watch()
             let text = try System.readToEnd(order, of: "the build order")
             let order = try JSONText.decode(BuildOrder.self, from: text)
             // The responders' time is worth more than the builder's.
             _ = zc_stand_back(order.nice)
+            try BuildSandbox.enter(for: order)
+            try Lifeline.watch()
             Build.run(order) { line in
                 do {
                     try Output.append(JSONText.encode(line) + [UInt8(ascii: "\n")])

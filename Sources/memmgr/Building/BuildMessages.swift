@@ -21,6 +21,8 @@ struct BuildOrder: Codable, Sendable {
     let includeFrom: [String]
     /// How far the build stands back behind other processes: 0 to 19.
     let nice: Int32
+    /// The most address space that it may take, in bytes.
+    let memory: Int
     var zones: [Zone]
     /// Zones to be copied from images that are there, if any zone is built: see `CompactionPolicy`.
     let copies: [Copies]
@@ -56,6 +58,8 @@ struct BuildOrder: Codable, Sendable {
         let serial: UInt32?
         /// Whether it is built even if its content is that.
         let isForced: Bool
+        /// Whether records outside the zone are left out.
+        let skipsOutOfZone: Bool
         /// The files that this content was read from; empty when that is not known. If they are the same still, so is the zone.
         var sources: [SourceFile] = []
         /// Not its file is wanted, but this.
@@ -114,7 +118,7 @@ struct ReportedDiagnostic: Codable, Sendable {
     let line: Int?
     let column: Int?
     let message: String
-    let sourceLine: String?
+    let excerpt: SourceExcerpt?
     /// The name of the warning; nil for an error that never was one.
     var name: String?
 }
@@ -139,7 +143,7 @@ extension ReportedDiagnostic {
     init(_ diagnostic: Diagnostic) {
         self.init(
             severity: diagnostic.severity.rawValue, file: diagnostic.place?.file, line: diagnostic.place?.line,
-            column: diagnostic.place?.column, message: diagnostic.message, sourceLine: diagnostic.sourceLine,
+            column: diagnostic.place?.column, message: diagnostic.message, excerpt: diagnostic.excerpt,
             name: diagnostic.warning?.rawValue)
     }
 
@@ -148,7 +152,7 @@ extension ReportedDiagnostic {
         let place: Place? =
             if let file, let line, let column { Place(file: file, line: line, column: column) } else { nil }
         return Diagnostic(
-            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, sourceLine: sourceLine,
+            Diagnostic.Severity(rawValue: severity) ?? .error, at: place, message, excerpt: excerpt,
             warning: name.flatMap(ZoneWarning.init))
     }
 }
@@ -160,7 +164,7 @@ extension ZoneReport {
         report.result = .failed
         report.diagnostics = [
             ReportedDiagnostic(
-                severity: "error", file: nil, line: nil, column: nil, message: reason, sourceLine: nil)
+                severity: "error", file: nil, line: nil, column: nil, message: reason, excerpt: nil)
         ]
         return report
     }

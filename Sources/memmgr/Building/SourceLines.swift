@@ -7,7 +7,7 @@ import ZoneFile
 
 /// Finds the lines at places.
 enum SourceLines {
-    /// Longer lines are cut: they are for people.
+    /// No more of a line is kept: places of records are at the beginnings of lines.
     private static let lengthLimit = 4096
 
     /// The diagnostics with the lines at their places, as far as they can be read: from the files that were read before, and not from
@@ -17,7 +17,7 @@ enum SourceLines {
     ) -> [Diagnostic] {
         var wanted: [String: Set<Int>] = [:]
         for case let place? in diagnostics.map(\.place) { wanted[place.file, default: []].insert(place.line) }
-        var found: [String: [Int: String]] = [:]
+        var found: [String: [Int: [UInt8]]] = [:]
         if let text, let numbers = wanted[path] {
             var search = Search(numbers)
             search.take(text[...])
@@ -27,14 +27,14 @@ enum SourceLines {
             if let numbers = wanted[source.path] { found[source.path] = lines(numbers, of: source) }
         }
         return diagnostics.map { diagnostic in
-            guard let place = diagnostic.place, diagnostic.sourceLine == nil else { return diagnostic }
+            guard let place = diagnostic.place, diagnostic.excerpt == nil else { return diagnostic }
+            let excerpt = found[place.file]?[place.line].map { SourceExcerpt(line: $0, column: place.column) }
             return Diagnostic(
-                diagnostic.severity, at: place, diagnostic.message, sourceLine: found[place.file]?[place.line],
-                warning: diagnostic.warning)
+                diagnostic.severity, at: place, diagnostic.message, excerpt: excerpt, warning: diagnostic.warning)
         }
     }
 
-    private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: String] {
+    private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: [UInt8]] {
         var entry = stat()
         guard let file = try? System.open(source.path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
             unsafe fstat(file.number, &entry) == 0, UInt64(entry.st_dev) == source.device,
@@ -56,9 +56,10 @@ enum SourceLines {
     private struct Search {
         private let wanted: Set<Int>
         private let last: Int
-        private var found: [Int: String] = [:]
+        private var found: [Int: [UInt8]] = [:]
         private var line: [UInt8] = []
         private var number = 1
+        private var endsWithReturn = false
 
         init(_ wanted: Set<Int>) {
             self.wanted = wanted
@@ -69,24 +70,24 @@ enum SourceLines {
 
         mutating func take(_ bytes: ArraySlice<UInt8>) {
             for byte in bytes where !isDone {
-                if byte != UInt8(ascii: "\n") {
+                // LF, CR LF and CR end lines, as for the parser.
+                let isSecond = endsWithReturn && byte == UInt8(ascii: "\n")
+                endsWithReturn = byte == UInt8(ascii: "\r")
+                if isSecond { continue }
+                if byte != UInt8(ascii: "\n"), !endsWithReturn {
                     if line.count < lengthLimit { line.append(byte) }
                     continue
                 }
-                if wanted.contains(number) { found[number] = text(of: line) }
+                if wanted.contains(number) { found[number] = line }
                 line.removeAll(keepingCapacity: true)
                 number += 1
             }
         }
 
         /// The lines that were found, the last one with or without its line feed.
-        var result: [Int: String] {
+        var result: [Int: [UInt8]] {
             guard wanted.contains(number), !line.isEmpty else { return found }
-            return found.merging([number: text(of: line)]) { first, _ in first }
+            return found.merging([number: line]) { first, _ in first }
         }
-    }
-
-    private static func text(of line: [UInt8]) -> String {
-        String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...], as: UTF8.self)
     }
 }

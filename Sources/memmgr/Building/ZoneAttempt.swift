@@ -47,8 +47,8 @@ struct ZoneAttempt: Sendable {
             let origin = try Name(zone.zone.presentation)
             _ = try System.open(zone.file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let options = BuildOptions(
-                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit, now: WallClock.now,
-                warnings: zone.warnings)
+                allowsMissingNS: order.allowsMissingNS, iterationLimit: order.iterationLimit,
+                skipsOutOfZone: zone.skipsOutOfZone, now: WallClock.now, warnings: zone.warnings)
             let result = ZoneCompilation(
                 path: zone.file, origin: origin, options: options, includeFrom: order.includeFrom, progress: progress)
             compilation = result

@@ -35,6 +35,8 @@ struct ZoneCompilation: Sendable {
     static let diagnosticLimit = 200
 
     var errorCount: Int { diagnostics.count { $0.severity == .error } }
+    /// Whether the check stopped before the file's end.
+    var isCutShort: Bool { diagnostics.contains { $0.severity == .note } }
     var warningCount: Int { diagnostics.count { $0.severity == .warning } }
 
     /// Reads and compiles the zone at `origin` from the master file at `path`, or from `text`, which came from there.
@@ -50,7 +52,8 @@ struct ZoneCompilation: Sendable {
         let start = clock.now
         let loaded: LoadedZone
         do throws(LoadFailure) {
-            let loader = ZoneLoader(origin: origin, includeFrom: includeFrom)
+            let loader = ZoneLoader(
+                origin: origin, includeFrom: includeFrom, skipsOutOfZone: options.skipsOutOfZone)
             loaded =
                 if let text { try loader.load(text: text, name: path) } else {
                     try loader.load(path: path, progress: progress)
@@ -138,7 +141,7 @@ private struct FoundProblems {
         take(
             Diagnostic(
                 warning == nil ? .error : .warning, at: place ?? Place(file: path, line: 1, column: 1), message,
-                sourceLine: place == nil ? "" : nil, warning: warning))
+                excerpt: place == nil ? SourceExcerpt(text: "", caret: 0) : nil, warning: warning))
     }
 
     /// Keeps a finding as the policy wants it, within the bound.

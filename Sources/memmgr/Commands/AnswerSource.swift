@@ -5,6 +5,7 @@ import CommandOptions
 import DNSCore
 import Platform
 import Responder
+import ZoneFile
 import ZoneImage
 
 /// The options that choose who answers.
@@ -88,11 +89,11 @@ struct WrittenQuestion {
     init(_ words: [String]) throws(Problem) {
         var plain: [String] = []
         for word in words {
-            switch word.lowercased() {
-            case "+dnssec": wantsDNSSEC = true
-            case "+tcp": transport = .tcp
-            case let other where other.hasPrefix("+"):
-                throw Problem(description: "'\(word)' is no option of a question; there are +dnssec and +tcp")
+            switch ASCII.uppercased(word) {
+            case "+DNSSEC": wantsDNSSEC = true
+            case "+TCP": transport = .tcp
+            case _ where word.utf8.first == UInt8(ascii: "+"):
+                throw Problem(description: "unknown option '\(PrintableText.of(word))' (known are +dnssec and +tcp)")
             default: plain.append(word)
             }
         }
@@ -100,10 +101,14 @@ struct WrittenQuestion {
         do {
             name = try ZoneOrigin.name(plain[0])
         } catch {
-            throw Problem(description: "'\(plain[0])' is no domain name: \(error)")
+            throw Problem(description: "'\(PrintableText.of(plain[0]))' is not a domain name: \(error)")
         }
         if plain.count == 2 {
-            guard let type = RRType(plain[1]) else { throw Problem(description: "'\(plain[1])' is no type") }
+            guard let type = RRType(plain[1]) else {
+                throw Problem(
+                    description: "unknown RR type '\(PrintableText.of(plain[1]))' "
+                        + "(use TYPEnnn for types without a mnemonic, RFC 3597)")
+            }
             self.type = type
         }
     }

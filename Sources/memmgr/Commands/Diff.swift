@@ -22,6 +22,7 @@ struct Diff: JSONCommand {
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
     @OptionGroup var include: IncludeOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Flag(help: "Count the records of each zone that differs instead of printing them.")
@@ -36,8 +37,8 @@ struct Diff: JSONCommand {
     func run() throws {
         finish {
             do {
-                let before = try ComparedVersion(old, system, origin.origin, include)
-                let after = try ComparedVersion(new, system, origin.origin, include)
+                let before = try ComparedVersion(old, system, origin.origin, include, outOfZone)
+                let after = try ComparedVersion(new, system, origin.origin, include, outOfZone)
                 let zone = try before.onlyZone(and: after)
                 return try before.withZones { olds in
                     try after.withZones { news in try compare(olds, news, only: origin.origin ?? zone) }
@@ -75,7 +76,9 @@ private enum ComparedVersion {
     case opened(OpenedFile)
     case compiled(CompiledZone)
 
-    init(_ text: String, _ system: SystemOption, _ origin: Name?, _ include: IncludeOption) throws {
+    init(
+        _ text: String, _ system: SystemOption, _ origin: Name?, _ include: IncludeOption, _ outOfZone: OutOfZoneOption
+    ) throws {
         if let number = UInt64(text) {
             self = try ComparedVersion(sound: OpenedFile(directory: "\(system.folder().images)/g\(number).dir"))
             return
@@ -86,7 +89,8 @@ private enum ComparedVersion {
         case .directory: self = try ComparedVersion(sound: OpenedFile(directory: text))
         case .masterFile:
             let name = try origin ?? ZoneOrigin.name(fromPath: text)
-            let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
+            let compilation = MasterFile.compile(
+                input, origin: name, options: .forPrinting(outOfZone), including: include)
             MasterFile.report(compilation)
             guard let zone = compilation.zone else {
                 throw CommandFailure("\(text): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

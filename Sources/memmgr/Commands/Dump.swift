@@ -17,6 +17,7 @@ struct Dump: ParsableCommand {
 
     @OptionGroup var origin: OriginOption
     @OptionGroup var include: IncludeOption
+    @OptionGroup var outOfZone: OutOfZoneOption
 
     @Argument(
         help: ArgumentHelp("A master file, an image (g8.img) or a generation's directory (g8.dir).", valueName: "file"),
@@ -41,7 +42,8 @@ struct Dump: ParsableCommand {
 
     private func dumpMasterFile(_ input: CommandInput) throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
-        let compilation = MasterFile.compile(input, origin: name, options: .forPrinting, including: include)
+        let compilation = MasterFile.compile(
+                input, origin: name, options: .forPrinting(outOfZone), including: include)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

@@ -24,6 +24,7 @@ struct Load: JSONCommand {
 
     @OptionGroup var system: SystemOption
     @OptionGroup var origin: OriginOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Option(
@@ -57,6 +58,11 @@ struct Load: JSONCommand {
     @Option(help: ArgumentHelp("Seconds to watch the canary, in addition to --timeout.", valueName: "seconds"))
     var hold: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Abort the canary unless it gets this number of questions within --hold.", valueName: "questions"))
+    var least: Int?
+
     @Option(help: ArgumentHelp("Seconds to wait until every consumer has switched.", valueName: "seconds"))
     var timeout: Double = 30
 
@@ -78,6 +84,9 @@ struct Load: JSONCommand {
         if let hold, canary == nil || !(0...86400).contains(hold) {
             throw ValidationError("--hold needs --canary, and is at most 86400 seconds.")
         }
+        if let least, canary == nil || !(0...1_000_000_000).contains(least) {
+            throw ValidationError("--least needs --canary, and is a number of questions.")
+        }
         if let number = canary.flatMap({ Int($0) }), number < 1 {
             throw ValidationError("--canary is the name of a consumer, or a number of them, 1 or more.")
         }
@@ -86,7 +95,7 @@ struct Load: JSONCommand {
     private var trial: [String: JSONValue] {
         guard let canary else { return [:] }
         let consumers: JSONValue = Int64(canary).map { ["count": .integer($0)] } ?? ["name": .string(canary)]
-        return ["canary": consumers, "hold": .number(hold ?? 0)]
+        return ["canary": consumers, "hold": .number(hold ?? 0), "least": .integer(Int64(least ?? 0))]
     }
 
     func run() throws {
@@ -98,6 +107,7 @@ struct Load: JSONCommand {
                 "zones": .array(try zones.map(LoadedInput.json)),
                 "force": .bool(force), "all_or_nothing": .bool(allOrNothing), "prune": .bool(prune),
                 "strict": .bool(warnings.strict), "no_warn": .array(warnings.noWarn.map { .string($0.rawValue) }),
+                "skip_out_of_zone": .bool(outOfZone.skipOutOfZone),
             ]
             let folder = try system.folder()
             let waiting = PublishWait(

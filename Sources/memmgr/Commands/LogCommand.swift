@@ -95,11 +95,17 @@ struct PublishChapter {
         case "failed":
             let zone = event["zone"]?.string ?? "?"
             return ["\(time)  \(zone) failed\(by)", "  \(reason)"]
-        case "switched": return ["  \(consumer) switched\(after)"]
+        case "switched": return ["  \(consumer) switched\(after.isEmpty ? " at \(time)" : after)"]
+        case "manager":
+            let serving = event["serving"]?.integer.map { "; generation \($0) is published again" } ?? ""
+            return ["\(time)  the manager began\(serving)"]
+        case "joined": return ["\(time)  \(consumer) joined: \(reason)"]
+        case "left": return ["\(time)  \(consumer) is gone: \(reason)"]
         case "refused": return ["  \(consumer) refused it: \(reason)"]
         case "tried":
             let names = (event["consumers"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
             return ["\(time)  \(generation): canary on \(names)"]
+        case "watched": return ["  \(CanaryText.line(event["canary"] ?? .null))"]
         case "aborted": return ["  canary aborted: \(reason)"]
         case "served everywhere": return ["  served everywhere\(after)"]
         case "rolled back": return ["  rolled back to the content of generation \(event["to"]?.integer ?? 0)"]

@@ -12,12 +12,14 @@ extension BuildOptions {
     init(_ zones: ZoneOptions) {
         self.init(
             allowsMissingNS: zones.allowMissingNs,
-            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit, now: WallClock.now,
-            warnings: zones.warnings.policy)
+            iterationLimit: zones.nsec3Iterations ?? BuildOptions.defaultIterationLimit,
+            skipsOutOfZone: zones.outOfZone.skipOutOfZone, now: WallClock.now, warnings: zones.warnings.policy)
     }
 
     /// Whatever can be compiled: who wants to look at a zone need not be able to publish it.
-    static let forPrinting = BuildOptions(allowsMissingNS: true, iterationLimit: .max)
+    static func forPrinting(_ option: OutOfZoneOption) -> BuildOptions {
+        BuildOptions(allowsMissingNS: true, iterationLimit: .max, skipsOutOfZone: option.skipOutOfZone)
+    }
 }
 
 /// The compilation of a master file for a command.
@@ -53,6 +55,7 @@ enum MasterFile {
     /// `3 errors, 1 warning`, or nothing of what there is none.
     static func summary(_ compilation: ZoneCompilation) -> String {
         let counts = [(compilation.errorCount, "error"), (compilation.warningCount, "warning")]
-        return counts.filter { $0.0 > 0 }.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
+        let text = counts.filter { $0.0 > 0 }.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
+        return compilation.isCutShort ? "\(text), the rest of the file was not checked" : text
     }
 }

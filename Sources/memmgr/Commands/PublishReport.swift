@@ -50,6 +50,7 @@ struct PublishReport {
         let succeeded = answer["ok"]?.bool == true
         let zones = answer["zones"]?.array ?? []
         complain(about: zones)
+        if !succeeded { complainAboutConsumers(answer) }
         if let problem = answer["problem"]?.string { Output.diagnostic("memmgr: \(problem)") }
         if json {
             try Output.json(answer.object ?? [:])
@@ -57,6 +58,7 @@ struct PublishReport {
         }
         let listed = zones.count > Self.zonesListed ? zones.filter { !Self.isPlain($0) } : zones
         try Output.append(Table(listed.map(cells)).text)
+        if let figures = answer["canary"], !figures.isNull { try Output.line(CanaryText.line(figures)) }
         try printSummary(answer, zones)
         return succeeded ? .done : .failed
     }
@@ -135,6 +137,17 @@ struct PublishReport {
         return messages.contains { $0.contains(absence) } && isHere(file)
     }
 
+    /// All zones may be as wanted, and yet nobody answers from them, or somebody answers what was before.
+    private func complainAboutConsumers(_ answer: JSONValue) {
+        for consumer in answer["consumers"]?.array ?? [] {
+            guard let outcome = consumer["outcome"]?.string, outcome != "switched" else { continue }
+            let name = consumer["name"]?.string ?? consumer["lname"]?.string ?? "?"
+            let reason = consumer["reason"]?.string.map { ": \($0)" } ?? ""
+            let serving = consumer["serving"]?.integer.map { "answers from generation \($0)" } ?? "answers nothing"
+            Output.diagnostic("memmgr: \(name) \(serving)\(reason)")
+        }
+    }
+
     // MARK: The whole
 
     private func printSummary(_ answer: JSONValue, _ zones: [JSONValue]) throws {
@@ -158,7 +171,10 @@ struct PublishReport {
         if consumers.isEmpty {
             line += ": no consumer is there to serve it"
         } else {
-            let groups = [("switched", "served by"), ("refused", "refused by"), ("laggard", "not yet served by")]
+            let groups = [
+                ("switched", "served by"), ("refused", "refused by"), ("laggard", "not yet served by"),
+                ("set_aside", "not waited for:"),
+            ]
             let parts = groups.compactMap { outcome, words -> String? in
                 let names = Self.names(of: answer["consumers"], outcome: outcome)
                 return names.isEmpty ? nil : "\(words) \(names.joined(separator: ", "))"
@@ -226,19 +242,5 @@ extension Diagnostic {
         guard let name, let place, place.file == file else { return self }
         let renamed = Place(file: name, line: place.line, column: place.column)
         return Diagnostic(severity, at: renamed, message, sourceLine: sourceLine, warning: warning)
-    }
-
-    /// A diagnostic out of the manager's answer.
-    init(json: JSONValue) {
-        let place: Place? =
-            if let file = json["file"]?.string, let line = json["line"]?.integer, let column = json["column"]?.integer {
-                Place(file: file, line: Int(line), column: Int(column))
-            } else {
-                nil
-            }
-        self.init(
-            json["severity"]?.string == "warning" ? .warning : .error, at: place, json["message"]?.string ?? "",
-            sourceLine: json["source_line"]?.string,
-            warning: json["name"]?.string.flatMap(ZoneWarning.init))
     }
 }

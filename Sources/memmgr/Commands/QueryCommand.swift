@@ -19,6 +19,7 @@ struct QueryCommand: JSONCommand {
 
     @OptionGroup var source: AnswerSource
     @OptionGroup var include: IncludeOption
+    @OptionGroup var outOfZone: OutOfZoneOption
     @OptionGroup var output: JSONOption
 
     @Argument(help: ArgumentHelp("The name, a type (default: A), +dnssec, +tcp.", valueName: "question"))
@@ -28,7 +29,7 @@ struct QueryCommand: JSONCommand {
         finish {
             let question: WrittenQuestion
             do { question = try WrittenQuestion(words) } catch { throw CommandFailure("\(error)", .usage) }
-            let responder = try source.responder(accepting: .forPrinting, including: include)
+            let responder = try source.responder(accepting: .forPrinting(outOfZone), including: include)
             let answer = try AnswerText(responder.answer(question.message, over: question.transport))
             if output.json {
                 try Output.json(answer.members)

@@ -14,6 +14,12 @@ struct Caller {
     let hold: Duration?
     /// What becomes of warnings, as the request has it; nil for what the manager began by itself.
     let warnings: WarningPolicy?
+    /// Whether records outside these zones are left out.
+    let skipsOutOfZone: Bool
+    /// How many questions those that it is tried on must see at least in that time.
+    let leastQuestions: Int
+    /// What was seen of the trial.
+    var figures: TrialFigures?
     /// Zones that are to be unloaded together with what the request loads.
     var prunes: [ZoneName] = []
     /// Whether nothing is to happen if one of its zones fails.
@@ -41,14 +47,16 @@ struct Callers {
     /// Takes up a request; nil is the manager's own.
     mutating func add(
         _ message: IncomingMessage?, _ command: String, zones: [ZoneName], hold: Duration? = nil,
-        pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false, warnings: WarningPolicy? = nil
+        leastQuestions: Int = 0, pruning prunes: [ZoneName] = [], isAllOrNothing: Bool = false,
+        warnings: WarningPolicy? = nil
     ) -> RequestID {
         last += 1
         let id = RequestID(last)
         let user = message?.params["user"]?.string.map { String($0.prefix(64)) }
         open[id] = Caller(
             message: message, origin: Caller.Origin(command: command, user: user), zones: Set(zones),
-            hold: hold, warnings: warnings, prunes: prunes, isAllOrNothing: isAllOrNothing)
+            hold: hold, warnings: warnings, skipsOutOfZone: message?.params["skip_out_of_zone"]?.bool == true,
+            leastQuestions: leastQuestions, prunes: prunes, isAllOrNothing: isAllOrNothing)
         return id
     }
 
@@ -57,6 +65,11 @@ struct Callers {
     /// Who waits for a zone.
     func users(waitingFor zone: ZoneName) -> [String] {
         Set(open.values.filter { $0.zones.contains(zone) }.compactMap(\.origin.user)).sorted()
+    }
+
+    /// Whether one who waits for a zone wants what is outside it left out.
+    func skipsOutOfZone(_ zone: ZoneName) -> Bool {
+        open.values.contains { $0.skipsOutOfZone && $0.zones.contains(zone) }
     }
 
     mutating func remove(_ id: RequestID) -> Caller? { open.removeValue(forKey: id) }
@@ -100,6 +113,14 @@ struct Callers {
         return WarningPolicy(
             isStrict: base.isStrict || wanted.contains(where: \.isStrict),
             silenced: base.silenced.union(wanted.dropFirst().reduce(first.silenced) { $0.intersection($1.silenced) }))
+    }
+
+    func leastQuestions(for requests: Set<RequestID>) -> Int {
+        requests.compactMap { open[$0]?.leastQuestions }.max() ?? 0
+    }
+
+    mutating func note(_ figures: TrialFigures, for requests: Set<RequestID>) {
+        for id in requests { open[id]?.figures = figures }
     }
 
     /// Notes what a build has told, with all who asked for one of its zones.

@@ -15,7 +15,10 @@ extension Manager {
         let chosen = CompactionPolicy.choose(among: uses.filter { $0.value.zones > 0 }, records: records) { image in
             (try? ImageFile(path: "\(images.path)/\(image)")).map { Int($0.header.tableCount) } ?? 0
         }
-        return chosen.isEmpty ? [:] : ledger.copyableZones(in: chosen)
+        if chosen.isEmpty { return [:] }
+        // One copy is enough.
+        let copied = copying.values.reduce(into: Set()) { $0.formUnion($1.keys) }
+        return ledger.copyableZones(in: chosen).filter { !copied.contains($0.key) }
     }
 
     /// Of more zones the first will do: their image is a large one anyway.

@@ -40,6 +40,7 @@ extension Manager {
         case .disconnected(let client):
             for id in callers.forget(client) { tell(.callerLeft(id)) }
             disconnected(ConsumerID(client.text))
+            refused.remove(client)
         case .connected, .subscribed, .unsubscribed: break
         }
     }
@@ -47,7 +48,7 @@ extension Manager {
     private func answered(_ question: Question, _ result: Result<JSONValue, BusError>) {
         switch question {
         case .predecessors:
-            if let names = names(result, of: "managers") { cutOff(names.filter { $0 != bus.lname.text }) }
+            if let names = names(result, of: "managers") { take(managers: names) }
         case .members:
             if let names = names(result, of: "consumers") { tell(.membersListed(names.map { ConsumerID($0) })) }
         case .switching(let consumer, let generation):
@@ -65,6 +66,11 @@ extension Manager {
                 tell(.holdingAnswered(consumer, try result.get().decode()))
             } catch {
                 failed(error, consumer) { .holdingRefused(consumer, reason: $0) }
+            }
+        case .naming(let consumer):
+            // Those that no supervisor has started say it themselves.
+            if case .success(let value) = result, let name = value["name"]?.string {
+                tell(.consumerNamed(consumer, name))
             }
         case .killing(let consumer):
             if case .failure(let error) = result, error != .noSuchRecipient {
@@ -92,6 +98,16 @@ extension Manager {
         if case .success(let value) = result, let names = value.array { return names.compactMap(\.string) }
         mailbox.put(.busLost(reason: "the bus does not tell who the \(group) are: \(result)"))
         return nil
+    }
+
+    private func take(managers names: [String]) {
+        guard names.contains(bus.lname.text) else {
+            let reason =
+                "the bus did not let this process join the group \(BusGroup.manager): "
+                + (names.first.map { "\($0) is in it" } ?? "only a memmgr that zonecast has started may, or the owner's")
+            return mailbox.put(.busLost(reason: reason))
+        }
+        cutOff(names.filter { $0 != bus.lname.text })
     }
 
     /// This process has the lock, so whoever else is in the group is a manager that has ended, and the bus has not noticed.
@@ -147,7 +163,16 @@ extension Manager {
     // MARK: Commands
 
     private func command(_ message: IncomingMessage) {
+        // Whoever has gone waits for nothing, and what it may do is not known any more.
+        guard let sender = message.sender else { return }
         do {
+            guard Permissions.allows(sender.role, message.name, of: .memmgr) else {
+                if refused.insert(message.from).inserted {
+                    let client: Logger.Metadata = ["lname": "\(message.from)", "uid": "\(sender.uid)"]
+                    log.error("refused \(message.name) from \(sender.role)", metadata: client)
+                }
+                return try bus.reply(to: message, errorCode: 1, "\(message.name) is not for \(sender.role)")
+            }
             switch message.name {
             case ReleasedMessage.name:
                 tell(.released(ConsumerID(message.from.text), try message.params.decode()))
@@ -156,15 +181,10 @@ extension Manager {
                 let death = try message.params.decode(ChildDeath.self)
                 log.info(
                     "\(death.name) died of \(Signal(rawValue: death.signal))", metadata: ["lname": "\(death.lname)"])
+                departures[death.name] = "died of \(Signal(rawValue: death.signal))"
                 tell(.childDied(ConsumerID(death.lname), signal: death.signal))
                 try bus.reply(to: message)
-            case "load", "unload", "rollback":
-                // Consumers read what strangers send: one that is taken over must not decide what is served.
-                guard !ledger.isConsumer(ConsumerID(message.from.text)) else {
-                    log.error("a consumer asks to \(message.name)", metadata: ["lname": "\(message.from)"])
-                    return try bus.reply(to: message, errorCode: 1, "a consumer may not \(message.name)")
-                }
-                try change(message)
+            case "load", "unload", "rollback", "disconnect": try change(message)
             case "progress": try bus.reply(to: message, with: progress(for: message.from))
             case "status":
                 guard let selection = StatusReply.selection(message.params) else {
@@ -172,12 +192,14 @@ extension Manager {
                         to: message, errorCode: 1, "status takes {\"zones\":[name]}, \"summary\" or \"troubled\"")
                 }
                 let status = ledger.status(of: selection)
-                try bus.reply(
-                    to: message, with: StatusReply.status(status, selection, examined: examined, sizes: sizes))
+                noteWork(on: status.zones.count)
+                let reply = StatusReply.status(status, selection, examined: examined, sizes: sizes)
+                try bus.reply(to: message, with: Discretion.answer(reply, to: sender))
             case "history":
                 tell(.historyDropped(exceedingHistory))
                 try bus.reply(to: message, with: HistoryReply.history(ledger.history))
-            case "list": try bus.reply(to: message, with: StatusReply.list(ledger.status))
+            case "list":
+                try bus.reply(to: message, with: Discretion.answer(StatusReply.list(ledger.status), to: sender))
             case "ping": try bus.reply(to: message, with: message.params)
             default: try bus.reply(to: message, errorCode: 2, "memmgr has no command '\(message.name)'")
             }
@@ -190,6 +212,7 @@ extension Manager {
         switch message.name {
         case "load": try load(message, message.params)
         case "unload": try unload(message)
+        case "disconnect": try disconnect(message)
         default: try rollBack(message)
         }
     }
@@ -197,7 +220,7 @@ extension Manager {
     func load(_ message: IncomingMessage, _ params: JSONValue) throws(BusError) {
         if StreamedFiles.isIn(params) { return store(message) }
         let sources: [ZoneSource]
-        let trial: (consumers: Ledger.TrialConsumers, hold: Duration)?
+        let trial: LoadRequest.Trial?
         let warnings: WarningPolicy
         do {
             warnings = try LoadRequest.warnings(params)
@@ -212,14 +235,18 @@ extension Manager {
             return try bus.reply(to: message, errorCode: 1, "a load with a canary can't unload zones")
         }
         log.info("loading", metadata: ["zones": "\(sources.count)", "first": "\(sources[0].zone)"])
+        findLostFiles()
         guard let trial else {
             let id = callers.add(
                 message, "load", zones: sources.map(\.zone), pruning: prunes,
                 isAllOrNothing: options.contains(.allOrNothing), warnings: warnings)
-            return tell(.loadRequested(id, sources, options))
+            return tell(.loadRequested(id, sources, options, large: LargeFiles.zones(ofRequest: sources)))
         }
-        let id = callers.add(message, "load", zones: sources.map(\.zone), hold: trial.hold, warnings: warnings)
-        tell(.trialRequested(id, sources, options, on: trial.consumers))
+        let id = callers.add(
+            message, "load", zones: sources.map(\.zone), hold: trial.hold, leastQuestions: trial.least,
+            warnings: warnings)
+        let large = LargeFiles.zones(ofRequest: sources)
+        tell(.trialRequested(id, sources, options, on: trial.consumers, large: large))
     }
 
     /// Makes files of the texts of a load, which then goes on.
@@ -248,6 +275,19 @@ extension Manager {
         tell(.unloadRequested(id, zones))
     }
 
+    /// Cuts off all consumers of a name; whether they come back is the supervisor's business.
+    private func disconnect(_ message: IncomingMessage) throws(BusError) {
+        guard let name = message.params["name"]?.string else {
+            return try bus.reply(to: message, errorCode: 1, "disconnect takes {\"name\":consumer}")
+        }
+        let consumers = ledger.consumers(named: name)
+        guard !consumers.isEmpty else {
+            return try bus.reply(to: message, errorCode: 1, LoadRequest.unknownConsumer(name, ledger.consumerNames))
+        }
+        for consumer in consumers { tell(.disconnectRequested(consumer)) }
+        try bus.reply(to: message, with: ["consumers": .array(consumers.map { .string($0.lname) })])
+    }
+
     private func rollBack(_ message: IncomingMessage) throws(BusError) {
         var target: Generation?
         if let wanted = message.params["to"], wanted != .null {
@@ -271,13 +311,16 @@ extension Manager {
     /// How far the newest request of a client is.
     private func progress(for client: LName) -> JSONValue {
         guard let id = callers.newest(of: client), let progress = ledger.progress(of: id) else { return .null }
-        return ProgressReply.progress(progress, build: progress.phase == .building ? self.progress : nil)
+        return ProgressReply.progress(
+            progress, build: progress.phase == .building ? progress.build.flatMap { self.progress[$0] } : nil)
     }
 
     func answer(_ id: RequestID, _ answer: Ledger.Answer) {
+        noteWork(on: answer.zones.count)
         guard let caller = callers.remove(id) else { return }
         // What the manager began by itself, or whose caller has gone, is in the log.
         guard let message = caller.message else { return }
-        try? bus.reply(to: message, with: LoadReply.reply(answer, caller: caller, now: ContinuousClock.now))
+        let reply = LoadReply.reply(answer, caller: caller, now: ContinuousClock.now)
+        try? bus.reply(to: message, with: Discretion.answer(reply, to: message.sender))
     }
 }

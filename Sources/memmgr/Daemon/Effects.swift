@@ -27,12 +27,17 @@ extension Manager {
         case .writeDirectory(let job): write(job)
         case .writeRecord(let record): write(record)
         case .unlink(let files): unlink(files)
+        case .checkFiles(let files): check(files)
         case .sendSwitch(let consumer, let message):
             try ask(
                 .switching(consumer, message.generation), SwitchMessage.name, JSONValue(encoding: message),
                 to: LName(consumer.lname))
         case .askHolding(let consumer):
             try ask(.holding(consumer), HoldingMessage.name, to: LName(consumer.lname))
+            // One that is silent has a name all the same.
+            try ask(
+                .naming(consumer), ChildHello.nameCommand, ["lname": .string(consumer.lname)],
+                group: BusGroup.supervisor)
         case .disconnectAndKill(let consumer, let name, let reason):
             log.error(
                 "cutting off \(name ?? "a consumer"): it \(reason)",
@@ -75,6 +80,20 @@ extension Manager {
                 mailbox.put(.event(.recordFailed(revision: record.revision, reason: "\(error)")))
             }
         }
+    }
+
+    private func check(_ files: Set<FileName>) {
+        let (images, mailbox) = (images, mailbox)
+        onDisk {
+            let lost = images.lost(among: files)
+            if !lost.isEmpty { mailbox.put(.event(.filesLost(lost))) }
+        }
+    }
+
+    /// Looks at the files that are published, before anything relies on them that somebody asks for.
+    func findLostFiles() {
+        let lost = images.lost(among: ledger.currentFiles)
+        if !lost.isEmpty { tell(.filesLost(lost)) }
     }
 
     private func unlink(_ files: [FileName]) {
@@ -141,6 +160,12 @@ extension Manager {
         case .returning(let bad, let former):
             logReturn(from: bad, to: former)
             log.error("generation \(bad) is rolled back to the content of generation \(former)")
+        case .joined(let consumer, let wasThere): logJoining(consumer, wasThere: wasThere)
+        case .left(let consumer, let reason): logLeaving(consumer, reason)
+        case .setAside(let refuser):
+            log.error(
+                "\(refuser.name ?? refuser.consumer.lname) is set aside: it refuses what others accept, and is not waited for",
+                metadata: ["lname": "\(refuser.consumer)"])
         case .nothingToReturnTo(let generation):
             log.critical("generation \(generation) was refused, and there is no former one to roll back to")
         case .announcementWaits(let generations):
@@ -150,7 +175,7 @@ extension Manager {
             log.error("\(reason)")
         case .filesLost(let zones):
             let list = zones.prefix(10).map(\.presentation).joined(separator: " ")
-            log.error("images are gone or damaged; loading their zones anew", metadata: ["zones": "\(list)"])
+            log.error("images are gone or damaged; building their zones again", metadata: ["zones": "\(list)"])
         case .renumbered(let generation, let consumer):
             log.warning(
                 "a consumer knows of generation \(generation); going on above it", metadata: ["lname": "\(consumer)"])

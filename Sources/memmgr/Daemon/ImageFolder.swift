@@ -69,6 +69,26 @@ struct ImageFolder: Sendable {
         return zones
     }
 
+    /// Those of the files that are gone, or are not what they should be by size and header. What can't be found out for now, as
+    /// for want of memory or descriptors, is not lost.
+    func lost(among names: Set<FileName>) -> Set<FileName> {
+        names.filter { name in
+            do throws(ImageError) {
+                if name.string.hasSuffix(".img") {
+                    _ = try ImageFile(path: "\(path)/\(name)")
+                } else {
+                    var entry = stat()
+                    return unsafe stat("\(path)/\(name)", &entry) != 0 && errno == ENOENT
+                }
+                return false
+            } catch .platform(let error) {
+                return error.isAbsence
+            } catch {
+                return true
+            }
+        }
+    }
+
     /// Removes files; one that is gone already is no error.
     func remove(_ files: [FileName]) throws(PlatformError) {
         for file in files {

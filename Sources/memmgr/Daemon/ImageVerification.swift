@@ -9,11 +9,11 @@ import Platform
 import ZoneImage
 
 extension Manager {
-    /// Checks the images of the current generation in the background, and tells the operator of one that is damaged.
+    /// Checks the images of the current generation in the background; the zones of one that is damaged are built again.
     func verifyImages() {
         let names = ledger.images.sorted()
         guard !names.isEmpty else { return }
-        let (images, log) = (images, log)
+        let (images, mailbox, log) = (images, mailbox, log)
         do {
             try DaemonThread(named: "verify") {
                 // Of this thread only: it has started no other.
@@ -25,8 +25,10 @@ extension Manager {
                         // Replaced and released meanwhile.
                         continue
                     } catch {
-                        log.critical(
-                            "\(error)", metadata: ["remedy": "unload the zones of this image and load them again"])
+                        log.critical("\(error)")
+                        // What the machine has no memory or descriptors for is not damaged.
+                        if case ImageError.platform = error { continue }
+                        mailbox.put(.event(.filesLost([name])))
                     }
                 }
                 log.debug("all images are whole", metadata: ["images": "\(names.count)"])

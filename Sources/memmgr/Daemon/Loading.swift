@@ -8,18 +8,20 @@ extension Manager {
     // MARK: Builds
 
     func start(_ job: Ledger.BuildJob) {
-        progress = nil
-        copying = copies(for: job)
-        let copies = Dictionary(grouping: copying, by: \.value.image)
+        let chosen = copies(for: job)
+        copying[job.generation] = chosen
+        let copies = Dictionary(grouping: chosen, by: \.value.image)
         builds.start(
             BuildOrder(
                 generation: job.generation, image: "\(images.path)/\(job.image)",
                 allowsMissingNS: settings.zones.allowsMissingNS, iterationLimit: settings.zones.iterationLimit,
                 includeFrom: settings.includeFrom, nice: settings.buildNice,
+                memory: settings.buildMemory,
                 zones: job.zones.map {
                     BuildOrder.Zone(
                         zone: $0.source.zone, file: $0.source.file, digest: $0.former?.digest,
                         serial: $0.former?.serial, isForced: $0.isForced,
+                        skipsOutOfZone: settings.zones.skipsOutOfZone || callers.skipsOutOfZone($0.source.zone),
                         renewal: $0.renewal.map {
                             BuildOrder.Renewal(
                                 image: "\(images.path)/\($0.version.image)", digest: $0.version.digest,
@@ -36,7 +38,8 @@ extension Manager {
     }
 
     func buildFinished(_ result: BuildResult) {
-        progress = nil
+        progress[result.generation] = nil
+        let copying = copying.removeValue(forKey: result.generation) ?? [:]
         if let failure = result.failure {
             log.error("a build failed: \(failure)", metadata: ["generation": "\(result.generation)"])
             let (images, mailbox) = (images, mailbox)
@@ -60,7 +63,6 @@ extension Manager {
         if !areNamed { logSummary(of: result.reports) }
         let copied = Set(result.end?.copied ?? [])
         let versions = copying.filter { copied.contains($0.key) }
-        copying = [:]
         let finished = Ledger.Event.buildFinished(
             result.generation, Ledger.BuildResult(outcomes: outcomes, copied: versions))
         tell(callers.takePrunes(after: result.reports) + [finished])
@@ -116,20 +118,30 @@ extension Manager {
         let sources = ledger.sources
         guard !sources.isEmpty else { return }
         examined = Set(sources.map(\.zone))
+        // Of which nothing is served is tried again in any case.
+        let lost = ledger.lostZones
         let (journal, mailbox) = (journal, mailbox)
         onDisk {
-            mailbox.put(.changedSources(journal.use { $0.changed(of: sources) }))
+            let changed = Set(journal.use { $0.changed(of: sources) })
+            let wanted = sources.filter { changed.contains($0) || lost.contains($0.zone) }
+            mailbox.put(.changedSources(wanted, large: LargeFiles.zones(of: wanted)))
         }
     }
 
-    func loadChanged(_ sources: [ZoneSource]) {
+    func loadChanged(_ sources: [ZoneSource], _ large: Set<ZoneName>) {
         examined = []
         // What has been unloaded while the files were being looked at stays unloaded.
         let known = Set(ledger.sources)
         let sources = sources.filter(known.contains)
         guard !sources.isEmpty else { return }
         log.info("loading changed files", metadata: ["zones": "\(sources.count)"])
-        tell(.loadRequested(callers.add(nil, "changed files", zones: sources.map(\.zone)), sources))
+        // Nobody has asked for them to be published together: those that take long are left to themselves.
+        let others = sources.filter { !large.contains($0.zone) }
+        let single = sources.filter { large.contains($0.zone) }.map { [$0] }
+        for sources in [others] + single where !sources.isEmpty {
+            let id = callers.add(nil, "changed files", zones: sources.map(\.zone))
+            tell(.loadRequested(id, sources, large: large))
+        }
     }
 
     private func keepJournal(_ reports: [ZoneReport]) {

@@ -11,14 +11,18 @@ enum Mail: Sendable {
     case busLost(reason: String)
     /// What a disk operation or a timer has to tell.
     case event(Ledger.Event)
-    case buildProgress(BuildProgress)
+    case buildProgress(Generation, BuildProgress)
     case buildFinished(BuildResult)
+    /// A generation on trial has been watched.
+    case trialWatched(Generation, TrialFigures, Ledger.TrialJudgement)
     /// A timer of a generation; the number tells it from an earlier one of the same generation.
     case timer(Generation, number: Int)
+    /// Some time ago there was much to do.
+    case workDone
     /// SIGHUP.
     case reload
-    /// The zones whose files have changed.
-    case changedSources([ZoneSource])
+    /// The zones whose files have changed, and those of them that are large.
+    case changedSources([ZoneSource], large: Set<ZoneName>)
     /// A load whose texts are files now; or why not.
     case streamed(IncomingMessage, Result<JSONValue, PlatformError>)
     /// SIGTERM.

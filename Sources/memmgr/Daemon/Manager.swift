@@ -23,6 +23,8 @@ actor Manager {
     /// What the command line says.
     struct Settings: Sendable {
         let folder: StateFolder
+        /// The connection to the bus that the supervisor has made for us.
+        let busSocket: Int32?
         let ledger: Ledger.Configuration
         let releaseTimeout: Duration
         let history: HistoryLimits
@@ -30,6 +32,10 @@ actor Manager {
         /// Folders of files that may be included, beside that of each zone's own file.
         let includeFrom: [String]
         let buildNice: Int32
+        /// The most address space of a build, in bytes.
+        let buildMemory: Int
+        /// How long a build may take; nil: as long as it wants.
+        let buildTimeLimit: Duration?
     }
 
     let settings: Settings
@@ -52,12 +58,19 @@ actor Manager {
     var questions: [CallID: Question] = [:]
     /// Consumers that left the bus without an answer to a switch, and whose supervisor is asked for the reason.
     var leaving: Set<ConsumerID> = []
+    /// Clients whose commands were refused, each of which is logged once.
+    var refused: Set<LName> = []
     var callers = Callers()
     var timers: [Generation: (number: Int, task: Task<Void, Never>)] = [:]
     var timersStarted = 0
-    var progress: BuildProgress?
-    /// The zones that the build copies from other images.
-    var copying: [ZoneName: ZoneVersion] = [:]
+    /// How far each build is.
+    var progress: [Generation: BuildProgress] = [:]
+    /// The zones that each build copies from other images.
+    var copying: [Generation: [ZoneName: ZoneVersion]] = [:]
+    /// The memory of large work will be given back soon.
+    var isGivingBack = false
+    /// What became of consumers that are gone, by their names.
+    var departures: [String: String] = [:]
     /// The zones whose files are being looked at for changes.
     var examined: Set<ZoneName> = []
     /// The size of each zone within its image, as far as it was built by this process.
@@ -70,6 +83,8 @@ actor Manager {
         case members
         case switching(ConsumerID, Generation)
         case holding(ConsumerID)
+        /// The supervisor is asked for the name of one that has not said it.
+        case naming(ConsumerID)
         /// The supervisor was asked to kill; then the bus is asked to disconnect.
         case killing(ConsumerID)
         case disconnecting(ConsumerID)
@@ -82,7 +97,7 @@ actor Manager {
     /// Connects and manages until the end of the process, whose exit status is returned.
     static func live(_ settings: Settings, mailbox: Mailbox, log: Logger) async -> ExitStatus {
         do {
-            let bus = try await BusConnection.connect(path: settings.folder.socket)
+            let bus = try await join(settings)
             if let hello = ChildHello.own(lname: bus.lname.text) {
                 try bus.send(command: ChildHello.command, JSONValue(encoding: hello), group: ChildHello.group)
             }
@@ -99,6 +114,14 @@ actor Manager {
             log.critical("\(error)")
             return .failed
         }
+    }
+
+    private static func join(_ settings: Settings) async throws(BusError) -> BusConnection {
+        let path = settings.folder.socket
+        guard let socket = settings.busSocket else {
+            return try await BusConnection.connect(path: path, introducingSenders: true)
+        }
+        return try await BusConnection.connect(socket: socket, path: path, introducingSenders: true)
     }
 
     private var firstEffects: [Ledger.Effect]
@@ -125,7 +148,8 @@ actor Manager {
         (ledger, firstEffects) = Ledger.start(settings.ledger, startup)
         self.journal = SharedJournal(journal)
         builds = try BuildRunner(
-            journal: self.journal, progress: { mailbox.put(.buildProgress($0)) },
+            journal: self.journal, timeLimit: settings.buildTimeLimit,
+            progress: { mailbox.put(.buildProgress($0, $1)) },
             finished: { mailbox.put(.buildFinished($0)) })
         directories = DiskValue(DirectoryWriter(folder: images, resuming: record))
         records = DiskValue(file)
@@ -149,9 +173,11 @@ actor Manager {
             mailbox.put(.busLost(reason: "\(await bus.lost())"))
         }
         log.info("managing", metadata: ["folder": "\(settings.folder.path)", "pid": "\(ProcessNumber.own)"])
+        logStart()
         carryOut(firstEffects)
         findChangedSources()
         verifyImages()
+        noteWork(on: ledger.zoneCount)
         mailbox.put(.event(.historyDropped(exceedingHistory)))
         for await mail in mailbox.mail {
             if let status = handle(mail) {
@@ -168,13 +194,16 @@ actor Manager {
         switch mail {
         case .message(let message): take(message)
         case .event(let event): tell(event)
-        case .buildProgress(let progress): self.progress = progress
+        case .buildProgress(let generation, let progress): self.progress[generation] = progress
         case .buildFinished(let result): buildFinished(result)
+        case .trialWatched(let generation, let figures, let judgement): trialWatched(generation, figures, judgement)
         case .timer(let generation, let number): timerFired(generation, number)
+        case .workDone: giveMemoryBack()
         case .reload:
             log.info("looking for changed files")
+            findLostFiles()
             findChangedSources()
-        case .changedSources(let sources): loadChanged(sources)
+        case .changedSources(let sources, let large): loadChanged(sources, large)
         case .streamed(let message, let result):
             // The bus is lost where an answer can't be sent, which is another mail.
             switch result {

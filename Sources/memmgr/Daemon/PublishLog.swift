@@ -82,12 +82,44 @@ extension Manager {
     private func cause(of announcement: Ledger.Announcement, _ origins: [Caller.Origin]) -> String {
         switch announcement.cause {
         case .first: "start"
+        // What nobody asks for is built because its image was lost.
+        case .changes where origins.isEmpty: "files were lost"
         case .changes: Set(origins.map(\.command)).sorted().joined(separator: ", ")
+        case .repair: "files were lost"
         case .refusal: "refusal"
         case .renumbering: "a consumer knew a larger number"
         case .trial: "the end of a trial"
         case .listing: "zones without a version"
         }
+    }
+
+    /// Tells that this manager has begun, and what it goes on with.
+    func logStart() {
+        log("manager", ["serving": JSONValue(ledger.status.generation)])
+    }
+
+    /// Tells of a consumer that is there, and why: its forerunner of the same name may be gone, or be about to go.
+    func logJoining(_ consumer: Ledger.Refuser, wasThere: Bool) {
+        let name = consumer.name ?? consumer.consumer.lname
+        let departure = departures.removeValue(forKey: name)
+        let reason =
+            if wasThere {
+                "it was there before the manager"
+            } else if ledger.consumers(named: name).count > 1 {
+                "it takes the place of another \(name), as in an upgrade"
+            } else if let departure {
+                "the one before \(departure)"
+            } else {
+                "it was started"
+            }
+        log("joined", ["consumer": .string(name), "reason": .string(reason)])
+    }
+
+    func logLeaving(_ consumer: Ledger.Refuser, _ reason: String?) {
+        guard let name = consumer.name else { return }
+        let why = reason.map { "was cut off: it \($0)" } ?? departures[name] ?? "ended, or left the bus"
+        departures[name] = why
+        log("left", ["consumer": .string(name), "reason": .string(why)])
     }
 
     func logSwitch(_ generation: Generation, _ consumer: ConsumerID) {
@@ -119,6 +151,10 @@ extension Manager {
 
     func logTrial(_ generation: Generation, on consumers: [String]) {
         log("tried", ["generation": JSONValue(generation), "consumers": .array(consumers.map { .string($0) })])
+    }
+
+    func logTrialFigures(_ generation: Generation, _ figures: TrialFigures) {
+        log("watched", ["generation": JSONValue(generation), "canary": figures.json])
     }
 
     func logEndOfTrial(_ generation: Generation, _ reason: String) {

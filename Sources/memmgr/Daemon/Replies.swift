@@ -10,7 +10,7 @@ import ZoneFile
 /// Answers to `load` and `unload`.
 enum LoadReply {
     static func reply(_ answer: Ledger.Answer, caller: Caller, now: ContinuousClock.Instant) -> JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "ok": .bool(answer.succeeded && caller.prunes.isEmpty),
             "generation": .init(answer.generation),
             "problem": .init(answer.problem),
@@ -21,6 +21,8 @@ enum LoadReply {
             "write_ms": caller.build.map { .number($0.writeMilliseconds) } ?? .null,
             "publish_ms": caller.built.map { .number((now - $0).milliseconds) } ?? .null,
         ]
+        if let figures = caller.figures { members["canary"] = figures.json }
+        return .object(members)
     }
 
     /// A zone that should have been unloaded with a load that came to nothing.
@@ -81,13 +83,17 @@ enum LoadReply {
 
     static func consumer(_ answer: Ledger.ConsumerAnswer) -> JSONValue {
         var members: [String: JSONValue] = [
-            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "reason": .null,
+            "lname": .string(answer.consumer.lname), "name": .init(answer.name), "serving": .init(answer.serving),
+            "reason": .null,
         ]
         switch answer.outcome {
         case .switched: members["outcome"] = "switched"
         case .laggard: members["outcome"] = "laggard"
         case .refused(let reason):
             members["outcome"] = "refused"
+            members["reason"] = .string(reason)
+        case .setAside(let reason):
+            members["outcome"] = "set_aside"
             members["reason"] = .string(reason)
         }
         return .object(members)
@@ -181,7 +187,11 @@ enum StatusReply {
             "consumers": .array(status.consumers.map(consumer)),
             "in_release": .array(status.inRelease.map { .init($0) }),
             "history": .array(status.history.map { .init($0) }),
-            "building": status.building.map { .init($0.generation) } ?? .null,
+            "building": status.builds.first.map { .init($0.generation) } ?? .null,
+            "builds": .array(
+                status.builds.map { build in
+                    ["generation": .init(build.generation), "zones": names(build.zones)]
+                }),
             // A zone whose file is being looked at may be about to be built: whoever waits for quiet waits for it too.
             "queued": names(examined.union(status.queued)),
             "waiting": names(status.waiting),
@@ -217,7 +227,7 @@ enum StatusReply {
         switch state {
         case .good: "serving"
         case .stale: "stale"
-        case .missing: "failed"
+        case .unserved, .missing: "failed"
         }
     }
 

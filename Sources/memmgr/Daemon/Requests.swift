@@ -56,25 +56,43 @@ enum LoadRequest {
     /// Whether all other zones are to be unloaded.
     static func prunes(_ params: JSONValue) -> Bool { params["prune"]?.bool == true }
 
-    /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds`; nil when it is not to be tried.
+    /// How a load is to be tried.
+    struct Trial {
+        let consumers: Ledger.TrialConsumers
+        let hold: Duration
+        /// How many questions there must be in that time.
+        let least: Int
+    }
+
+    /// `"canary":{"name":"authd.2"}` or `"canary":{"count":1}`, with `"hold":seconds` and `"least":questions`; nil when it is not to be tried.
     /// A name that nobody has is refused before anything is built.
     static func trial(
         _ params: JSONValue, among names: [String]
-    ) throws(Problem) -> (consumers: Ledger.TrialConsumers, hold: Duration)? {
+    ) throws(Problem) -> Trial? {
         guard let canary = params["canary"], !canary.isNull else { return nil }
         guard let seconds = (params["hold"] ?? 0).double, (0...86400).contains(seconds) else {
             throw Problem("hold must be 0 to 86400 seconds")
         }
         let hold = Duration.milliseconds(Int64(seconds * 1000))
+        guard let least = (params["least"] ?? 0).integer, (0...1_000_000_000).contains(least) else {
+            throw Problem("least is a number of questions, up to 1000000000")
+        }
+        func trial(_ consumers: Ledger.TrialConsumers) -> Trial {
+            Trial(consumers: consumers, hold: hold, least: Int(least))
+        }
         if let name = canary["name"]?.string {
             guard names.contains(name) else {
-                let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
-                throw Problem("no consumer is called \(name): \(known)")
+                throw Problem(unknownConsumer(name, names))
             }
-            return (.named(name), hold)
+            return trial(.named(name))
         }
-        if let count = canary["count"]?.integer, (1...10000).contains(count) { return (.count(Int(count)), hold) }
+        if let count = canary["count"]?.integer, (1...10000).contains(count) { return trial(.count(Int(count))) }
         throw Problem("a canary is {\"name\":consumer} or {\"count\":n}, from 1 on")
+    }
+
+    static func unknownConsumer(_ name: String, _ names: [String]) -> String {
+        let known = names.isEmpty ? "there is none" : "there are \(names.joined(separator: ", "))"
+        return "no consumer is called \(name): \(known)"
     }
 
     /// `"serial":"bump"`; false when there is none.

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import BusClient
+import CLinux
 import CommandOptions
 import Generations
 import Glibc
@@ -41,18 +42,28 @@ struct Run: ParsableCommand {
 
     private func serve(_ log: Logger) throws {
         try Descriptors.require(Self.descriptors)
+        let busSocket = try InheritedDescriptor.take(Variable.bus)
         let folder = try StateFolder(option: system.directory)
         log.starting(["folder": "\(folder.path)"])
         try Lifeline.watch()
         try folder.create()
+        // There is one thread so far. As root, files of others are read, and written where the folder is another user's.
+        try Sandbox.dropCapabilities(
+            keeping: geteuid() != 0 ? [] : folder.isOfAnother ? [.readAnyFile, .writeAnyFile] : [.readAnyFile])
+        try Lifeline.watch()
         let lock = try lock(folder)
         let settings = Manager.Settings(
-            folder: folder,
-            ledger: Ledger.Configuration(releaseLimit: managing.inRelease, historyLength: managing.history),
+            folder: folder, busSocket: busSocket,
+            ledger: Ledger.Configuration(
+                releaseLimit: managing.inRelease, historyLength: managing.history,
+                buildLimit: managing.builds ?? max(2, Int(zc_processor_count()))),
             releaseTimeout: .milliseconds(Int64(managing.releaseTimeout * 1000)),
             history: HistoryLimits(bytes: managing.historyBytes?.bytes, age: managing.historyAge?.seconds),
             zones: BuildOptions(managing.zones), includeFrom: managing.zones.include.includeFrom,
-            buildNice: managing.buildNice)
+            buildNice: managing.buildNice,
+            buildMemory: managing.buildMemory?.bytes ?? BuildSandbox.machineMemory,
+            buildTimeLimit: managing.buildTimeLimit > 0
+                ? .milliseconds(Int64(managing.buildTimeLimit * 1000)) : nil)
         let mailbox = Mailbox()
         Task {
             let status = await Manager.live(settings, mailbox: mailbox, log: log)

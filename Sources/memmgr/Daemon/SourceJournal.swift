@@ -36,7 +36,8 @@ struct SourceJournal: Sendable {
         // What is not there need not be read later, when somebody waits.
         if !System.mayAccess(path, F_OK) { zones = [:] }
         rules =
-            "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit) \(includeFrom.joined(separator: " "))"
+            "\(ImageVersion.current) \(options.allowsMissingNS) \(options.iterationLimit) \(options.skipsOutOfZone) "
+            + includeFrom.joined(separator: " ")
     }
 
     /// Notes what builds have read.

@@ -6,6 +6,7 @@ import JSON
 
 /// What one or several consumers have answered in some time.
 struct AnswerCounts: Hashable, Sendable {
+    var questions = 0
     var answers = 0
     var serverFailures = 0
     var nameErrors = 0
@@ -20,6 +21,7 @@ struct AnswerCounts: Hashable, Sendable {
     init(_ counters: JSONValue) {
         func count(_ name: String) -> Int { Int(max(0, min(counters[name]?.integer ?? 0, AnswerCounts.bound))) }
         answers = count("udp_answers") + count("tcp_answers")
+        questions = max(answers, count("udp_queries") + count("tcp_queries"))
         serverFailures = count("rcode_servfail")
         nameErrors = count("rcode_nxdomain")
         refusals = count("rcode_refused")
@@ -32,6 +34,7 @@ struct AnswerCounts: Hashable, Sendable {
     private func combined(_ other: AnswerCounts, _ operation: (Int, Int) -> Int) -> AnswerCounts {
         var result = AnswerCounts()
         // A consumer that was started anew counts from zero.
+        result.questions = max(0, operation(questions, other.questions))
         result.answers = max(0, operation(answers, other.answers))
         result.serverFailures = max(0, operation(serverFailures, other.serverFailures))
         result.nameErrors = max(0, operation(nameErrors, other.nameErrors))

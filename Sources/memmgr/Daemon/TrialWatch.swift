@@ -8,14 +8,28 @@ extension Manager {
     /// Judges a generation after the time that those who want it to be tried have asked for.
     func watch(_ generation: Generation, on consumers: [ConsumerID]) {
         let hold = callers.hold(for: ledger.trialRequests)
+        let least = callers.leastQuestions(for: ledger.trialRequests)
         let (bus, mailbox) = (bus, mailbox)
         Task {
             let before = await TrialWatch.counts(on: bus)
+            let start = ContinuousClock.now
             try? await Task.sleep(for: hold)
             let after = await TrialWatch.counts(on: bus)
-            let judgement = TrialWatch.judgement(on: Set(consumers.map(\.lname)), before, after)
-            mailbox.put(.event(.trialJudged(generation, judgement)))
+            let tried = Set(consumers.map(\.lname))
+            let seconds = ((ContinuousClock.now - start).milliseconds / 10).rounded() / 100
+            let figures = TrialWatch.figures(on: tried, before, after, seconds: seconds)
+            var judgement = TrialWatch.judgement(on: tried, before, after)
+            if judgement == .good, let reason = figures.shortage(of: least) { judgement = .bad(reason: reason) }
+            mailbox.put(.trialWatched(generation, figures, judgement))
         }
+    }
+
+    func trialWatched(_ generation: Generation, _ figures: TrialFigures, _ judgement: Ledger.TrialJudgement) {
+        if ledger.trial?.generation == generation {
+            callers.note(figures, for: ledger.trialRequests)
+            logTrialFigures(generation, figures)
+        }
+        tell(.trialJudged(generation, judgement))
     }
 }
 
@@ -32,6 +46,19 @@ enum TrialWatch {
                 counts[answer.member.text] = AnswerCounts(value["counters"] ?? .null)
             }
         }
+    }
+
+    /// What both sides have counted in the time between.
+    static func figures(
+        on tried: Set<String>, _ before: [String: AnswerCounts], _ after: [String: AnswerCounts], seconds: Double
+    ) -> TrialFigures {
+        func side(_ isCounted: (String) -> Bool) -> TrialFigures.Side {
+            let counts = after.filter { isCounted($0.key) }.map { name, counts in counts - (before[name] ?? counts) }
+            return TrialFigures.Side(consumers: counts.count, counts: counts.reduce(AnswerCounts(), +))
+        }
+        let others = side { !tried.contains($0) }
+        return TrialFigures(
+            seconds: seconds, tried: side(tried.contains), others: others.consumers > 0 ? others : nil)
     }
 
     /// One that does not tell after the time what it has counted is stuck. One of which nothing is known from before counts for nothing.

@@ -16,6 +16,8 @@ class Session:
         self._socket.connect(path)
         self._sequence = 1
         self._queue = []
+        # The header that was read last, as it came.
+        self.header = b""
         self.sendmsg({"type": "getlname"})
         _, message = self.recvmsg()
         self.lname = message["lname"]
@@ -45,7 +47,8 @@ class Session:
             (length,) = struct.unpack(">I", self._read(4))
             data = self._read(length)
             (header_length,) = struct.unpack(">H", data[:2])
-            env = json.loads(data[2 : 2 + header_length].decode())
+            self.header = data[2 : 2 + header_length]
+            env = json.loads(self.header.decode())
             body = data[2 + header_length :]
             msg = json.loads(body.decode()) if body else None
             if wanted(env):
