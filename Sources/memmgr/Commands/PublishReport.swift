@@ -241,6 +241,6 @@ extension Diagnostic {
     fileprivate func naming(_ name: String?, insteadOf file: String?) -> Diagnostic {
         guard let name, let place, place.file == file else { return self }
         let renamed = Place(file: name, line: place.line, column: place.column)
-        return Diagnostic(severity, at: renamed, message, sourceLine: sourceLine, warning: warning)
+        return Diagnostic(severity, at: renamed, message, excerpt: excerpt, warning: warning)
     }
 }
