@@ -32,7 +32,7 @@ import Glibc
     /// How many octets are still there from the start, as far as is known: the file may have become shorter, or pages may have been
     /// lost. (A file that is not there any more is whole as long as it is mapped.)
     package var intactCount: Int {
-        let length = (try? System.size(of: path)) ?? count
+        let length = System.status(of: path).map { Int($0.st_size) } ?? count
         return max(0, min(count, length, Int(clamping: unsafe zc_lost_pages_first(base))))
     }
 

@@ -203,13 +203,6 @@ package enum System {
         return Int(entry.st_size)
     }
 
-    /// The size of the file at `path`. The corresponding C function is `stat`.
-    package static func size(of path: String) throws(PlatformError) -> Int {
-        var entry = stat()
-        _ = try calling(.inspect, path) { unsafe stat(path, &entry) }
-        return Int(entry.st_size)
-    }
-
     // MARK: Mappings
 
     /// Maps a file's first octets, shared and read-only.

@@ -106,8 +106,9 @@ extension World {
         }
     }
 
-    private func lostFiles(of generation: Generation) -> Set<FileName> {
-        truth.lostFiles.intersection((truth.named[generation] ?? [:]).keys)
+    func lostFiles(of generation: Generation) -> Set<FileName> {
+        let images = (truth.zones[generation] ?? [:]).values.map(\.image)
+        return truth.lostFiles.intersection(images + [.directory(of: generation)])
     }
 
     /// I2, when a directory is written: each zone is in the image that it is said to be in, as it is said to be.
