@@ -74,9 +74,15 @@ final class Supervisor {
             for letter in mailbox.empty() { read(letter) }
             while let (signal, sender) = pending.next() { take(signal, from: sender) }
             try reap()
-            if let busSocket, FileIdentity(of: programs.folder.socket) != busSocket { tell(.busSocketGone) }
+            if isBusSocketGone { tell(.busSocketGone) }
             tell(.time)
         }
+    }
+
+    /// Without the folder, no bus could be started in place of the one that works.
+    private var isBusSocketGone: Bool {
+        guard let busSocket else { return false }
+        return FileIdentity(of: programs.folder.socket) != busSocket && System.isFolder(programs.folder.path)
     }
 
     private func startOpening() throws(PlatformError) {
