@@ -66,7 +66,8 @@ extension Ledger {
         var repair: [ZoneName: Change] = [:]
         for (zone, version) in content.zones where damaged.contains(version.image) && changes[zone] == nil {
             if queue[zone] != nil || build(of: zone) != nil { return nil }
-            if let waiting = pending[zone], trialConsumers(of: waiting) == nil { return nil }
+            // What was tried and given up is released only by the next announcement, which a new image may have to wait for.
+            if let waiting = pending[zone], trialConsumers(of: waiting) == nil, tried.isEmpty { return nil }
             let older = former.reversed().lazy.compactMap { $0.content.zones[zone] }.first(where: isSound)
             repair[zone] = older.map { .replace($0) } ?? .remove
         }

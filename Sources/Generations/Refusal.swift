@@ -42,7 +42,9 @@ extension Ledger {
     /// answer for the current one, which holds the same changes.
     mutating func takeBack(_ generation: Generation, _ refuser: Refuser, _ reason: String) {
         guard let current, current.generation == generation, returning == nil else { return }
-        let target = former.last { $0.verdict == .good && $0.origin < current.origin }
+        let target = former.last {
+            $0.verdict == .good && $0.origin < current.origin && $0.content.images.isDisjoint(with: damaged)
+        }
         let wasGood = current.verdict == .good
         self.current?.verdict = .bad
         refuseCallers(of: generation, refuser, reason, returns: target != nil)

@@ -29,7 +29,7 @@ extension StateFolder {
     /// Whether the folder belongs to another user than this process's.
     package var isOfAnother: Bool {
         var entry = stat()
-        return unsafe stat(path, &entry) == 0 && entry.st_uid != geteuid()
+        return unsafe path.withPath { unsafe stat($0, &entry) } == 0 && entry.st_uid != geteuid()
     }
 
     /// Sees to it that the owner can use all of the folder, and keeps others out as far as it is a system's alone. For who has
@@ -115,7 +115,7 @@ extension StateFolder {
 
     private static func isOf(another owner: FolderOwner, _ path: String) -> Bool {
         var entry = stat()
-        return unsafe lstat(path, &entry) == 0 && entry.st_uid != owner.user
+        return unsafe path.withPath { unsafe lstat($0, &entry) } == 0 && entry.st_uid != owner.user
     }
 
     /// Takes the rights of others, and of a group unless it is the account's.
@@ -137,30 +137,45 @@ extension StateFolder {
     }
 
     private static func resolved(_ path: String) throws(PlatformError) -> String {
-        guard let text = unsafe realpath(path, nil) else { throw .system(SystemError(errno, .open, path)) }
+        guard let text = unsafe path.withPath({ unsafe realpath($0, nil) }) else {
+            throw .system(SystemError(errno, .open, path))
+        }
         defer { unsafe free(text) }
-        return unsafe String(cString: text)
+        return unsafe String(path: text)
     }
 
     /// Whether nobody but root could have put a link, or another folder, into the path of this one. (Where the sticky bit
-    /// is set, root's folders stay where they are.)
-    private static func isRootsAlone(above path: String) -> Bool {
-        var existing = path
+    /// is set, root's folders stay where they are.) What does not exist yet is not looked at.
+    private static func isRootsAlone(above path: String, links: Int = 0) -> Bool {
+        // As many links as the kernel follows.
+        guard links < 40 else { return false }
+        let names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        var prefix = ""
         var entry = stat()
-        while existing.count > 1, unsafe lstat(existing, &entry) != 0 { existing = parent(of: existing) }
-        guard var folder = try? resolved(existing) else { return false }
-        if existing == path { folder = parent(of: folder) }
-        while true {
-            guard unsafe lstat(folder, &entry) == 0, entry.st_uid == 0,
-                entry.st_mode & 0o022 == 0 || entry.st_mode & S_ISVTX != 0
-            else { return false }
-            if folder == "/" { return true }
-            folder = parent(of: folder)
+        guard unsafe lstat("/", &entry) == 0, isRootsAlone(entry) else { return false }
+        for (index, name) in names.enumerated() {
+            let parent = prefix
+            prefix += "/" + name
+            guard unsafe prefix.withPath({ unsafe lstat($0, &entry) }) == 0 else { return true }
+            if entry.st_mode & S_IFMT == S_IFLNK {
+                guard entry.st_uid == 0, let target = target(ofLink: prefix) else { return false }
+                let rest = names[(index + 1)...].map { "/" + $0 }.joined()
+                return isRootsAlone(
+                    above: (target.hasPrefix("/") ? "" : parent + "/") + target + rest, links: links + 1)
+            }
+            if index == names.count - 1 { return true }
+            guard isRootsAlone(entry) else { return false }
         }
+        return true
     }
 
-    private static func parent(of path: String) -> String {
-        let end = path.lastIndex(of: "/") ?? path.startIndex
-        return end == path.startIndex ? "/" : String(path[..<end])
+    private static func isRootsAlone(_ entry: stat) -> Bool {
+        entry.st_uid == 0 && (entry.st_mode & 0o022 == 0 || entry.st_mode & S_ISVTX != 0)
+    }
+
+    private static func target(ofLink path: String) -> String? {
+        var octets = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withPath { unsafe readlink($0, &octets, Int(PATH_MAX)) }
+        return count > 0 ? String(path: octets[..<count].map { UInt8(bitPattern: $0) }) : nil
     }
 }

@@ -6,15 +6,15 @@ import Glibc
 package enum ProcessState {
     /// Whether a process is stopped (SIGSTOP, Ctrl-Z, a debugger), and so can't answer.
     package static func isStopped(_ id: pid_t) -> Bool {
-        guard let file = try? System.open("/proc/\(id)/stat", O_RDONLY),
-            let text = try? System.readToEnd(file.number, of: "stat")
+        // Not `stat`: in programs with a sandbox, that name means their own threads (see CThreadFiles).
+        guard let file = try? System.open("/proc/\(id)/status", O_RDONLY),
+            let text = try? System.readToEnd(file.number, of: "status")
         else { return false }
-        return isStopped(stat: text)
+        return isStopped(status: String(decoding: text, as: UTF8.self))
     }
 
-    /// The state is the letter after the name, which stands in parentheses and may contain some (proc_pid_stat(5)).
-    package static func isStopped(stat text: [UInt8]) -> Bool {
-        guard let end = text.lastIndex(of: UInt8(ascii: ")")), end + 2 < text.count else { return false }
-        return [UInt8(ascii: "T"), UInt8(ascii: "t")].contains(text[end + 2])
+    /// The line is such as `State:\tT (stopped)`; t is being traced (proc_pid_status(5)). Names have no line feeds there.
+    package static func isStopped(status text: String) -> Bool {
+        text.split(separator: "\n").contains { $0.hasPrefix("State:\tT") || $0.hasPrefix("State:\tt") }
     }
 }

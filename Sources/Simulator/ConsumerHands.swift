@@ -116,7 +116,7 @@ extension World {
     private mutating func map(_ index: Int, _ message: SwitchMessage) {
         let number = consumers[index].number
         let generation = message.generation
-        if !truth.lostFiles.isDisjoint(with: (truth.named[generation] ?? [:]).keys) {
+        if !lostFiles(of: generation).isEmpty {
             fail(number, generation, "no such file")
             if let index = self.index(number) { consumers[index].missesFiles = true }
             return

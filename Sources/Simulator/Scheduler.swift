@@ -72,7 +72,7 @@ struct Scheduler {
     }
 
     private mutating func disturb<Bus>(_ world: World<Bus>) -> Action? {
-        switch random.below(49) {
+        switch random.below(51) {
         case 0..<12: return ask()
         case 12: return .reload(sources())
         case 13: return world.callers.randomElement(using: &random).map { .interrupt(caller: $0.number) }
@@ -81,7 +81,7 @@ struct Scheduler {
             return .join(nature: random.below(4), isChild: random.oneIn(2))
         case 17: return random.oneIn(3) ? consumer(world).map { .leave(consumer: $0.number) } : nil
         case 18..<20: return .diskFails
-        case 20: return .buildDies
+        case 20, 49, 50: return .buildDies
         case 21: return .buildFindsDiskFull
         case 22..<24: return consumer(world).map { .consumerRefuses($0.number, task: 0) }
         case 24..<27: return consumer(world).map { .consumerTraps($0.number) }

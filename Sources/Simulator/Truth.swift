@@ -53,6 +53,11 @@ struct Truth: Hashable {
     /// A generation is announced, or published again by a new manager.
     mutating func noteAnnounced(_ generation: Generation) {
         announcedZones.formUnion((zones[generation] ?? [:]).keys)
+        noteImages(generation)
+    }
+
+    /// A generation is sent to somebody, for a trial or for good.
+    mutating func noteImages(_ generation: Generation) {
         let images = Set((zones[generation] ?? [:]).values.map(\.image))
         guard !images.isSubset(of: announcedImages) else { return }
         announcedImages.formUnion(images)
@@ -82,6 +87,7 @@ extension World {
         }
         if isTrial {
             truth.tried.insert(generation)
+            truth.noteImages(generation)
         } else if truth.announcedAt[generation] == nil {
             truth.announcedAt[generation] = now
             truth.largest = max(truth.largest, generation)
@@ -106,8 +112,9 @@ extension World {
         }
     }
 
-    private func lostFiles(of generation: Generation) -> Set<FileName> {
-        truth.lostFiles.intersection((truth.named[generation] ?? [:]).keys)
+    func lostFiles(of generation: Generation) -> Set<FileName> {
+        let images = (truth.zones[generation] ?? [:]).values.map(\.image)
+        return truth.lostFiles.intersection(images + [.directory(of: generation)])
     }
 
     /// I2, when a directory is written: each zone is in the image that it is said to be in, as it is said to be.

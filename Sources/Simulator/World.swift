@@ -214,8 +214,10 @@ extension World {
         case .resume(let number): return alive(number)?.isStopped == true
         case .crashManager: return manager != nil
         case .crashBus, .losePower: return true
-        case .loseRecord: return manager == nil
-        case .limitHistory, .loseFile, .findLostFiles: return manager != nil
+        // Without a record, the names on disk are all that remembers the numbers: who deletes both gets what he asks for.
+        case .loseRecord: return manager == nil && truth.lostFiles.isEmpty
+        case .limitHistory, .findLostFiles: return manager != nil
+        case .loseFile: return manager != nil && !truth.recordWasLost
         case .disconnect(let number), .name(let number): return manager != nil && alive(number) != nil
         case .judgeTrial: return manager?.watched != nil
         case .wait: return nextTimer != nil

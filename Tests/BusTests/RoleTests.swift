@@ -135,7 +135,8 @@ private func pairs<Thing: Hashable & Sendable>(_ things: [Thing]) -> [Pair<Thing
 
     @Test(
         arguments: pairs([
-            "load", "released", "child_died", "hello", "answering", "kill", "await_end", "switch", "holding", "stats",
+            "load", "released", "child_died", "hello", "answering", "kill", "await_end", "name", "switch", "holding",
+            "stats",
             "no such",
         ]))
     private func `each command has its senders`(pair: Pair<String>) {
@@ -144,6 +145,7 @@ private func pairs<Thing: Hashable & Sendable>(_ things: [Thing]) -> [Pair<Thing
             .memmgr: ["released": [.authd], "child_died": [.zonecast]],
             .zonecast: [
                 "hello": [.memmgr, .authd], "answering": [.authd], "kill": [.memmgr], "await_end": [.memmgr],
+                "name": [.memmgr],
             ],
             .consumer: ["switch": [.memmgr], "holding": [.memmgr, .operator], "stats": [.memmgr, .operator]],
         ]

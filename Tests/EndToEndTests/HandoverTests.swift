@@ -35,7 +35,7 @@ struct HandoverTests {
         try write(system, 2)
         let load = try system.memmgr("load", system.path("example.zone"), "--timeout", "10")
         #expect(load.status == 3)
-        #expect(load.errors.contains("waiting for authd.1; the load goes on"), "\(load)")
+        #expect(load.errors.contains("waiting for authd.1; the load continues"), "\(load)")
         #expect(system.status?.consumer("authd.1")?.state == "switching")
         kill(authd, SIGCONT)
         #expect(system.awaitQuiet())

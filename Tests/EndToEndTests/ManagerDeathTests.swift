@@ -76,16 +76,6 @@ struct ManagerDeathTests {
         #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
     }
 
-    @Test func aLoadDoesNotSayThatItContinuesWhereTheManagerIsSilent() throws {
-        let system = try RunningSystem(zones: [("example.zone", zone(1))])
-        let managers = try system.processes("memmgr run")
-        for manager in managers { kill(manager, SIGSTOP) }
-        defer { for manager in managers { kill(manager, SIGCONT) } }
-        let load = try system.memmgr("load", "--timeout", "1", system.path("example.zone"))
-        #expect(load.status == 3, "\(load)")
-        #expect(load.errors.contains("the manager does not answer; whether the load continues is not known"), "\(load)")
-    }
-
     @Test func questionsAreAnsweredWithoutAManager() throws {
         let system = try RunningSystem(zones: [("example.zone", zone(1))])
         let authd = try system.processes("authd")

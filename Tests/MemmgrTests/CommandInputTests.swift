@@ -66,10 +66,11 @@ import Testing
         let zone = try #require(try await system.status()["zones"]?.array?.first)
         #expect(zone["state"] == "serving" && zone["file"]?.string?.contains("/streamed/") == true)
         try system.folder.write(Self.good + "www A x\n", to: "z")
-        #expect(try await shell(load + "/dev/stdin").status == 1)
+        let refused = try await shell(load + "-")
+        #expect(refused.status == 1 && refused.errors.contains("-:5:7: error: "), "\(refused)")
         #expect(try await system.status()["zones"]?.array?.first?["serial"] == 1)
         try system.folder.write(Self.good.replacing(" 1 2 3 4 5", with: " 2 2 3 4 5"), to: "z")
-        #expect(try await shell(load + "-").status == 0)
+        #expect(try await shell(load + "/dev/stdin").status == 0)
         #expect(try await system.status()["zones"]?.array?.first?["serial"] == 2)
     }
 

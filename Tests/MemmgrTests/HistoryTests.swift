@@ -207,7 +207,7 @@ struct HistoryTests {
             try await system.status()["consumers"]?.array?.first?["name"] == "authd.7"
         }
         try system.writeZone(serial: 1)
-        let load = try await system.memmgr("load", "--timeout", "0.5", "example.zone")
+        let load = try await system.memmgr("load", "--timeout", "5", "example.zone")
         #expect(load.status == 3 && load.errors.contains("authd.7"), "\(load)")
     }
 

@@ -224,19 +224,4 @@ import Testing
         #expect(try system.folder.names(in: "images").filter { $0.contains("img") }.isEmpty)
         #expect(try await system.memmgr("status").status == 0)
     }
-
-    /// Kills the children of the manager; false when there are none.
-    private func killBuilds(in folder: TemporaryFolder) throws -> Bool {
-        let lock = try String(decoding: folder.read("images/lock"), as: UTF8.self)
-        guard let manager = lock.split(separator: "\n").first else { return false }
-        var killed = false
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init) {
-            // Not `stat`: all tests have the `open` of authd, which looks for that file among the threads of the process itself.
-            guard let status = try? Data(contentsOf: URL(filePath: "/proc/\(process)/status")),
-                String(decoding: status, as: UTF8.self).contains("\nPPid:\t\(manager)\n")
-            else { continue }
-            killed = kill(process, SIGKILL) == 0 || killed
-        }
-        return killed
-    }
 }

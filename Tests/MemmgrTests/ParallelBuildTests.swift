@@ -47,13 +47,12 @@ extension TestSystem {
     func signalBuilds(_ signal: Int32) throws -> Bool {
         guard let manager = id(of: "memmgr") else { return false }
         var isSent = false
-        for task in try System.names(inFolder: "/proc/\(manager)/task") {
-            let path = "/proc/\(manager)/task/\(task)/children"
-            guard let file = try? System.open(path, O_RDONLY), let text = try? System.readToEnd(file.number, of: path)
+        for process in try System.names(inFolder: "/proc").compactMap({ Int32($0) }) {
+            let path = "/proc/\(process)/status"
+            guard let file = try? System.open(path, O_RDONLY), let text = try? System.readToEnd(file.number, of: path),
+                String(decoding: text, as: UTF8.self).contains("\nPPid:\t\(manager)\n")
             else { continue }
-            for child in String(decoding: text, as: UTF8.self).split(separator: " ").compactMap({ Int32($0) }) {
-                isSent = kill(child, signal) == 0 || isSent
-            }
+            isSent = kill(process, signal) == 0 || isSent
         }
         return isSent
     }

@@ -70,9 +70,10 @@ import Testing
     }
 
     @Test func aStoppedProcessIsRecognized() {
-        #expect(ProcessState.isStopped(stat: Array("12 (a) T (b)) T 1 2".utf8)))
-        #expect(!ProcessState.isStopped(stat: Array("12 (a) T (b)) S 1 2".utf8)))
-        #expect(!ProcessState.isStopped(stat: Array("12 (a".utf8)) && !ProcessState.isStopped(stat: []))
+        #expect(ProcessState.isStopped(status: "Name:\ta\nUmask:\t0022\nState:\tT (stopped)\nTgid:\t1\n"))
+        #expect(ProcessState.isStopped(status: "Name:\ta\nState:\tt (tracing stop)\n"))
+        #expect(!ProcessState.isStopped(status: "Name:\tState:\tT\nState:\tS (sleeping)\n"))
+        #expect(!ProcessState.isStopped(status: ""))
         #expect(!ProcessState.isStopped(getpid()))
     }
 

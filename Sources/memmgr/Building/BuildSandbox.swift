@@ -22,7 +22,7 @@ enum BuildSandbox {
         try Sandbox.limitMemory(to: order.memory)
         try Sandbox.dropCapabilities(keeping: isOurs(images) ? [.readAnyFile] : [.readAnyFile, .writeAnyFile])
         // What is not there can't be read, which is for the zone's diagnostics.
-        let readable = readablePaths(of: order).filter { unsafe access($0, F_OK) == 0 }
+        let readable = readablePaths(of: order).filter { path in unsafe path.withPath { unsafe access($0, F_OK) == 0 } }
         _ = try Sandbox.enter(
             readable: readable + ["/proc/self/task"], writable: [images], calls: .build, firstOwn: 0)
     }
@@ -33,7 +33,9 @@ enum BuildSandbox {
             paths.insert(folder(of: zone.file))
             // A master file may be a link that leads elsewhere.
             var entry = stat()
-            if unsafe lstat(zone.file, &entry) == 0, entry.st_mode & S_IFMT == S_IFLNK { paths.insert(zone.file) }
+            if unsafe zone.file.withPath({ unsafe lstat($0, &entry) }) == 0, entry.st_mode & S_IFMT == S_IFLNK {
+                paths.insert(zone.file)
+            }
         }
         return paths
     }
@@ -46,6 +48,6 @@ enum BuildSandbox {
     /// Root without capabilities writes to its own folders only.
     private static func isOurs(_ folder: String) -> Bool {
         var entry = stat()
-        return unsafe stat(folder, &entry) == 0 && entry.st_uid == geteuid()
+        return unsafe folder.withPath { unsafe stat($0, &entry) } == 0 && entry.st_uid == geteuid()
     }
 }

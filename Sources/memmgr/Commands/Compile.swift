@@ -86,7 +86,8 @@ private enum ImageTarget {
             else {
                 continue
             }
-            throw CommandFailure("\(image) is \(input), which is read: name a new file with -o", .usage)
+            throw CommandFailure(
+                "\(image)\(image == input ? "" : " is \(input), which") is read: name a new file with -o", .usage)
         }
     }
 }

@@ -7,7 +7,7 @@ import Platform
 
 struct Disconnect: JSONCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Cut off a consumer, such as one that refuses what others accept.",
+        abstract: "Cut off a consumer.",
         discussion: """
             The bus ends its connection. One that zonecast has started is killed and started again; any other is on its own. \
             memmgr status shows the names; a consumer that has not said its name has an l-name, which will do.

@@ -114,7 +114,11 @@ struct Load: JSONCommand {
                 command: "load", request: .object(request.merging(trial) { $1 }), isRepeatable: canary == nil,
                 timeout: .milliseconds(Int64((timeout + (hold ?? 0)) * 1000)))
             let reply = try Blocking.wait { try await waiting.reply(of: folder) }
-            return try PublishReport(reply, of: "load", json: output.json, endsWithCommand: canary != nil).print()
+            let streams = zones.filter { $0.input.content != nil }.map { ("\($0.origin.lowercased)", $0.input.path) }
+            return try PublishReport(
+                reply, of: "load", json: output.json, endsWithCommand: canary != nil,
+                streams: Dictionary(streams) { first, _ in first }
+            ).print()
         }
     }
 }

@@ -14,11 +14,17 @@ struct PublishReport {
     private let json: Bool
     /// Whether what was asked for is aborted when the command ends.
     private let endsWithCommand: Bool
+    /// By zone, the stream that it was read from, which people know and not the manager's copy.
+    private let streams: [String: String]
 
     /// Of more zones than this, those that simply succeeded are only counted.
     static let zonesListed = 100
 
-    init(_ reply: PublishWait.Reply, of command: String, json: Bool, endsWithCommand: Bool = false) {
+    init(
+        _ reply: PublishWait.Reply, of command: String, json: Bool, endsWithCommand: Bool = false,
+        streams: [String: String] = [:]
+    ) {
+        self.streams = streams
         self.reply = reply
         self.command = command
         self.json = json
@@ -104,7 +110,10 @@ struct PublishReport {
 
     private func complain(about zone: JSONValue) {
         let diagnostics = zone["diagnostics"]?.array ?? []
-        for diagnostic in diagnostics { Output.diagnostic(Diagnostic(json: diagnostic).text) }
+        let stream = zone["zone"]?.string.flatMap { streams[$0] }
+        for diagnostic in diagnostics {
+            Output.diagnostic(Diagnostic(json: diagnostic).naming(stream, insteadOf: zone["file"]?.string).text)
+        }
         if let omitted = zone["omitted"]?.integer, omitted > 0 {
             Output.diagnostic("and \(Wording.grouped(Int(omitted))) more")
         }
@@ -225,4 +234,13 @@ struct PublishReport {
     }
 
     private func time(_ milliseconds: Double) -> String { Wording.time(.microseconds(Int64(milliseconds * 1000))) }
+}
+
+extension Diagnostic {
+    /// The diagnostic with another name for a file; the same without one.
+    fileprivate func naming(_ name: String?, insteadOf file: String?) -> Diagnostic {
+        guard let name, let place, place.file == file else { return self }
+        let renamed = Place(file: name, line: place.line, column: place.column)
+        return Diagnostic(severity, at: renamed, message, excerpt: excerpt, warning: warning)
+    }
 }

@@ -45,7 +45,6 @@ struct Run: ParsableCommand {
         let busSocket = try InheritedDescriptor.take(Variable.bus)
         let folder = try StateFolder(option: system.directory)
         log.starting(["folder": "\(folder.path)"])
-        try Lifeline.watch()
         try folder.create()
         // There is one thread so far. As root, files of others are read, and written where the folder is another user's.
         try Sandbox.dropCapabilities(

@@ -63,7 +63,6 @@ refused(consumer, "upgrade", "Zonecast")
 refused(consumer, "hello", "Zonecast")
 refused(consumer, "disconnect", "Msgq", {"client": memmgr})
 refused(consumer, "holding", "", to=authd)
-for session in (attacker, consumer):
-    session.sendmsg({"type": "stop", "from": session.lname} if session is consumer else {"type": "unknown"})
+consumer.sendmsg({"type": "stop", "from": consumer.lname})
 
 assert members("MemMgr") == [memmgr] and members("Zonecast") == [zonecast] and authd in members("ShmemConsumers")
