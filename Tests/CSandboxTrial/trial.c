@@ -29,6 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/// Found before the sandbox is entered, where asking for it fails.
+static pid_t parent;
+
 static int error_of(long result) {
     return result < 0 ? errno : 0;
 }
@@ -194,7 +197,7 @@ static int attempt(int trial, int folder, const char *outside, int socket_before
     case TRIAL_KERNEL_KEYS: return opened("/proc/keys");
     case TRIAL_OTHER_PROCESS: {
         char path[64];
-        snprintf(path, sizeof path, "/proc/%d/status", (int)getppid());
+        snprintf(path, sizeof path, "/proc/%d/status", (int)parent);
         return opened(path);
     }
     case TRIAL_OWN_THREAD: {
@@ -209,6 +212,7 @@ static int attempt(int trial, int folder, const char *outside, int socket_before
 
 static void child(const char *path, const char *outside, int report) {
     int32_t results[TRIAL_COUNT + 1];
+    parent = getppid();
     const struct zc_access files[] = {{.path = path}, {.path = "/proc/self/task"}};
     int folder = open(path, O_RDONLY | O_DIRECTORY);
     int socket_before = socket(AF_INET, SOCK_STREAM, 0);

@@ -185,15 +185,14 @@ import Testing
 
     /// A file that is cut in place under a running responder, within a page or to less than a page.
     @Test(arguments: [100, 40_000]) func whatIsCutOffIsUnavailable(octets: Int) throws {
-        let system = try system()
-        let images = "\(system.state)/images"
-        let before = Set(try FileManager.default.contentsOfDirectory(atPath: images))
         let names = (0..<2000).map { "n\($0) 60 A 192.0.2.\($0 % 250)\n" }
-        try system.write(
-            "other.zone", "$ORIGIN other.\n@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns.test.\n" + names.joined())
-        #expect(try system.memmgr("load", system.path("other.zone")).status == 0)
-        let new = Set(try FileManager.default.contentsOfDirectory(atPath: images)).subtracting(before)
-        let image = try #require(new.first { $0.hasSuffix(".img") })
+        // One zone, and so one image, whose end is that of the zone.
+        let system = try RunningSystem(zones: [
+            ("other.zone", "$ORIGIN other.\n@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns.test.\n" + names.joined())
+        ])
+        let images = "\(system.state)/images"
+        let image = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: images).first { $0.hasSuffix(".img") })
         let process = try responder(system)
         #expect(try system.dig("n1999.other.", "A") == ["192.0.2.249"])
         let path = "\(images)/\(image)"
@@ -205,7 +204,6 @@ import Testing
         }
         #expect(system.wait { system.logged.contains("images are damaged") })
         #expect(try system.digAll("n1999.other.", "A").contains("status: SERVFAIL"))
-        #expect(try system.dig("ns.example.", "A") == ["192.0.2.1"], "other zones are answered")
         #expect(try responder(system) == process, "the responder is the same")
     }
 }
