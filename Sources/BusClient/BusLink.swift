@@ -76,6 +76,8 @@ final class BusLink: Sendable {
                 case .connected(let socket, _): try await bootstrap.withConnectedSocket(socket).get()
                 }
             return try await channel.pipeline.handler(type: BusLinkHandler.self).map(\.link).get()
+        } catch let error as BusError {
+            throw error
         } catch {
             throw .noBus(path: path, reason: String(describing: error))
         }

@@ -49,7 +49,7 @@ static int changes(int level, int option) {
     return 0;
 }
 
-uint64_t zc_socket_fingerprint(int fd) {
+int64_t zc_socket_fingerprint(int fd) {
     uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         for (int option = options[i].first; option <= options[i].last; option++) {
@@ -66,7 +66,7 @@ uint64_t zc_socket_fingerprint(int fd) {
         }
     }
     int32_t flags = fcntl(fd, F_GETFL);
-    return mix(hash, &flags, sizeof flags);
+    return (int64_t)mix(hash, &flags, sizeof flags);
 }
 
 int zc_socket_is_sound_udp(int fd) {

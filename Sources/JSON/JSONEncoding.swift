@@ -106,9 +106,12 @@ private struct ValueEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { SingleValue(node: node) }
 }
 
-/// A number as JSON has it.
-private func number(_ value: some BinaryInteger) -> JSONValue {
-    Int64(exactly: value).map { .integer($0) } ?? .number(Double(value))
+private func number(_ value: some FixedWidthInteger & SignedInteger) -> JSONValue { .integer(Int64(value)) }
+
+/// A number of 63 bits at the most: what is larger would be read as another one, and is an error.
+private func number(_ value: some FixedWidthInteger & UnsignedInteger) throws(JSONError) -> JSONValue {
+    guard let number = Int64(exactly: value) else { throw .unencodable("\(value) is above 2^63-1") }
+    return .integer(number)
 }
 
 private struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
@@ -125,11 +128,11 @@ private struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: Int16, forKey key: Key) { node.set(number(value), for: key.stringValue) }
     func encode(_ value: Int32, forKey key: Key) { node.set(number(value), for: key.stringValue) }
     func encode(_ value: Int64, forKey key: Key) { node.set(number(value), for: key.stringValue) }
-    func encode(_ value: UInt, forKey key: Key) { node.set(number(value), for: key.stringValue) }
-    func encode(_ value: UInt8, forKey key: Key) { node.set(number(value), for: key.stringValue) }
-    func encode(_ value: UInt16, forKey key: Key) { node.set(number(value), for: key.stringValue) }
-    func encode(_ value: UInt32, forKey key: Key) { node.set(number(value), for: key.stringValue) }
-    func encode(_ value: UInt64, forKey key: Key) { node.set(number(value), for: key.stringValue) }
+    func encode(_ value: UInt, forKey key: Key) throws { node.set(try number(value), for: key.stringValue) }
+    func encode(_ value: UInt8, forKey key: Key) throws { node.set(try number(value), for: key.stringValue) }
+    func encode(_ value: UInt16, forKey key: Key) throws { node.set(try number(value), for: key.stringValue) }
+    func encode(_ value: UInt32, forKey key: Key) throws { node.set(try number(value), for: key.stringValue) }
+    func encode(_ value: UInt64, forKey key: Key) throws { node.set(try number(value), for: key.stringValue) }
     func encode(_ value: some Encodable, forKey key: Key) throws {
         node.set(try ValueEncoder.encode(value), for: key.stringValue)
     }
@@ -185,11 +188,11 @@ private struct SingleValue: SingleValueEncodingContainer {
     func encode(_ value: Int16) { put(number(value)) }
     func encode(_ value: Int32) { put(number(value)) }
     func encode(_ value: Int64) { put(number(value)) }
-    func encode(_ value: UInt) { put(number(value)) }
-    func encode(_ value: UInt8) { put(number(value)) }
-    func encode(_ value: UInt16) { put(number(value)) }
-    func encode(_ value: UInt32) { put(number(value)) }
-    func encode(_ value: UInt64) { put(number(value)) }
+    func encode(_ value: UInt) throws { put(try number(value)) }
+    func encode(_ value: UInt8) throws { put(try number(value)) }
+    func encode(_ value: UInt16) throws { put(try number(value)) }
+    func encode(_ value: UInt32) throws { put(try number(value)) }
+    func encode(_ value: UInt64) throws { put(try number(value)) }
     func encode(_ value: some Encodable) throws { put(try ValueEncoder.encode(value)) }
 }
 

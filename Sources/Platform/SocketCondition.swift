@@ -8,12 +8,12 @@ package struct SocketCondition: Hashable, Sendable {
     private let kind: InheritedSocket.Kind
     private let endpoint: Endpoint
     /// Of options, filter and flags.
-    package let fingerprint: UInt64
+    package let fingerprint: Int64
 
     /// The condition that a socket is in now, which is taken for a good one; nil if it is no listening socket.
     ///
     /// - Parameter fingerprint: what is known from before, by a program that looked at the same things.
-    package init?(of descriptor: Int32, fingerprint: UInt64? = nil) {
+    package init?(of descriptor: Int32, fingerprint: Int64? = nil) {
         guard let socket = InheritedSockets.classify(descriptor) else { return nil }
         (kind, endpoint) = (socket.kind, socket.endpoint)
         self.fingerprint = fingerprint ?? zc_socket_fingerprint(descriptor)

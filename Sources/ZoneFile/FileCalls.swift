@@ -21,8 +21,8 @@ struct FileStatus: Equatable, Sendable {
     var isRegular: Bool
     var size: Int64
     var modified: SourceFile.Timestamp
-    var device: UInt64
-    var inode: UInt64
+    var device: Int64
+    var inode: Int64
 }
 
 /// The calls by which master files are read.
@@ -89,6 +89,6 @@ extension FileStatus {
             isRegular: status.st_mode & S_IFMT == S_IFREG, size: Int64(status.st_size),
             modified: SourceFile.Timestamp(
                 seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec)),
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            device: Int64(truncatingIfNeeded: status.st_dev), inode: Int64(truncatingIfNeeded: status.st_ino))
     }
 }

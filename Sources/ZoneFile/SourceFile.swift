@@ -8,8 +8,8 @@ public struct SourceFile: Hashable, Sendable, Codable {
     public let size: Int64
     /// Seconds and nanoseconds of the last modification.
     public let modified: Timestamp
-    public let device: UInt64
-    public let inode: UInt64
+    public let device: Int64
+    public let inode: Int64
     /// SHA-256 of the content in hexadecimal digits; nil when it was not read to its end.
     public let digest: String?
 

@@ -28,7 +28,7 @@ struct Estate: Codable, Hashable, Sendable {
     /// The listening sockets, those of an address in their order.
     let sockets: [Int32]
     /// What they were like when they were opened, in the same order, and which things that was found from.
-    var fingerprints: [UInt64]?
+    var fingerprints: [Int64]?
     var fingerprintVersion: Int?
     /// Descriptors from who has started the system, which may see in their end that of the process.
     let foreign: [Int32]

@@ -52,7 +52,7 @@ struct ListeningSockets: Sendable {
     }
 
     /// Goes on with those that the program before has left, which were like that when they were opened.
-    init(inherited descriptors: [Int32], fingerprints: [UInt64], logger: Logger) throws(PlatformError) {
+    init(inherited descriptors: [Int32], fingerprints: [Int64], logger: Logger) throws(PlatformError) {
         var sockets: [InheritedSocket] = []
         for descriptor in descriptors {
             guard let socket = InheritedSockets.classify(descriptor) else {
@@ -193,7 +193,7 @@ struct ListeningSockets: Sendable {
     }
 
     /// What they were like when they were opened, in the order of `descriptors`.
-    var fingerprints: [UInt64] { descriptors.map { conditions[$0]?.fingerprint ?? 0 } }
+    var fingerprints: [Int64] { descriptors.map { conditions[$0]?.fingerprint ?? 0 } }
 
     /// All of them, those of an address in their order.
     var descriptors: [Int32] { udp.flatMap(\.descriptors) + tcp.map(\.descriptor) }

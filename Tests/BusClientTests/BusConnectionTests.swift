@@ -42,7 +42,7 @@ import Testing
         }
         let long = "/tmp/" + String(repeating: "x", count: 200)
         await #expect(
-            throws: BusError.noBus(path: long, reason: "the path has 205 bytes, more than a socket's may have")
+            throws: BusError.noBus(path: long, reason: "the path has 205 octets, more than a socket's may have")
         ) {
             try await BusConnection.connect(path: long)
         }

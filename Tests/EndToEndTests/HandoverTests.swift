@@ -120,7 +120,7 @@ struct HandoverTests {
         return load
     }
 
-    @Test func aDamagedImageIsRefusedByTheResponder() throws {
+    @Test func aDamagedImageIsRefusedByTheResponderAndBuiltAgain() throws {
         let system = try start()
         let authd = try #require(try system.processes("authd").first)
         let load = try loadWhileStopped(system, authd)
@@ -133,11 +133,11 @@ struct HandoverTests {
         let end = try load.end()
         #expect(end.status == 1)
         #expect(end.errors.contains("authd.1 refused it: ") && end.errors.contains("g\(generation).img"), "\(end)")
-        #expect(try answer(system) == ["192.0.2.1"])
+        // The former content answers until the manager has built the image again, by itself.
+        #expect(try [["192.0.2.1"], ["192.0.2.2"]].contains(answer(system)))
+        #expect(system.wait { (try? answer(system)) == ["192.0.2.2"] })
         #expect(try system.processes("authd") == [authd])
         #expect(system.awaitQuiet())
-        #expect(try answer(system) == ["192.0.2.1"])
-        #expect(try system.memmgr("load", system.path("example.zone")).status == 0)
         #expect(try answer(system) == ["192.0.2.2"])
     }
 

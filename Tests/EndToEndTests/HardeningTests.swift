@@ -89,18 +89,23 @@ import Testing
 
     @Test func slowReadersAreBoundedAndMemoryIsGivenBack() throws {
         let system = try system(
-            Self.large, "--tcp-connections-per-client", "1000", "--tcp-backlog-per-client", "12M",
-            "--tcp-backlog-total", "16M", "--tcp-idle", "3600")
+            Self.large, "--tcp-connections-per-client", "1000", "--tcp-backlog-per-client", "4M",
+            "--tcp-backlog-total", "6M", "--tcp-idle", "3600")
         #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
         let process = try responder(system)
         let before = try memory(process, system)
         var sockets = try slowReaders(200, of: system)
         // 200 of them would take 60 MiB.
         #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
-        #expect(system.wait { sockets.contains { $0.isClosedByNow } }, "the largest backlogs are cut off")
+        // What was sent before hides the end from a reader that does not read.
+        #expect(system.wait { self.descriptors(process) < 150 }, "the largest backlogs are cut off")
         #expect(try memory(process, system) < before + 40 << 20)
         sockets = []
         #expect(system.wait { (try? self.memory(process, system)).map { $0 < before + 8 << 20 } ?? false })
+    }
+
+    private func descriptors(_ process: Int32) -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
     }
 
     /// An answer does not wait for ever, whatever trickles.
@@ -184,7 +189,7 @@ import Testing
     // MARK: Damaged images
 
     /// A file that is cut in place under a running responder, within a page or to less than a page.
-    @Test(arguments: [100, 40_000]) func whatIsCutOffIsUnavailable(octets: Int) throws {
+    @Test(arguments: [100, 20_000]) func whatIsCutOffIsUnavailable(octets: Int) throws {
         let names = (0..<2000).map { "n\($0) 60 A 192.0.2.\($0 % 250)\n" }
         // One zone, and so one image, whose end is that of the zone.
         let system = try RunningSystem(zones: [

@@ -62,6 +62,13 @@ import Testing
         #expect(problem("") == "the text ends early, at byte 0")
     }
 
+    @Test func numbersThatWouldChangeAreRefused() throws {
+        #expect(try JSONValue(encoding: [UInt64(Int64.max)]) == [.integer(.max)])
+        #expect(throws: JSONError.unencodable("9223372036854775808 is above 2^63-1")) {
+            try JSONValue(encoding: ["n": UInt64(Int64.max) + 1])
+        }
+    }
+
     @Test func nestedContainersAreWrittenInPlace() throws {
         struct Nested: Encodable {
             enum Key: CodingKey { case a, b }

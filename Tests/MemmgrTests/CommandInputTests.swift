@@ -200,7 +200,7 @@ import Testing
 
     @Test(arguments: [
         (["lod", "example.zone"], "Unknown subcommand 'lod'. Did you mean 'load'?"),
-        (["--dir", "x", "staus"], "Unknown subcommand 'staus'. Did you mean 'status'?"),
+        (["--dir", "x", "staatus"], "Unknown subcommand 'staatus'. Did you mean 'status'?"),
         (["--dri", "x", "load", "y"], "Unknown option '--dri'. Did you mean '--dir'?"),
         (["xyzzy"], "Unknown subcommand 'xyzzy'"),
         (["check", "--alow-missing-ns"], "Did you mean '--allow-missing-ns'?"),

@@ -143,6 +143,18 @@ import Testing
         }
     }
 
+    /// What an upgrade hands over says of good sockets that they are good: their queues must not be lost.
+    @Test func anUpgradeKeepsTheSockets() async throws {
+        let system = try TestSystem()
+        try system.run(["--workers", "8"])
+        _ = try await system.line()
+        try await system.wait("the responder") { try system.sockets()["authd.1"]?.count == 9 }
+        system.supervisor?.send(.userDefined2)
+        try await system.wait("the next responder") { try system.sockets()["authd.1"]?.count == 18 }
+        let sockets = try #require(try system.sockets()["authd.1"]).map(\.socket)
+        #expect(Set(sockets.prefix(9)) == Set(sockets.suffix(9)), "\(try system.logs())")
+    }
+
     // MARK: The service manager
 
     /// By the protocol of sd_notify: ready when all responders serve, and stopping.

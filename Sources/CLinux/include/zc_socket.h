@@ -43,7 +43,7 @@ int zc_socket_describe(int fd, struct zc_socket_info *info);
 
 /// What the options, the filter and the flags of a socket are, as one number: another one after somebody has changed any of them.
 /// Numbers of different `ZC_FINGERPRINT_VERSION`s have nothing to do with each other.
-uint64_t zc_socket_fingerprint(int fd);
+int64_t zc_socket_fingerprint(int fd);
 
 enum { ZC_FINGERPRINT_VERSION = 1 };
 

@@ -37,8 +37,8 @@ enum SourceLines {
     private static func lines(_ numbers: Set<Int>, of source: SourceFile) -> [Int: [UInt8]] {
         var entry = stat()
         guard let file = try? System.open(source.path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
-            unsafe fstat(file.number, &entry) == 0, UInt64(entry.st_dev) == source.device,
-            UInt64(entry.st_ino) == source.inode
+            unsafe fstat(file.number, &entry) == 0, Int64(truncatingIfNeeded: entry.st_dev) == source.device,
+            Int64(truncatingIfNeeded: entry.st_ino) == source.inode
         else { return [:] }
         var search = Search(numbers)
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
