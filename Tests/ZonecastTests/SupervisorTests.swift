@@ -152,7 +152,8 @@ import Testing
         system.supervisor?.send(.userDefined2)
         try await system.wait("the next responder") { try system.sockets()["authd.1"]?.count == 18 }
         let sockets = try #require(try system.sockets()["authd.1"]).map(\.socket)
-        #expect(Set(sockets.prefix(9)) == Set(sockets.suffix(9)), "\(try system.logs())")
+        let logs = try system.logs()
+        #expect(Set(sockets.prefix(9)) == Set(sockets.suffix(9)), "\(logs)")
     }
 
     // MARK: The service manager
