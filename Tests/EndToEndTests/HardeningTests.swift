@@ -98,7 +98,9 @@ import Testing
         // 200 of them would take 60 MiB.
         #expect(try system.dig("+tcp", "ns.example.", "A") == ["192.0.2.1"])
         // What was sent before hides the end from a reader that does not read.
-        #expect(system.wait { (try? self.descriptors(process)).map { $0 < 150 } ?? false }, "the largest backlogs are cut off")
+        #expect(
+            system.wait { (try? self.descriptors(process)).map { $0 < 150 } ?? false },
+            "the largest backlogs are cut off")
         #expect(try memory(process, system) < before + 40 << 20)
         sockets = []
         #expect(system.wait { (try? self.memory(process, system)).map { $0 < before + 8 << 20 } ?? false })

@@ -43,7 +43,7 @@ struct Dump: ParsableCommand {
     private func dumpMasterFile(_ input: CommandInput) throws {
         let name = try origin.origin ?? ZoneOrigin.name(fromPath: file)
         let compilation = MasterFile.compile(
-                input, origin: name, options: .forPrinting(outOfZone), including: include)
+            input, origin: name, options: .forPrinting(outOfZone), including: include)
         MasterFile.report(compilation)
         guard let zone = compilation.zone else {
             throw CommandFailure("\(file): zone \(name) is refused: \(MasterFile.summary(compilation))", .failed)

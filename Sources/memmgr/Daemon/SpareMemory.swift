@@ -1,7 +1,7 @@
 // Memory that large work has left: the C library keeps it, for work that may not come again for days.
 
-import Platform
 import Generations
+import Platform
 
 extension Manager {
     /// From so many zones on, work is large.
